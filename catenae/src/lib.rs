@@ -1,0 +1,23 @@
+//! Real-time systems out of micromodules: plain functions joined by named Kafka streams.
+
+// The rooms, in reading order.
+mod cli;
+mod codec;
+mod context;
+mod electron;
+mod link;
+mod outcome;
+mod record;
+mod stream;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use crate::codec::Codec;
+pub use crate::context::Context;
+pub use crate::electron::{Electron, Headers, Origin};
+pub use crate::link::{Link, LinkSpec};
+pub use crate::outcome::{Failure, FailureKind};
+pub use crate::stream::{Stream, StreamName, StreamRef};
+pub use catenae_macros::link;

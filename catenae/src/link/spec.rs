@@ -1,0 +1,83 @@
+//! The constant description of a link, as its attribute gives it.
+
+use std::time::Duration;
+
+use crate::stream::StreamRef;
+
+/// What `#[catenae::link(…)]` says of a link, without running anything.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct LinkSpec {
+    /// The class: the name of the function.
+    pub class: &'static str,
+    /// The function's documentation, first paragraph; empty without one.
+    pub summary: &'static str,
+    /// Input streams in declared order; the first has the highest priority.
+    pub inputs: &'static [StreamRef],
+    /// Output streams; the first is the default destination.
+    pub outputs: &'static [StreamRef],
+    /// The period of a source that is called again and again.
+    pub every: Option<Duration>,
+    /// How many lanes run the function at once.
+    pub lanes: u32,
+    /// The consumer group; `None` stands for `catenae_<class>` in lower case.
+    pub group: Option<&'static str>,
+}
+
+impl LinkSpec {
+    /// A link of class `class` with neither inputs nor outputs.
+    #[must_use]
+    pub const fn new(class: &'static str) -> Self {
+        Self {
+            class,
+            summary: "",
+            inputs: &[],
+            outputs: &[],
+            every: None,
+            lanes: 1,
+            group: None,
+        }
+    }
+
+    /// Sets the one-line summary.
+    #[must_use]
+    pub const fn summary(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    /// Sets the input streams.
+    #[must_use]
+    pub const fn inputs(mut self, inputs: &'static [StreamRef]) -> Self {
+        self.inputs = inputs;
+        self
+    }
+
+    /// Sets the output streams.
+    #[must_use]
+    pub const fn outputs(mut self, outputs: &'static [StreamRef]) -> Self {
+        self.outputs = outputs;
+        self
+    }
+
+    /// Sets the period of a source, in milliseconds.
+    #[must_use]
+    pub const fn every_millis(mut self, millis: u64) -> Self {
+        self.every = Some(Duration::from_millis(millis));
+        self
+    }
+
+    /// Sets the number of lanes.
+    #[must_use]
+    pub const fn lanes(mut self, lanes: u32) -> Self {
+        self.lanes = lanes;
+        self
+    }
+
+    /// Sets the consumer group.
+    #[must_use]
+    pub const fn group(mut self, group: &'static str) -> Self {
+        self.group = Some(group);
+        self
+    }
+}

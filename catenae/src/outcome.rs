@@ -1,0 +1,67 @@
+//! What becomes of an electron whose handling failed: the one place that decides.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// Which step of handling an electron failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// The bytes do not hold what the link takes.
+    Decode,
+    /// The link's function returned an error.
+    Handler,
+    /// The link's function panicked.
+    Panic,
+    /// A value the link returned cannot be written.
+    Encode,
+    /// An output was not accepted by Kafka.
+    Delivery,
+    /// `setup` or `finish` failed.
+    Lifecycle,
+    /// Not a failure of the electron: the micromodule is stopping.
+    Stopping,
+}
+
+/// A failed step with its cause.
+#[derive(Debug)]
+pub struct Failure {
+    kind: FailureKind,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+impl Failure {
+    /// A failure of `kind` caused by `source` (an error, a `String` or a `&str`).
+    pub fn new(kind: FailureKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self {
+            kind,
+            source: source.into(),
+        }
+    }
+
+    /// Which step failed.
+    #[must_use]
+    pub fn kind(&self) -> FailureKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            FailureKind::Decode => "cannot be decoded",
+            FailureKind::Handler => "the link's function returned an error",
+            FailureKind::Panic => "the link's function panicked",
+            FailureKind::Encode => "an output cannot be encoded",
+            FailureKind::Delivery => "an output was not delivered",
+            FailureKind::Lifecycle => "setup or finish failed",
+            FailureKind::Stopping => "the micromodule is stopping",
+        })
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.source)
+    }
+}
