@@ -5,10 +5,12 @@ mod cli;
 mod codec;
 mod context;
 mod electron;
+mod inputs;
 mod link;
 mod outcome;
 mod record;
 mod stream;
+mod tracker;
 
 #[doc(hidden)]
 #[path = "private.rs"]
