@@ -1,14 +1,19 @@
 //! Real-time systems out of micromodules: plain functions joined by named Kafka streams.
 
 // The rooms, in reading order.
+mod bell;
 mod cli;
 mod codec;
+mod config;
 mod context;
 mod electron;
+mod error;
 mod inputs;
+mod kafka;
 mod link;
 mod outcome;
 mod record;
+mod shutdown;
 mod stream;
 mod tracker;
 
@@ -17,8 +22,10 @@ mod tracker;
 pub mod __private;
 
 pub use crate::codec::Codec;
-pub use crate::context::Context;
+pub use crate::context::{Context, Delivery, Detached, Sendable, Sent};
 pub use crate::electron::{Electron, Headers, Origin};
+pub use crate::error::{Error, ErrorKind};
+pub use crate::inputs::InputMode;
 pub use crate::link::{Link, LinkSpec};
 pub use crate::outcome::{Failure, FailureKind};
 pub use crate::stream::{Stream, StreamName, StreamRef};

@@ -152,9 +152,9 @@ impl Tracker {
         }
     }
 
-    /// Whether another electron can be taken; while not, intake stops.
-    pub(crate) fn has_room(&mut self) -> bool {
-        if self.free.is_empty() {
+    /// Whether `electrons` more can be taken; while not, intake stops.
+    pub(crate) fn has_room(&mut self, electrons: usize) -> bool {
+        if self.free.len() < electrons {
             let (ledger, free) = (&self.ledger, &mut self.free);
             self.retired.retain(|slot| {
                 let gone = ledger.is_free(*slot);
@@ -164,7 +164,7 @@ impl Tracker {
                 !gone
             });
         }
-        !self.free.is_empty()
+        self.free.len() >= electrons
     }
 
     /// Takes an electron into the books. `None` when its partition is not assigned or there is no

@@ -60,15 +60,20 @@ impl Outputs {
                 Some(target) => format!(
                     "the electron's target stream `{target}` is not an output of this link \
                      ({}): add it to `output = […]` or to `-o`",
-                    self.names()
+                    self.listed()
                 ),
             };
             Failure::new(FailureKind::Encode, message)
         })
     }
 
-    fn names(&self) -> String {
-        let names: Vec<String> = self.0.iter().map(|(name, _)| format!("`{name}`")).collect();
+    /// The names in declared order.
+    pub fn names(&self) -> impl Iterator<Item = &StreamName> {
+        self.0.iter().map(|(name, _)| name)
+    }
+
+    fn listed(&self) -> String {
+        let names: Vec<String> = self.names().map(|name| format!("`{name}`")).collect();
         if names.is_empty() {
             "it has none".to_owned()
         } else {

@@ -85,12 +85,12 @@ fn a_late_report_of_a_former_assignment_changes_nothing() {
     let fresh = tracker.track(P, 3, 1).expect("room");
     assert_ne!(fresh, late);
     assert!(
-        !tracker.has_room(),
+        !tracker.has_room(1),
         "the late slot is not used again while its report is out"
     );
     assert!(ledger.settle_one(late));
     assert_eq!(next(tracker.advance(P)), None);
-    assert!(tracker.has_room(), "now it is");
+    assert!(tracker.has_room(1), "now it is");
     ledger.start(fresh);
     ledger.settle_one(fresh);
     assert_eq!(next(tracker.advance(P)), Some(4));
@@ -101,7 +101,7 @@ fn a_full_ledger_and_a_foreign_partition_take_nothing() {
     let (mut tracker, _ledger) = tracker(1);
     assert_eq!(tracker.track(PartitionId(9), 0, 1), None);
     assert!(tracker.track(P, 0, 1).is_some());
-    assert!(!tracker.has_room());
+    assert!(!tracker.has_room(1));
     assert_eq!(tracker.track(P, 1, 1), None);
 }
 
@@ -149,7 +149,7 @@ proptest! {
             match step {
                 Step::Take { partition, outputs } => {
                     offset += 1 + i64::from(outputs);
-                    if !tracker.has_room() {
+                    if !tracker.has_room(1) {
                         continue;
                     }
                     let slot = tracker.track(PartitionId(partition), offset, 1).expect("room");

@@ -1,0 +1,1 @@
+//! Several links in one process: a topology that brings its own broker.
