@@ -3,9 +3,11 @@
 // The rooms, in reading order.
 mod cli;
 mod codec;
+mod config;
 mod context;
 mod electron;
 mod link;
+mod observe;
 mod outcome;
 mod record;
 mod stream;
