@@ -11,6 +11,7 @@ mod uid;
 use std::time::Duration;
 
 use crate::codec::Codec;
+use crate::link::LinkSpec;
 use crate::stream::StreamName;
 
 pub use broker::Broker;
@@ -18,7 +19,8 @@ pub use error::ConfigError;
 pub use kafka::KafkaSettings;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use modes::{Delivery, InputMode, Order};
-pub(crate) use streams::{declared, named};
+use streams::declared;
+pub(crate) use streams::named;
 pub use uid::Uid;
 
 /// How a micromodule that nobody told otherwise behaves.
@@ -75,6 +77,43 @@ pub struct Config {
 }
 
 impl Config {
+    /// What the attribute of a link says, and defaults for everything else.
+    ///
+    /// # Errors
+    /// A stream name that Kafka refuses or that is there twice, with the word for its direction.
+    pub fn new(
+        spec: &LinkSpec,
+        uid: Uid,
+        broker: Broker,
+    ) -> Result<Self, (&'static str, ConfigError)> {
+        Ok(Self {
+            class: spec.class,
+            uid,
+            group: declared_group(spec),
+            inputs: declared(spec.inputs).map_err(|error| ("input", error))?,
+            outputs: declared(spec.outputs).map_err(|error| ("output", error))?,
+            every: spec.every,
+            lanes: spec.lanes,
+            broker,
+            kafka: KafkaSettings::default(),
+            partitions: defaults::PARTITIONS,
+            consumer_timeout: defaults::CONSUMER_TIMEOUT,
+            order: Order::default(),
+            delivery: Delivery::default(),
+            input_mode: InputMode::default(),
+            exp_window_size: defaults::EXP_WINDOW,
+            shutdown_timeout: defaults::SHUTDOWN_TIMEOUT,
+        })
+    }
+
+    /// Sets the order, and with it how many lanes there are: one, unless it is pipelined.
+    pub fn set_order(&mut self, order: Order) {
+        self.order = order;
+        if order != Order::Pipelined {
+            self.lanes = 1;
+        }
+    }
+
     /// Writes every option in effect to the log, without passwords.
     pub(crate) fn log(&self) {
         tracing::debug!(
@@ -99,9 +138,12 @@ impl Config {
     }
 }
 
-/// The consumer group of a class that names none.
-pub(crate) fn default_group(class: &str) -> String {
-    format!("catenae_{}", class.to_lowercase())
+/// The group that the attribute names, or else the one named after the class.
+pub(crate) fn declared_group(spec: &LinkSpec) -> String {
+    spec.group.map_or_else(
+        || format!("catenae_{}", spec.class.to_lowercase()),
+        str::to_owned,
+    )
 }
 
 /// Reads the name of a group, which is taken as it is.

@@ -44,7 +44,7 @@ pub(crate) fn init(config: &LogConfig, identity: Option<(&str, &Uid)>) {
         write: |line: &str| drop(std::io::stderr().write_all(line.as_bytes())),
     };
     let subscriber = tracing_subscriber::registry()
-        .with(filter::targets(config))
+        .with(filter::Levels::new(config))
         .with(lines);
     // An error means that the program has a subscriber already.
     let _ = tracing::subscriber::set_global_default(subscriber);

@@ -30,7 +30,7 @@ fn arg(flag: &Flag, default: Option<String>) -> Arg {
         .unwrap_or_default();
     let arg = Arg::new(flag.id)
         .long(flag.long)
-        .help(format!("{}{default} [env: {}]", flag.help, flag.env))
+        .help(format!("{}\n[env: {}]{default}", flag.help, flag.env))
         .help_heading(flag.heading.title());
     let arg = match flag.short {
         Some(short) => arg.short(short),

@@ -10,11 +10,11 @@ use clap::Arg;
 use serde::Serialize;
 
 use crate::codec::Codec;
+use crate::config::declared_group;
 use crate::link::{LinkSpec, TypeNames, Wiring};
 use crate::stream::StreamRef;
 
 use super::flags;
-use super::micromodule::declared_group;
 use super::own::ArgsSpec;
 
 #[derive(Serialize)]

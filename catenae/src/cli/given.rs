@@ -1,9 +1,11 @@
 //! What was given by flag or environment, flag first, and where it came from.
 
+use std::time::Duration;
+
 use clap::ArgMatches;
 
 use crate::config::{self, ConfigError, KafkaSettings, LogConfig, Uid, defaults};
-use crate::config::{Delivery, InputMode, Order};
+use crate::config::{Broker, Config, Delivery, InputMode, Order};
 
 use super::Lookup;
 use super::error::UsageError;
@@ -138,6 +140,11 @@ impl Given<'_> {
         Ok(settings)
     }
 
+    /// Where Kafka is, or else `default`.
+    pub(super) fn broker(&self, default: Broker) -> Result<Broker, UsageError> {
+        self.read(&flags::BROKER, default, Broker::parse)
+    }
+
     /// The id that a container gives: its host name.
     pub(super) fn container_uid(&self) -> Result<Option<Uid>, UsageError> {
         if self.variable("CATENAE_DOCKER")?.is_none() {
@@ -154,14 +161,29 @@ impl Given<'_> {
 }
 
 /// What is the same for all links of a topology.
+#[derive(Clone)]
 pub(super) struct Shared {
     pub(super) kafka: KafkaSettings,
     pub(super) partitions: u32,
-    pub(super) consumer_timeout: std::time::Duration,
+    pub(super) consumer_timeout: Duration,
     pub(super) order: Order,
     pub(super) delivery: Delivery,
     pub(super) input_mode: InputMode,
-    pub(super) exp_window_size: std::time::Duration,
-    pub(super) shutdown_timeout: std::time::Duration,
+    pub(super) exp_window_size: Duration,
+    pub(super) shutdown_timeout: Duration,
     pub(super) log: LogConfig,
+}
+
+impl Shared {
+    /// Sets what is shared.
+    pub(super) fn put_into(self, config: &mut Config) {
+        config.set_order(self.order);
+        config.kafka = self.kafka;
+        config.partitions = self.partitions;
+        config.consumer_timeout = self.consumer_timeout;
+        config.delivery = self.delivery;
+        config.input_mode = self.input_mode;
+        config.exp_window_size = self.exp_window_size;
+        config.shutdown_timeout = self.shutdown_timeout;
+    }
 }

@@ -4,15 +4,14 @@ use std::ffi::OsString;
 
 use clap::Command;
 
-use crate::codec::Codec;
-use crate::config::{self, Broker, Config, LogConfig, Order, Uid, defaults};
+use crate::config::{self, Broker, Config, LogConfig, Uid, defaults};
 use crate::link::{LinkSpec, Wiring};
-use crate::stream::{StreamName, StreamRef};
+use crate::stream::StreamRef;
 
 use super::command::{asks_to_describe, builtin, dressed};
 use super::error::{Stop, UsageError};
 use super::flags::{self, FLAGS, Flag, RESERVED, Scope};
-use super::given::{Given, Shared, Text};
+use super::given::{Given, Text};
 use super::own::{ArgsSpec, UserArgs, spellings};
 use super::{Lookup, describe};
 
@@ -63,7 +62,7 @@ fn default(spec: &LinkSpec, flag: &Flag) -> Option<String> {
         id if id == flags::INPUT.id => names(spec.inputs),
         id if id == flags::OUTPUT.id => names(spec.outputs),
         id if id == flags::BROKER.id => Some(defaults::BROKER.to_owned()),
-        id if id == flags::GROUP.id => Some(declared_group(spec)),
+        id if id == flags::GROUP.id => Some(config::declared_group(spec)),
         _ => None,
     }
 }
@@ -109,103 +108,36 @@ fn resolve(
         (None, Some(uid)) => uid,
         (None, None) => Uid::random()?,
     };
-    let input = given.text(&flags::INPUT)?;
-    if let Some(input) = input.as_ref().filter(|_| !takes_message) {
-        let origin = input.origin.clone();
-        return Err(UsageError::InputOfSource {
-            class: spec.class,
-            origin,
-        });
+    let broker = given.broker(Broker::Address(defaults::BROKER.to_owned()))?;
+    let mut config = declared(spec, uid, broker)?;
+    config.group = group(spec, given, &config.uid)?;
+    let class = spec.class;
+    match given.text(&flags::INPUT)? {
+        Some(Text { origin, .. }) if !takes_message => {
+            return Err(UsageError::InputOfSource { class, origin });
+        }
+        Some(text) => {
+            config.inputs = text.read(|text| config::named(text, spec.inputs, spec.outputs))?;
+        }
+        None if takes_message && config.inputs.is_empty() => {
+            return Err(UsageError::NoInput { class });
+        }
+        None => {}
     }
-    let inputs = streams(spec, "input", input, spec.inputs, spec.outputs)?;
-    if takes_message && inputs.is_empty() {
-        return Err(UsageError::NoInput { class: spec.class });
+    if let Some(text) = given.text(&flags::OUTPUT)? {
+        config.outputs = text.read(|text| config::named(text, spec.outputs, spec.inputs))?;
     }
-    let outputs = streams(
-        spec,
-        "output",
-        given.text(&flags::OUTPUT)?,
-        spec.outputs,
-        spec.inputs,
-    )?;
-    let group = group(spec, given, &uid)?;
-    let broker = match given.text(&flags::BROKER)? {
-        Some(text) => text.read(Broker::parse)?,
-        None => Broker::Address(defaults::BROKER.to_owned()),
-    };
-    let identity = Identity {
-        uid,
-        group,
-        inputs,
-        outputs,
-        broker,
-    };
-    Ok((config(spec, identity, &shared), shared.log))
+    let log = shared.log.clone();
+    shared.put_into(&mut config);
+    Ok((config, log))
 }
 
-/// What differs between the links of a topology.
-pub(super) struct Identity {
-    pub(super) uid: Uid,
-    pub(super) group: String,
-    pub(super) inputs: Vec<(StreamName, Codec)>,
-    pub(super) outputs: Vec<(StreamName, Codec)>,
-    pub(super) broker: Broker,
-}
-
-/// The configuration out of what is shared and what is not.
-pub(super) fn config(spec: &LinkSpec, identity: Identity, shared: &Shared) -> Config {
-    let Identity {
-        uid,
-        group,
-        inputs,
-        outputs,
-        broker,
-    } = identity;
-    Config {
-        class: spec.class,
-        uid,
-        group,
-        inputs,
-        outputs,
-        every: spec.every,
-        lanes: if shared.order == Order::Pipelined {
-            spec.lanes
-        } else {
-            1
-        },
-        broker,
-        kafka: shared.kafka.clone(),
-        partitions: shared.partitions,
-        consumer_timeout: shared.consumer_timeout,
-        order: shared.order,
-        delivery: shared.delivery,
-        input_mode: shared.input_mode,
-        exp_window_size: shared.exp_window_size,
-        shutdown_timeout: shared.shutdown_timeout,
-    }
-}
-
-/// The streams of one direction: those given, else those declared.
-pub(super) fn streams(
-    spec: &LinkSpec,
-    direction: &str,
-    given: Option<Text>,
-    own: &[StreamRef],
-    other: &[StreamRef],
-) -> Result<Vec<(StreamName, Codec)>, UsageError> {
-    match given {
-        Some(text) => text.read(|text| config::named(text, own, other)),
-        None => config::declared(own).map_err(|problem| {
-            let origin = format!("`{direction}` in the attribute of `{}`", spec.class);
-            UsageError::Value { origin, problem }
-        }),
-    }
-}
-
-/// The group that the attribute names, or else the one named after the class.
-pub(super) fn declared_group(spec: &LinkSpec) -> String {
-    spec.group
-        .map_or_else(|| config::default_group(spec.class), str::to_owned)
+/// What the attribute says.
+pub(super) fn declared(spec: &LinkSpec, uid: Uid, broker: Broker) -> Result<Config, UsageError> {
+    Config::new(spec, uid, broker).map_err(|(direction, problem)| {
+        let origin = format!("`{direction}` in the attribute of `{}`", spec.class);
+        UsageError::Value { origin, problem }
+    })
 }
 
 /// A group by flag wins over any group by environment, whichever of the two flags it is.
@@ -225,6 +157,6 @@ fn group(spec: &LinkSpec, given: &Given<'_>, uid: &Uid) -> Result<String, UsageE
             named.read(config::group_name)
         }
         (_, Some(_)) => Ok(config::random_group(uid)),
-        (_, None) => Ok(declared_group(spec)),
+        (_, None) => Ok(config::declared_group(spec)),
     }
 }

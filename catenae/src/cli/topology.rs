@@ -12,7 +12,7 @@ use super::command::{asks_to_describe, builtin, dressed, in_scope};
 use super::error::{Stop, UsageError};
 use super::flags::{self, FLAGS, Flag, Scope};
 use super::given::Given;
-use super::micromodule::{self, Identity, config, declared_group, refuse_clashes};
+use super::micromodule::{self, refuse_clashes};
 use super::own::{ArgsSpec, UserArgs, spellings};
 use super::{Lookup, describe};
 
@@ -93,10 +93,7 @@ pub(super) fn parse(
         }
     }
     let shared = given.shared()?;
-    let broker = match given.text(&flags::BROKER)? {
-        Some(text) => text.read(Broker::parse)?,
-        None => Broker::Embedded,
-    };
+    let broker = given.broker(Broker::Embedded)?;
     let container = given.container_uid()?;
     let mut members: Vec<Member> = Vec::with_capacity(links.len());
     for (index, link) in links.iter().enumerate() {
@@ -105,13 +102,8 @@ pub(super) fn parse(
             Some(uid) => uid.numbered(index),
             None => Uid::random().map_err(UsageError::from)?,
         };
-        let identity = Identity {
-            uid,
-            group: declared_group(spec),
-            inputs: micromodule::streams(spec, "input", None, spec.inputs, spec.outputs)?,
-            outputs: micromodule::streams(spec, "output", None, spec.outputs, spec.inputs)?,
-            broker: broker.clone(),
-        };
+        let mut config = micromodule::declared(spec, uid, broker.clone())?;
+        shared.clone().put_into(&mut config);
         let args = match links[..index]
             .iter()
             .position(|other| other.args.same(&link.args))
@@ -122,10 +114,7 @@ pub(super) fn parse(
                 .parse(&matches)
                 .map_err(|error| error.format(&mut command))?,
         };
-        members.push(Member {
-            config: config(spec, identity, &shared),
-            args,
-        });
+        members.push(Member { config, args });
     }
     Ok(Parsed {
         members,

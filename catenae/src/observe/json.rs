@@ -1,6 +1,5 @@
 //! A log line for programs.
 
-use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -17,18 +16,12 @@ struct Object<'l> {
     fields: Fields<'l>,
 }
 
-/// The fields in their order; the innermost of two with one name.
+/// The fields in their order.
 struct Fields<'l>(&'l [(&'static str, Value)]);
 
 impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (index, (name, value)) in self.0.iter().enumerate() {
-            if !self.0[..index].iter().any(|(known, _)| known == name) {
-                map.serialize_entry(name, value)?;
-            }
-        }
-        map.end()
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 

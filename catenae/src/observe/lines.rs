@@ -39,7 +39,8 @@ pub(super) struct Line<'l> {
     pub(super) identity: Option<&'l Identity>,
     pub(super) target: &'l str,
     pub(super) message: &'l str,
-    /// The event's own fields, then those of the spans around it, the innermost first.
+    /// The event's own fields, then those of the spans around it, the innermost
+    /// first; of two with one name the inner one.
     pub(super) fields: &'l [(&'static str, Value)],
 }
 
@@ -73,7 +74,7 @@ where
         for span in context.event_scope(event).into_iter().flatten() {
             let extensions = span.extensions();
             if let Some(fields) = extensions.get::<Fields>() {
-                own.fields.extend(fields.fields.iter().cloned());
+                own.add_outer(fields);
             }
             identity = identity.or_else(|| extensions.get::<Identity>().cloned());
         }

@@ -14,6 +14,15 @@ pub(super) struct Fields {
 }
 
 impl Fields {
+    /// Adds the fields of a span around, except those whose names are taken.
+    pub(super) fn add_outer(&mut self, outer: &Self) {
+        for (name, value) in &outer.fields {
+            if !self.fields.iter().any(|(known, _)| known == name) {
+                self.fields.push((name, value.clone()));
+            }
+        }
+    }
+
     fn put(&mut self, field: &Field, value: Value) {
         match self
             .fields

@@ -23,7 +23,7 @@ fn logged(level: &str, format: Format, fallback: Option<Identity>, events: impl 
         write: move |line: &str| kept.lock().unwrap().push_str(line),
     };
     let subscriber = tracing_subscriber::registry()
-        .with(filter::targets(&config))
+        .with(filter::Levels::new(&config))
         .with(lines);
     tracing::subscriber::with_default(subscriber, events);
     let written = written.lock().unwrap();
@@ -58,12 +58,16 @@ fn check(format: Format, fallback: Option<Identity>, expected: &Expect) {
 
 #[test]
 fn text_lines() {
-    check(Format::Text(Color::Plain), None, &expect![[r#"
-        2026-11-22T20:48:01.123Z  INFO - started
-        2026-11-22T20:48:01.123Z  WARN mapper/3f2a nothing to read stream=lines partition=3 empty=""
-        2026-11-22T20:48:01.123Z ERROR mapper/3f2a two\nlines \u{1b}[31m error="disk = full" ok=false ratio=0.5 offset=7 stream=outer
-        2026-11-22T20:48:01.123Z  INFO reducer/77 inner stream=x offset=7 stream=outer
-    "#]]);
+    check(
+        Format::Text(Color::Plain),
+        None,
+        &expect![[r#"
+            2026-11-22T20:48:01.123Z  INFO - started
+            2026-11-22T20:48:01.123Z  WARN mapper/3f2a nothing to read stream=lines partition=3 empty=""
+            2026-11-22T20:48:01.123Z ERROR mapper/3f2a two\nlines \u{1b}[31m error="disk = full" ok=false ratio=0.5 offset=7 stream=outer
+            2026-11-22T20:48:01.123Z  INFO reducer/77 inner stream=x offset=7
+        "#]],
+    );
 }
 
 #[test]
@@ -87,7 +91,8 @@ fn colored_lines() {
     });
     expect![[r#"
         ESC[2m2026-11-22T20:48:01.123ZESC[0m ESC[32m INFOESC[0m ESC[2m-ESC[0m text ESC[2mn=ESC[0m1
-    "#]].assert_eq(&line.replace('\u{1b}', "ESC"));
+    "#]]
+    .assert_eq(&line.replace('\u{1b}', "ESC"));
 }
 
 #[test]
@@ -111,6 +116,7 @@ fn levels_and_targets() {
             tracing::debug!(target: "librdkafka", "kd");
             tracing::debug!(target: "rdkafka::client", "cd");
             tracing::debug!(target: "users_crate::part", "ud");
+            tracing::debug!(target: "miolnir", "md");
         });
         let texts: Vec<_> = lines
             .lines()
@@ -121,10 +127,10 @@ fn levels_and_targets() {
     check("off", "");
     check("error", "e");
     check("info", "e ki");
-    check("debug", "e d ki ud");
-    check("trace", "e d t ki ud");
-    check("debug,librdkafka=debug", "e d ki kd ud");
-    check("debug,librdkafka=off,rdkafka=debug", "e d cd ud");
+    check("debug", "e d ki ud md");
+    check("trace", "e d t ki ud md");
+    check("debug,librdkafka=debug", "e d ki kd ud md");
+    check("debug,librdkafka=off,rdkafka=debug", "e d cd ud md");
     check("warn,users_crate=debug", "e ud");
     assert_eq!(
         LogConfig::parse("librdkafka=debug", LogFormat::Text)

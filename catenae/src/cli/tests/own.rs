@@ -159,66 +159,99 @@ fn shows(line: &str, expected: &Expect) {
 
 #[test]
 fn version() {
-    shows("--version", &expect![[r#"
+    shows(
+        "--version",
+        &expect![[r#"
         Mapper 0.3.0 (catenae 0.1.0)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn help() {
-    shows("--help", &expect![[r#"
-        Counts the words of one line.
+    shows(
+        "--help",
+        &expect![[r#"
+            Counts the words of one line.
 
-        Usage: mapper [OPTIONS]
-               mapper <COMMAND>
+            Usage: mapper [OPTIONS]
+                   mapper <COMMAND>
 
-        Commands:
-          describe  Prints the contract as JSON and exits
+            Commands:
+              describe  Prints the contract as JSON and exits
 
-        Options:
-          -h, --help     Print help
-          -V, --version  Print version
+            Options:
+              -h, --help     Print help
+              -V, --version  Print version
 
-        Streams:
-          -i, --input <STREAMS>            Input streams, separated by commas, the most important first [default: lines] [env: CATENAE_INPUT]
-          -o, --output <STREAMS>           Output streams, separated by commas; the first is the default destination [default: words,rest] [env: CATENAE_OUTPUT]
-              --input-mode <MODE>          Which input is next: `parity` (equal shares), `exp` (1.7 times the share of the one behind it) or `strict` (the first that is not empty) [default: parity] [env: CATENAE_INPUT_MODE]
-              --exp-window-size <SECONDS>  Length of one cycle of the `exp` input mode [default: 900] [env: CATENAE_EXP_WINDOW_SIZE]
-              --partitions <NUMBER>        Partitions of a stream that has to be created [default: 10] [env: CATENAE_PARTITIONS]
+            Streams:
+              -i, --input <STREAMS>            Input streams, separated by commas, the most important first
+                                               [env: CATENAE_INPUT] [default: lines]
+              -o, --output <STREAMS>           Output streams, separated by commas; the first is the default
+                                               destination
+                                               [env: CATENAE_OUTPUT] [default: words,rest]
+                  --input-mode <MODE>          Which input is next: `parity` (equal shares), `exp` (1.7 times
+                                               the share of the one behind it) or `strict` (the first that is
+                                               not empty)
+                                               [env: CATENAE_INPUT_MODE] [default: parity]
+                  --exp-window-size <SECONDS>  Length of one cycle of the `exp` input mode
+                                               [env: CATENAE_EXP_WINDOW_SIZE] [default: 900]
+                  --partitions <NUMBER>        Partitions of a stream that has to be created
+                                               [env: CATENAE_PARTITIONS] [default: 10]
 
-        Kafka:
-          -k, --kafka-bootstrap-server <HOST:PORT>
-                  Where Kafka is; several addresses separated by commas [default: localhost:9092] [env: CATENAE_KAFKA_BOOTSTRAP_SERVER]
-          -g, --consumer-group <GROUP>
-                  Instances of one group share the work [default: catenae_mapper] [env: CATENAE_CONSUMER_GROUP]
-              --random-consumer-group[=<true|false>]
-                  Be a group of its own: this instance gets every electron [env: CATENAE_RANDOM_CONSUMER_GROUP]
-              --consumer-timeout <SECONDS>
-                  How long an instance may be silent before its partitions go to other instances [default: 300] [env: CATENAE_CONSUMER_TIMEOUT]
-              --kafka <KEY=VALUE>
-                  A setting for librdkafka, passed on untouched; may be repeated. In the environment: pairs separated by commas, or one per line [env: CATENAE_KAFKA]
+            Kafka:
+              -k, --kafka-bootstrap-server <HOST:PORT>
+                      Where Kafka is; several addresses separated by commas
+                      [env: CATENAE_KAFKA_BOOTSTRAP_SERVER] [default: localhost:9092]
+              -g, --consumer-group <GROUP>
+                      Instances of one group share the work
+                      [env: CATENAE_CONSUMER_GROUP] [default: catenae_mapper]
+                  --random-consumer-group[=<true|false>]
+                      Be a group of its own: this instance gets every electron
+                      [env: CATENAE_RANDOM_CONSUMER_GROUP]
+                  --consumer-timeout <SECONDS>
+                      How long an instance may be silent before its partitions go to other instances
+                      [env: CATENAE_CONSUMER_TIMEOUT] [default: 300]
+                  --kafka <KEY=VALUE>
+                      A setting for librdkafka, passed on untouched; may be repeated. In the environment: pairs
+                      separated by commas, or one per line
+                      [env: CATENAE_KAFKA]
 
-        Behavior:
-              --seq[=<true|false>]          One electron at a time over the whole instance, outputs in that order [env: CATENAE_SEQ]
-              --sync[=<true|false>]         As --seq, and each input is committed before the next is taken [env: CATENAE_SYNC]
-              --delivery <PROMISE>          What is promised about lost and repeated electrons: `at-least-once` [default: at-least-once] [env: CATENAE_DELIVERY]
-              --shutdown-timeout <SECONDS>  How long an orderly stop may take before the process ends anyway [default: 8] [env: CATENAE_SHUTDOWN_TIMEOUT]
-              --uid <UID>                   The id of this instance; without it $HOSTNAME when CATENAE_DOCKER is set, else 12 random hexadecimal digits [env: CATENAE_UID]
+            Behavior:
+                  --seq[=<true|false>]          One electron at a time over the whole instance, outputs in that
+                                                order
+                                                [env: CATENAE_SEQ]
+                  --sync[=<true|false>]         As --seq, and each input is committed before the next is taken
+                                                [env: CATENAE_SYNC]
+                  --delivery <PROMISE>          What is promised about lost and repeated electrons:
+                                                `at-least-once`
+                                                [env: CATENAE_DELIVERY] [default: at-least-once]
+                  --shutdown-timeout <SECONDS>  How long an orderly stop may take before the process ends anyway
+                                                [env: CATENAE_SHUTDOWN_TIMEOUT] [default: 8]
+                  --uid <UID>                   The id of this instance; without it $HOSTNAME when
+                                                CATENAE_DOCKER is set, else 12 random hexadecimal digits
+                                                [env: CATENAE_UID]
 
-        Logs:
-              --log-level <LEVEL>    `trace`, `debug`, `info`, `warn`, `error` or `off`; single targets as in `info,librdkafka=debug` [default: info] [env: CATENAE_LOG_LEVEL]
-              --log-format <FORMAT>  `text` or `json`, one object per line [default: text] [env: CATENAE_LOG_FORMAT]
+            Logs:
+                  --log-level <LEVEL>    `trace`, `debug`, `info`, `warn`, `error` or `off`; single targets as
+                                         in `info,librdkafka=debug`
+                                         [env: CATENAE_LOG_LEVEL] [default: info]
+                  --log-format <FORMAT>  `text` or `json`, one object per line
+                                         [env: CATENAE_LOG_FORMAT] [default: text]
 
-        Options of Mapper:
-              --shortest <SHORTEST>      Words shorter than this are left out [default: 3]
-              --stop-words <STOP_WORDS>  Where the words to leave out are [env: MAPPER_TEST_STOP_WORDS=]
-              --source <INPUT>           Its field has the name of one of our flags, its flag has not
-    "#]]);
+            Options of Mapper:
+                  --shortest <SHORTEST>      Words shorter than this are left out [default: 3]
+                  --stop-words <STOP_WORDS>  Where the words to leave out are [env: MAPPER_TEST_STOP_WORDS=]
+                  --source <INPUT>           Its field has the name of one of our flags, its flag has not
+        "#]],
+    );
 }
 
 #[test]
 fn describe() {
-    shows("describe", &expect![[r#"
+    shows(
+        "describe",
+        &expect![[r#"
         {
           "class": "Mapper",
           "summary": "Counts the words of one line.",
@@ -273,7 +306,8 @@ fn describe() {
           "flags": 1,
           "catenae": "0.1.0"
         }
-    "#]]);
+    "#]],
+    );
 }
 
 const REDUCER: LinkSpec = LinkSpec::new("reducer").inputs(&[StreamRef::named("words")]);
@@ -397,8 +431,11 @@ fn help_of_a_topology() {
     let end = text.split_once("Logs:").unwrap().1;
     expect![[r#"
 
-              --log-level <LEVEL>    `trace`, `debug`, `info`, `warn`, `error` or `off`; single targets as in `info,librdkafka=debug` [default: info] [env: CATENAE_LOG_LEVEL]
-              --log-format <FORMAT>  `text` or `json`, one object per line [default: text] [env: CATENAE_LOG_FORMAT]
+              --log-level <LEVEL>    `trace`, `debug`, `info`, `warn`, `error` or `off`; single targets as
+                                     in `info,librdkafka=debug`
+                                     [env: CATENAE_LOG_LEVEL] [default: info]
+              --log-format <FORMAT>  `text` or `json`, one object per line
+                                     [env: CATENAE_LOG_FORMAT] [default: text]
 
         Options of Mapper, printer:
               --top <TOP>  How many to show [default: 10]
