@@ -95,14 +95,12 @@ impl KafkaSettings {
     /// # Errors
     /// A setting that the micromodule decides itself.
     pub(crate) fn set(&mut self, key: &str, value: &str) -> Result<(), ConfigError> {
-        if let Some(owned) = OWNED.iter().find(|owned| owned.key == key) {
-            if !owned.harmless.contains(&value.trim()) {
-                let key = key.to_owned();
-                return Err(ConfigError::Setting {
-                    key,
-                    instead: owned.instead,
-                });
-            }
+        let owned = OWNED.iter().find(|owned| owned.key == key);
+        if let Some(owned) = owned.filter(|owned| !owned.harmless.contains(&value.trim())) {
+            return Err(ConfigError::Setting {
+                key: key.to_owned(),
+                instead: owned.instead,
+            });
         }
         match self.0.iter_mut().find(|(known, _)| known == key) {
             Some((_, known)) => value.clone_into(known),

@@ -1,11 +1,12 @@
 //! The user's arguments, help, the contract, topologies, and what is refused as a whole.
 
 use std::os::unix::ffi::OsStringExt;
+use std::process::ExitCode;
 
 use expect_test::{Expect, expect};
 
 use crate::cli::topology::{self, Parsed, TopologyLink};
-use crate::cli::{chain, flags};
+use crate::cli::{chain, end, finish, flags};
 use crate::config::{Broker, Order};
 
 use super::*;
@@ -146,6 +147,18 @@ fn errors_are_printed_with_their_causes() {
     let lines = Failure::new(FailureKind::Handler, "no such word");
     let expected = "error: the link's function returned an error\n  caused by: no such word\n";
     assert_eq!(chain(&lines), expected);
+}
+
+#[test]
+fn exit_statuses() {
+    let status = |line: &str| end(mapper(line, &[]).err().unwrap());
+    assert_eq!(finish(Ok(())), ExitCode::SUCCESS);
+    assert_eq!(finish(Err("it broke".into())), ExitCode::from(1));
+    assert_eq!(status("--help"), ExitCode::SUCCESS);
+    assert_eq!(status("--version"), ExitCode::SUCCESS);
+    assert_eq!(status("describe"), ExitCode::SUCCESS);
+    assert_eq!(status("--unknown"), ExitCode::from(2));
+    assert_eq!(status("--partitions 0"), ExitCode::from(2));
 }
 
 fn shows(line: &str, expected: &Expect) {
