@@ -11,6 +11,7 @@ mod error;
 mod inputs;
 mod kafka;
 mod link;
+mod observe;
 mod outcome;
 mod record;
 mod shutdown;
