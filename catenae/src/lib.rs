@@ -10,6 +10,8 @@ mod outcome;
 mod record;
 mod stream;
 
+mod kafka;
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
@@ -17,6 +19,7 @@ pub mod __private;
 pub use crate::codec::Codec;
 pub use crate::context::Context;
 pub use crate::electron::{Electron, Headers, Origin};
+pub use crate::kafka::embedded::{EmbeddedBroker, EmbeddedError};
 pub use crate::link::{Link, LinkSpec};
 pub use crate::outcome::{Failure, FailureKind};
 pub use crate::stream::{Stream, StreamName, StreamRef};
