@@ -1,15 +1,20 @@
 //! The only room that knows Kafka: clients, topics, partitions.
 
+mod backlog;
+pub(crate) mod embedded;
+mod endpoint;
 mod inbox;
 pub(crate) mod intake;
 pub(crate) mod lane;
 mod outbox;
 mod partitions;
 pub(crate) mod reader;
-pub(crate) mod settings;
-pub(crate) mod streams;
+mod settings;
+mod streams;
 
+pub(crate) use endpoint::Endpoint;
 pub(crate) use inbox::Inbox;
 pub(crate) use outbox::Outbox;
 pub(crate) use partitions::Partitions;
 pub(crate) use rdkafka::consumer::{BaseConsumer, Consumer};
+pub(crate) use streams::Streams;

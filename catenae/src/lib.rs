@@ -14,8 +14,10 @@ mod link;
 mod observe;
 mod outcome;
 mod record;
+mod run;
 mod shutdown;
 mod stream;
+mod topology;
 mod tracker;
 
 #[doc(hidden)]
@@ -26,7 +28,7 @@ pub use crate::codec::Codec;
 pub use crate::context::{Context, Delivery, Detached, Sendable, Sent};
 pub use crate::electron::{Electron, Headers, Origin};
 pub use crate::error::{Error, ErrorKind};
-pub use crate::inputs::InputMode;
+pub use crate::kafka::embedded::{EmbeddedBroker, EmbeddedError};
 pub use crate::link::{Link, LinkSpec};
 pub use crate::outcome::{Failure, FailureKind};
 pub use crate::stream::{Stream, StreamName, StreamRef};
