@@ -204,19 +204,16 @@ impl Excerpt {
 
 impl fmt::Display for Excerpt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = match self.bytes.len() {
-            shown if shown == self.total => format!("all {shown} bytes"),
-            shown => format!("the first {shown} of {} bytes", self.total),
-        };
+        match self.bytes.len() {
+            shown if shown == self.total => f.write_str("the payload is")?,
+            shown => write!(f, "the first {shown} of {} bytes are", self.total)?,
+        }
         match self.text() {
-            Some(text) => write!(f, "{shown}: {text:?}"),
-            None => {
-                write!(f, "{shown}:")?;
-                self.bytes.chunks(4).try_for_each(|group| {
-                    f.write_str(" ")?;
-                    group.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-                })
-            }
+            Some(text) => write!(f, " {text:?}"),
+            None => self.bytes.chunks(4).try_for_each(|group| {
+                f.write_str(" ")?;
+                group.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }),
         }
     }
 }

@@ -81,7 +81,7 @@ pub(in crate::codec) fn from_slice<'de, T>(
         0 => Ok(value),
         left => Err(CborError::new(
             reader.at,
-            format!("the value ends, but {left} more bytes follow"),
+            format!("the value ends before the payload, bytes left over: {left}"),
         )),
     }
 }
@@ -121,7 +121,7 @@ impl<'de> Reader<'de> {
     #[cold]
     fn ends_early(&self, wanted: usize) -> CborError {
         let left = self.left();
-        let message = format!("the payload ends early: {wanted} bytes are due, {left} are left");
+        let message = format!("the payload ends early: {left} of {wanted} due bytes are left");
         CborError::new(self.at, message)
     }
 
@@ -206,8 +206,7 @@ impl<'de> Reader<'de> {
             Ok(len) if len <= self.left() / least => Ok(len),
             _ => {
                 let left = self.left();
-                let message =
-                    format!("a length of {number} is announced, but {left} bytes are left");
+                let message = format!("a length of {number} is announced, bytes left: {left}");
                 Err(CborError::new(start, message))
             }
         }
