@@ -4,17 +4,7 @@
 //! share; the ready input whose clock is furthest behind is served. An empty input costs nothing, and
 //! one that wakes up is brought level with the busy ones, so it is served next but hoards no credit.
 
-/// How several inputs share one link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum InputMode {
-    /// Every input alike.
-    #[default]
-    Parity,
-    /// Each input gets 1.7 times the share of the next one, in declared order.
-    Exp,
-    /// Always the first input that has something.
-    Strict,
-}
+use crate::config::InputMode;
 
 /// The base of the shares in `exp` mode, the ancestor's.
 const EXP_BASE: f64 = 1.7;

@@ -5,6 +5,7 @@ pub(crate) mod embedded;
 mod endpoint;
 mod inbox;
 pub(crate) mod intake;
+mod lag;
 pub(crate) mod lane;
 mod outbox;
 mod partitions;
@@ -14,6 +15,7 @@ mod streams;
 
 pub(crate) use endpoint::Endpoint;
 pub(crate) use inbox::Inbox;
+pub(crate) use lag::{Behind, Lag};
 pub(crate) use outbox::Outbox;
 pub(crate) use partitions::Partitions;
 pub(crate) use rdkafka::consumer::{BaseConsumer, Consumer};

@@ -8,15 +8,14 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Runtime};
 
-
 use crate::bell::Bell;
 use crate::cli::UserArgs;
 use crate::codec::Codec;
 use crate::config::{Config, InputMode};
-use crate::context::{Context, Identity, InHand, InputChange, Inner, Port, Receipt};
+use crate::context::{Context, Identity, InHand, Inner, InputChange, Port, Receipt};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
-use crate::kafka::intake::{Intake, OnSettled};
+use crate::kafka::intake::Intake;
 use crate::kafka::lane::{Lane, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
 use crate::kafka::{BaseConsumer, Consumer as _, Endpoint, Inbox, Outbox, Streams};
@@ -50,11 +49,18 @@ pub(crate) struct Home {
 pub(crate) fn alone(micromodule: Micromodule) -> Result<(), Error> {
     let runtime = runtime()?;
     let endpoint = Endpoint::of(&micromodule.config.broker)?;
-    let home = Home { runtime: runtime.handle().clone(), endpoint };
+    let home = Home {
+        runtime: runtime.handle().clone(),
+        endpoint,
+    };
     let bell = Arc::new(Bell::default());
     let stopper = Arc::new(Stopper::new(Arc::clone(&bell)));
     stop_on_signals(&home.runtime, vec![Arc::clone(&stopper)]);
-    end_in_time(&home.runtime, Arc::clone(&stopper), micromodule.config.shutdown_timeout);
+    end_in_time(
+        &home.runtime,
+        Arc::clone(&stopper),
+        micromodule.config.shutdown_timeout,
+    );
     let result = micromodule.run(&home, &stopper, &bell);
     // Tasks of the user's own that do not end are left behind.
     runtime.shutdown_background();
@@ -64,7 +70,10 @@ pub(crate) fn alone(micromodule: Micromodule) -> Result<(), Error> {
 /// The runtime that drives timers, signals and the user's async code.
 pub(crate) fn runtime() -> Result<Runtime, Error> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.worker_threads(2).thread_name("catenae-async").enable_all();
+    builder
+        .worker_threads(2)
+        .thread_name("catenae-async")
+        .enable_all();
     builder.build().map_err(|error| {
         Error::new(ErrorKind::Lifecycle, "the async runtime cannot be started").caused_by(error)
     })
@@ -113,12 +122,15 @@ impl Micromodule {
     fn start(&self, home: &Home, stopper: &Arc<Stopper>, bell: &Arc<Bell>) -> Result<(), Error> {
         let (config, endpoint) = (&self.config, &home.endpoint);
         let streams = Streams::new(endpoint, config, home.runtime.clone())?;
-        let names = config.inputs.iter().chain(&config.outputs).map(|(name, _)| name.clone());
+        let names = config
+            .inputs
+            .iter()
+            .chain(&config.outputs)
+            .map(|(name, _)| name.clone());
         streams.ensure(&names.collect::<Vec<_>>())?;
         tracing::info!("{}", self.greeting(endpoint));
         let who = format!("{}/{}", config.class, config.uid);
-        let on_settled: OnSettled = Box::new(|_, _| {});
-        let consumer = endpoint.consumer(config, &who, stopper, bell, on_settled)?;
+        let consumer = endpoint.consumer(config, &who, stopper, bell)?;
         let ledger = consumer.context().ledger();
         let (bell, stopper) = (Arc::clone(bell), Arc::clone(stopper));
         let outbox = Outbox::start(
@@ -131,7 +143,10 @@ impl Micromodule {
         )?;
         let outbox = Arc::new(outbox);
         let outputs = Outputs::new(config.outputs.clone());
-        let port = Arc::new(KafkaPort { outbox: Arc::clone(&outbox), changes: Mutex::default() });
+        let port = Arc::new(KafkaPort {
+            outbox: Arc::clone(&outbox),
+            changes: Mutex::default(),
+        });
         let inner = Arc::new(Inner {
             identity: self.identity(),
             outputs: outputs.clone(),
@@ -142,7 +157,16 @@ impl Micromodule {
         });
         let one_by_one = config.inputs.len() > 1 && config.input_mode != InputMode::Parity;
         let order = config.order;
-        let shop = Shop { who, outbox, outputs, ledger, bell, stopper, order, one_by_one };
+        let shop = Shop {
+            who,
+            outbox,
+            outputs,
+            ledger,
+            bell,
+            stopper,
+            order,
+            one_by_one,
+        };
         if self.wiring.takes_message {
             self.read(&consumer, &streams, &shop, &inner, &port.changes)
         } else {
@@ -175,7 +199,9 @@ impl Micromodule {
         let window = config.exp_window_size.as_secs_f64() * 1e9;
         let inputs = config.inputs.len();
         let scheduler = || Scheduler::new(config.input_mode, inputs, window);
-        let inboxes: Vec<Inbox<'_>> = (0..lanes).map(|_| Inbox::new(scheduler(), inputs)).collect();
+        let inboxes: Vec<Inbox<'_>> = (0..lanes)
+            .map(|_| Inbox::new(scheduler(), inputs))
+            .collect();
         let busy = AtomicUsize::new(lanes);
         let (opened, opening) = mpsc::channel();
         thread::scope(|scope| {
@@ -186,15 +212,14 @@ impl Micromodule {
                     .name(format!("{}-lane-{number}", config.class))
                     .stack_size(LANE_STACK)
                     .spawn_scoped(scope, move || {
-                        let _identity =
-                            observe::identity_span(config.class, &config.uid).entered();
+                        let _identity = observe::identity_span(config.class, &config.uid).entered();
                         self.lane(consumer, inbox, shop, inner, opened);
                         busy.fetch_sub(1, Ordering::SeqCst);
                         shop.bell.ring();
                     });
                 if let Err(error) = spawned {
-                    let error = Error::new(ErrorKind::Lifecycle, "a lane has no thread")
-                        .caused_by(error);
+                    let error =
+                        Error::new(ErrorKind::Lifecycle, "a lane has no thread").caused_by(error);
                     shop.stopper.fail(error);
                     busy.fetch_sub(1, Ordering::SeqCst);
                 }
@@ -212,7 +237,10 @@ impl Micromodule {
                 tracing::warn!("the electron in hand is not finished; it will be read again");
                 shop.outbox.give_up();
             }
-            let left = config.shutdown_timeout.saturating_sub(started.elapsed()).mul_f32(0.8);
+            let left = config
+                .shutdown_timeout
+                .saturating_sub(started.elapsed())
+                .mul_f32(0.8);
             let flushed = self.flush(shop, left);
             reader.commit();
             inboxes.iter().for_each(Inbox::clear);
@@ -238,7 +266,14 @@ impl Micromodule {
         match runner {
             Ok(mut runner) => {
                 let (known, buffer) = (Vec::new(), Vec::new());
-                let mut lane = Lane { shop, in_hand, consumer, inbox, known, buffer };
+                let mut lane = Lane {
+                    shop,
+                    in_hand,
+                    consumer,
+                    inbox,
+                    known,
+                    buffer,
+                };
                 lane.run(&mut *runner);
                 finish(runner, shop);
             }
@@ -274,7 +309,12 @@ impl Micromodule {
             uid: self.config.uid.to_string(),
             class: self.config.class.to_owned(),
             group: self.config.group.clone(),
-            inputs: self.config.inputs.iter().map(|(name, _)| name.clone()).collect(),
+            inputs: self
+                .config
+                .inputs
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect(),
         }
     }
 
@@ -286,7 +326,11 @@ impl Micromodule {
         };
         let mut text = format!("running on {}", endpoint.address());
         if !config.inputs.is_empty() {
-            text.push_str(&format!(", input {}, group {}", list(&config.inputs), config.group));
+            text.push_str(&format!(
+                ", input {}, group {}",
+                list(&config.inputs),
+                config.group
+            ));
         }
         if !config.outputs.is_empty() {
             text.push_str(&format!(", output {}", list(&config.outputs)));
@@ -303,7 +347,8 @@ fn finish(runner: Box<dyn Runner>, shop: &Shop) {
     }
     if let Err(failure) = caught(|| runner.finish()) {
         let context = format!("{}: `finish` failed", shop.who);
-        shop.stopper.fail(Error::new(ErrorKind::Lifecycle, context).caused_by(failure));
+        shop.stopper
+            .fail(Error::new(ErrorKind::Lifecycle, context).caused_by(failure));
     }
 }
 
@@ -324,7 +369,10 @@ impl Port for KafkaPort {
     }
 
     fn change_inputs(&self, change: InputChange) {
-        self.changes.lock().unwrap_or_else(PoisonError::into_inner).push(change);
+        self.changes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(change);
     }
 
     fn stopping(&self) -> bool {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::bell::Bell;
-use crate::codec::{Codec, Message};
+use crate::codec::{Codec, Limits, Message};
 use crate::context::{Context, Identity, InHand, Inner, InputChange, Port, Receipt};
 use crate::electron::Headers;
 use crate::link::{Outgoing, Outputs};
@@ -50,6 +50,7 @@ impl Sent {
             key: self.key.as_deref(),
             value: self.value.as_deref(),
             headers: self,
+            limits: Limits::default(),
         })
     }
 }

@@ -10,29 +10,48 @@ use rdkafka::error::KafkaError;
 use crate::bell::Bell;
 use crate::config::{Broker, Config};
 use crate::error::{Error, ErrorKind};
+use crate::kafka::backlog::{Backlog, Reservation};
 use crate::kafka::embedded::EmbeddedBroker;
 use crate::kafka::intake::{Intake, IntakeParts, OnSettled};
 use crate::kafka::settings;
 use crate::shutdown::Stopper;
+use crate::tracker::Watermark;
 
 /// The broker a process talks to; cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     address: String,
-    embedded: Option<Arc<EmbeddedBroker>>,
+    embedded: Option<Arc<Embedded>>,
+}
+
+/// The broker inside this process, and the gauge that keeps it from dropping what is unread.
+#[derive(Debug)]
+struct Embedded {
+    broker: EmbeddedBroker,
+    backlog: Backlog,
 }
 
 impl Endpoint {
     /// The broker that the configuration names; the embedded one is started.
     pub(crate) fn of(broker: &Broker) -> Result<Self, Error> {
         match broker {
-            Broker::Address(address) => Ok(Self { address: address.clone(), embedded: None }),
+            Broker::Address(address) => Ok(Self {
+                address: address.clone(),
+                embedded: None,
+            }),
             Broker::Embedded => {
-                let embedded = EmbeddedBroker::start().map_err(|error| {
+                let broker = EmbeddedBroker::start().map_err(|error| {
                     Error::new(ErrorKind::Unreachable, "there is no broker").caused_by(error)
                 })?;
-                let address = embedded.address().to_owned();
-                Ok(Self { address, embedded: Some(Arc::new(embedded)) })
+                let address = broker.address().to_owned();
+                let embedded = Embedded {
+                    broker,
+                    backlog: Backlog::new(),
+                };
+                Ok(Self {
+                    address,
+                    embedded: Some(Arc::new(embedded)),
+                })
             }
         }
     }
@@ -44,18 +63,65 @@ impl Endpoint {
 
     /// The broker inside this process, if it is that.
     pub(crate) fn embedded(&self) -> Option<&EmbeddedBroker> {
-        self.embedded.as_deref()
+        self.embedded.as_deref().map(|embedded| &embedded.broker)
+    }
+
+    /// Says which groups read which streams, before anything is sent: senders wait for them.
+    pub(crate) fn register_readers(&self, configs: &[Config]) {
+        let Some(embedded) = &self.embedded else {
+            return;
+        };
+        for config in configs {
+            for (stream, _) in &config.inputs {
+                embedded
+                    .backlog
+                    .register_reader(stream.as_str(), &config.group);
+            }
+        }
+    }
+
+    /// Waits until the embedded broker can keep one more electron; a Kafka always can. Returns
+    /// whether there is room: not when `stop` says so first.
+    pub(crate) fn reserve(&self, stream: &str, bytes: usize, stop: &dyn Fn() -> bool) -> bool {
+        let Some(embedded) = &self.embedded else {
+            return true;
+        };
+        embedded.backlog.reserve(stream, bytes, stop) == Reservation::Granted
+    }
+
+    /// Tells the gauge what a group has settled.
+    fn on_settled(&self, group: &str) -> OnSettled {
+        let Some(embedded) = self.embedded.clone() else {
+            return Box::new(|_, _| {});
+        };
+        let group = group.to_owned();
+        Box::new(move |stream, watermark| {
+            let Watermark {
+                electrons, bytes, ..
+            } = watermark;
+            embedded
+                .backlog
+                .settled(stream.as_str(), &group, electrons, bytes);
+        })
     }
 
     /// Consumer settings that suit this broker only.
     pub(crate) fn extra(&self) -> &'static [(&'static str, &'static str)] {
-        if self.embedded.is_some() { EmbeddedBroker::client_settings() } else { &[] }
+        if self.embedded.is_some() {
+            EmbeddedBroker::client_settings()
+        } else {
+            &[]
+        }
     }
 
     /// Where a group without a committed offset starts. The embedded broker forgets its oldest data:
     /// there the start is offset 0, so that what was forgotten is an error and not a late start.
     fn beginning(&self) -> Offset {
-        if self.embedded.is_some() { Offset::Offset(0) } else { Offset::Beginning }
+        if self.embedded.is_some() {
+            Offset::Offset(0)
+        } else {
+            Offset::Beginning
+        }
     }
 
     /// The consumer of a micromodule; it subscribes to nothing yet.
@@ -65,7 +131,6 @@ impl Endpoint {
         who: &str,
         stopper: &Arc<Stopper>,
         bell: &Arc<Bell>,
-        on_settled: OnSettled,
     ) -> Result<BaseConsumer<Intake>, Error> {
         let client = settings::consumer(self, config);
         let intake = Intake::new(IntakeParts {
@@ -75,10 +140,12 @@ impl Endpoint {
             cooperative: settings::is_cooperative(&client),
             beginning: self.beginning(),
             drain: config.shutdown_timeout / 2,
-            on_settled,
+            on_settled: self.on_settled(&config.group),
             inputs: config.inputs.clone(),
         });
-        client.create_with_context(intake).map_err(|error| misconfigured("consumer", error))
+        client
+            .create_with_context(intake)
+            .map_err(|error| misconfigured("consumer", error))
     }
 
     /// A client for questions.

@@ -11,6 +11,7 @@ use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use crate::bell::Bell;
+use crate::codec::Limits;
 use crate::config::Order;
 use crate::context::{Context, InHand};
 use crate::electron::{Headers, Origin};
@@ -128,6 +129,7 @@ impl<'c> Lane<'_, 'c> {
             key: item.message.key(),
             value: item.message.payload(),
             headers: &headers,
+            limits: Limits::default(),
         };
         let mut outlet = LaneOutlet::new(&self.shop.outbox, Some(item.slot));
         let mut emitter = Emitter::new(&mut outlet, &self.shop.outputs, &mut self.buffer);

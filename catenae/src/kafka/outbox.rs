@@ -179,6 +179,7 @@ pub(crate) struct Outbox {
     producer: ThreadedProducer<Reports>,
     shared: Arc<Shared>,
     message_max_bytes: usize,
+    endpoint: Endpoint,
 }
 
 impl Outbox {
@@ -203,7 +204,7 @@ impl Outbox {
             given_up: AtomicBool::new(false),
         });
         let producer =
-            ThreadedProducer::from_config_and_context(client, Reports(Arc::clone(&shared)))
+            ThreadedProducer::from_config_and_context(&client, Reports(Arc::clone(&shared)))
                 .map_err(|error| {
                     Error::new(ErrorKind::Kafka, "the Kafka producer cannot be configured")
                         .caused_by(error)
@@ -211,7 +212,8 @@ impl Outbox {
         Ok(Self {
             producer,
             shared,
-            message_max_bytes: settings::message_max_bytes(client),
+            message_max_bytes: settings::message_max_bytes(&client),
+            endpoint: endpoint.clone(),
         })
     }
 
@@ -234,6 +236,13 @@ impl Outbox {
         }
         self.wait_for_room()?;
         let shared = &*self.shared;
+        let given_up = || shared.given_up.load(Ordering::Relaxed) || shared.stopper.has_failed();
+        if !self
+            .endpoint
+            .reserve(outgoing.stream.as_str(), size, &given_up)
+        {
+            return Err(stopping());
+        }
         let settles = match receipt {
             Some(receipt) => self.open_receipt(slot, receipt),
             None => slot.map_or(Settles::Nothing, Settles::Slot),

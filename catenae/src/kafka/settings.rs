@@ -4,26 +4,21 @@ use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
 use crate::config::Config;
-
-/// Where the clients connect to, and as what kind of broker.
-#[derive(Clone, Debug)]
-pub(crate) struct Endpoint {
-    /// `host:port`, comma separated.
-    pub(crate) address: String,
-    /// Settings that suit the embedded broker only; empty for Kafka.
-    pub(crate) extra: &'static [(&'static str, &'static str)],
-}
+use crate::kafka::Endpoint;
 
 /// How many bytes a consumer reads ahead: with a million electrons waiting, this is what it holds.
 const READ_AHEAD_KBYTES: &str = "16384";
 /// The largest answer to one fetch, so that read-ahead is not exceeded by much.
 const FETCH_MAX_BYTES: &str = "8388608";
 
-fn base(endpoint: &Endpoint, config: &Config, class: &str) -> ClientConfig {
+fn base(endpoint: &Endpoint, config: &Config) -> ClientConfig {
     let mut client = ClientConfig::new();
     client
-        .set("bootstrap.servers", &endpoint.address)
-        .set("client.id", format!("catenae-{class}-{}", config.uid))
+        .set("bootstrap.servers", endpoint.address())
+        .set(
+            "client.id",
+            format!("catenae-{}-{}", config.class, config.uid),
+        )
         // Streams are created by us with the asked number of partitions, or reported missing.
         .set("allow.auto.create.topics", "false")
         .set("topic.metadata.refresh.interval.ms", "30000")
@@ -34,15 +29,15 @@ fn base(endpoint: &Endpoint, config: &Config, class: &str) -> ClientConfig {
 /// The user's own settings come last and win; those that would break the guarantee were refused
 /// when the command line was read.
 fn finish(mut client: ClientConfig, config: &Config) -> ClientConfig {
-    for (name, value) in &config.kafka {
+    for (name, value) in config.kafka.iter() {
         client.set(name, value);
     }
     client
 }
 
 /// A client for questions: metadata, offsets, creating streams.
-pub(crate) fn admin(endpoint: &Endpoint, config: &Config, class: &str) -> ClientConfig {
-    let mut client = base(endpoint, config, class);
+pub(crate) fn admin(endpoint: &Endpoint, config: &Config) -> ClientConfig {
+    let mut client = base(endpoint, config);
     client
         .set("group.id", &config.group)
         .set("enable.auto.commit", "false");
@@ -50,8 +45,8 @@ pub(crate) fn admin(endpoint: &Endpoint, config: &Config, class: &str) -> Client
 }
 
 /// The consumer of a link's input streams.
-pub(crate) fn consumer(endpoint: &Endpoint, config: &Config, class: &str) -> ClientConfig {
-    let mut client = base(endpoint, config, class);
+pub(crate) fn consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
+    let mut client = base(endpoint, config);
     let poll_interval = config.consumer_timeout.as_millis().to_string();
     let session_ms = config.consumer_timeout.as_millis().min(10_000).to_string();
     client
@@ -71,7 +66,7 @@ pub(crate) fn consumer(endpoint: &Endpoint, config: &Config, class: &str) -> Cli
         .set("fetch.max.bytes", FETCH_MAX_BYTES)
         // With a small read-ahead the default of one second would be a stall.
         .set("fetch.queue.backoff.ms", "10");
-    for (name, value) in endpoint.extra {
+    for (name, value) in endpoint.extra() {
         client.set(*name, *value);
     }
     finish(client, config)
@@ -86,8 +81,8 @@ pub(crate) fn is_cooperative(client: &ClientConfig) -> bool {
 }
 
 /// The producer of a micromodule.
-pub(crate) fn producer(endpoint: &Endpoint, config: &Config, class: &str) -> ClientConfig {
-    let mut client = base(endpoint, config, class);
+pub(crate) fn producer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
+    let mut client = base(endpoint, config);
     client
         .set("enable.idempotence", "true")
         .set("acks", "all")

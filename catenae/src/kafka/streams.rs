@@ -28,20 +28,20 @@ pub(crate) struct Streams {
 }
 
 impl Streams {
-    /// A client of the broker at `address`; it does not connect yet.
+    /// A client of the broker; it does not connect yet.
     pub(crate) fn new(
-        client: &ClientConfig,
-        address: &str,
-        partitions: u32,
+        endpoint: &Endpoint,
+        config: &Config,
         runtime: Handle,
     ) -> Result<Self, Error> {
-        let admin = client.create().map_err(|error: KafkaError| {
-            Error::new(ErrorKind::Kafka, "the Kafka client cannot be configured").caused_by(error)
-        })?;
+        let client = endpoint.admin_config(config);
+        let admin = client
+            .create()
+            .map_err(|error| misconfigured("client", error))?;
         Ok(Self {
             admin,
-            address: address.to_owned(),
-            partitions,
+            endpoint: endpoint.clone(),
+            partitions: config.partitions,
             runtime,
         })
     }
