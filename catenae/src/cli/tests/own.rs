@@ -99,6 +99,21 @@ pub(super) struct Clashing {
 }
 
 #[derive(Args)]
+struct Needed {
+    #[arg(long)]
+    file: String,
+}
+
+#[test]
+fn a_needed_argument_is_not_needed_to_describe() {
+    let needed = |line: &str| parse(&MAPPER, &wiring(ArgsSpec::of::<Needed>()), line, &[]);
+    refused(needed(""), "required arguments were not provided");
+    assert!(matches!(needed("describe"), Err(Stop::Print(_))));
+    let (_, args, _) = needed("--file f").ok().unwrap();
+    assert_eq!(args.downcast_ref::<Needed>().unwrap().file, "f");
+}
+
+#[derive(Args)]
 struct WithCommands {
     #[command(subcommand)]
     command: Commands,
