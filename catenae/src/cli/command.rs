@@ -57,12 +57,17 @@ pub(super) fn dressed(command: Command, name: &'static str, about: &str, version
         version => format!("{version} ({library})"),
     };
     let about = Resettable::from((!about.is_empty()).then(|| about.to_owned().into()));
+    // The help in the tests must not depend on the terminal they run in.
+    let command = if cfg!(test) {
+        command.term_width(100)
+    } else {
+        command.max_term_width(100)
+    };
     command
         .name(name)
         .about(about)
         .long_about(Resettable::Reset)
         .version(version)
-        .term_width(100)
         .disable_help_subcommand(true)
         .args_conflicts_with_subcommands(true)
         .subcommand_negates_reqs(true)

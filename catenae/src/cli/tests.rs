@@ -1,9 +1,15 @@
 //! The command line as people write it: every flag, its variable, its default, its refusal.
 
+mod behavior;
+mod contract;
+mod kafka;
+mod logs;
 mod own;
-mod values;
+mod streams;
+mod topology;
 
 use std::ffi::OsString;
+use std::fmt::Debug;
 
 use clap::Args;
 
@@ -117,4 +123,57 @@ fn refused<T>(result: Result<T, Stop>, expected: &str) {
     let (text, status) = printed(&stop);
     assert!(text.contains(expected), "{expected:?} is not in {text:?}");
     assert_eq!(status, 2, "{text}");
+}
+
+/// One flag with its variable: `cases` are texts and what becomes of them, `bad` are texts and a
+/// part of the refusal.
+#[track_caller]
+fn check<T: PartialEq + Debug>(
+    flag: &str,
+    env: &str,
+    read: impl Fn(&Config, &LogConfig) -> T,
+    default: T,
+    cases: &[(&str, T)],
+    bad: &[(&str, &str)],
+) {
+    let value = |line: &str, env: &[(&str, &str)]| match mapper(line, env) {
+        Ok((config, log)) => read(&config, &log),
+        Err(stop) => panic!("`{line}` {env:?}: {}", printed(&stop).0),
+    };
+    assert_eq!(value("", &[]), default, "default");
+    assert_eq!(
+        value("", &[(env, "")]),
+        default,
+        "an empty variable says nothing"
+    );
+    for (text, expected) in cases {
+        assert_eq!(
+            value(&format!("{flag}={text}"), &[]),
+            *expected,
+            "{flag}={text}"
+        );
+        assert_eq!(value("", &[(env, text)]), *expected, "{env}={text}");
+    }
+    // The flag wins over the environment, even over one that would be refused.
+    for (other, _) in cases {
+        let (first, expected) = &cases[0];
+        assert_eq!(
+            value(&format!("{flag}={first}"), &[(env, other)]),
+            *expected,
+            "precedence"
+        );
+    }
+    for (text, expected) in bad {
+        let (first, kept) = &cases[0];
+        assert_eq!(
+            value(&format!("{flag}={first}"), &[(env, text)]),
+            *kept,
+            "precedence"
+        );
+        refused(
+            mapper(&format!("{flag}={text}"), &[]),
+            &format!("`{flag}`: {expected}"),
+        );
+        refused(mapper("", &[(env, text)]), &format!("`{env}`: {expected}"));
+    }
 }

@@ -183,6 +183,8 @@ impl fmt::Debug for KafkaSettings {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn list(text: &str) -> Result<KafkaSettings, ConfigError> {
@@ -284,5 +286,27 @@ mod tests {
         }
         check("sasl.username", false);
         check("linger.ms", false);
+    }
+
+    proptest! {
+        #[test]
+        fn lines_hold_any_value(value in "[^\\r\\n]*", other in "[^\\r\\n]*") {
+            let settings = list(&format!("sasl.password={value}\na.b={other}\n")).unwrap();
+            let expected = [("sasl.password", value.as_str()), ("a.b", other.as_str())];
+            prop_assert_eq!(settings.iter().collect::<Vec<_>>(), expected);
+        }
+
+        #[test]
+        fn a_comma_between_pairs_separates_them(value in "[^=\\r\\n]*[^=\\r\\n,]", other in "[^,\\n]*") {
+            let settings = list(&format!("x.y={value},a.b={other}")).unwrap();
+            let expected = [("x.y", value.as_str()), ("a.b", other.as_str())];
+            prop_assert_eq!(settings.iter().collect::<Vec<_>>(), expected);
+        }
+
+        #[test]
+        fn no_text_panics_or_is_shown(text in ".*") {
+            let shown = format!("{:?}", list(&format!("sasl.password=hunter2,{text}")));
+            prop_assert!(!shown.contains("hunter2"), "{}", shown);
+        }
     }
 }
