@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use crate::config::Config;
 use crate::link::{Link, Wiring};
 use crate::observe;
+use crate::run::{self, Micromodule};
 
 pub use own::{ArgsSpec, UserArgs};
 pub use topology::{Member, Parsed, TopologyLink, topology};
@@ -62,8 +63,8 @@ pub fn main<L: Link>() -> ExitCode {
 }
 
 /// Runs the link: the one place where the command line meets the engine.
-fn start(config: Config, _args: UserArgs, _wiring: Wiring) -> Result<(), Failed> {
-    Err(format!("`{}` cannot run: the engine is not wired yet", config.class).into())
+fn start(config: Config, args: UserArgs, wiring: Wiring) -> Result<(), Failed> {
+    run::alone(Micromodule { wiring, config, args }).map_err(Into::into)
 }
 
 type Failed = Box<dyn StdError + Send + Sync>;
