@@ -21,3 +21,13 @@ pub use crate::link::{Link, LinkSpec};
 pub use crate::outcome::{Failure, FailureKind};
 pub use crate::stream::{Stream, StreamName, StreamRef};
 pub use catenae_macros::link;
+
+/// Writes the `main` of a micromodule whose link lives elsewhere: `catenae::main!(path::mapper);`
+#[macro_export]
+macro_rules! main {
+    ($link:path) => {
+        fn main() -> $crate::__private::ExitCode {
+            $crate::__private::main::<$link>()
+        }
+    };
+}

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::codec::Codec;
+use crate::electron::Electron;
 
 /// The name of a stream, cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -106,3 +107,41 @@ impl StreamRef {
         }
     }
 }
+
+/// A message that may be read from a stream of `T`; `How` tells the ways apart.
+#[diagnostic::on_unimplemented(
+    message = "a stream of `{T}` cannot be read as `{Self}`",
+    label = "a stream of `{T}`, which the link takes as `{Self}`",
+    note = "make the message of the link `{T}`, or change the type of the stream where it is declared"
+)]
+pub trait ReadsFrom<T: ?Sized, How> {}
+
+/// An item that may be written to a stream of `T`; `How` tells the ways apart.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be written to a stream of `{T}`",
+    label = "a stream of `{T}`, to which the link sends `{Self}`",
+    note = "make the link return `{T}`, or change the type of the stream where it is declared"
+)]
+pub trait WritesTo<T: ?Sized, How> {}
+
+/// The type itself.
+pub struct Itself;
+/// The borrowed form of an owned type.
+pub struct Lent;
+/// Inside an electron.
+pub struct InElectron<How>(PhantomData<How>);
+/// Inside an option.
+pub struct InOption<How>(PhantomData<How>);
+
+impl<T> ReadsFrom<T, Itself> for T {}
+impl ReadsFrom<String, Lent> for &str {}
+impl ReadsFrom<str, Lent> for &str {}
+impl ReadsFrom<str, Lent> for String {}
+impl<V: ReadsFrom<T, How>, K, T: ?Sized, How> ReadsFrom<T, InElectron<How>> for Electron<V, K> {}
+impl<V: ReadsFrom<T, How>, T: ?Sized, How> ReadsFrom<T, InOption<How>> for Option<V> {}
+impl<T> WritesTo<T, Itself> for T {}
+impl WritesTo<String, Lent> for &str {}
+impl WritesTo<str, Lent> for &str {}
+impl WritesTo<str, Lent> for String {}
+impl<V: WritesTo<T, How>, K, T: ?Sized, How> WritesTo<T, InElectron<How>> for Electron<V, K> {}
+impl<V: WritesTo<T, How>, T: ?Sized, How> WritesTo<T, InOption<How>> for Option<V> {}
