@@ -14,7 +14,15 @@ const OPTIONS: [&str; 10] = [
 ];
 
 /// The options that are planned: a clearer refusal than an unknown one gets.
-const PLANNED: [&str; 7] = ["tick", "rpc", "batch", "instances", "codec", "on_error", "retry"];
+const PLANNED: [&str; 7] = [
+    "tick",
+    "rpc",
+    "batch",
+    "instances",
+    "codec",
+    "on_error",
+    "retry",
+];
 
 /// The options as written; an option of which nothing was understood is among the refusals.
 #[derive(Default)]
@@ -98,7 +106,10 @@ impl LinkArgs {
     fn read(&mut self, name: Ident, value: TokenStream, refusals: &mut Refusals) {
         let text = name.unraw().to_string();
         if self.mentions(&text) {
-            refusals.at(name.span(), format_args!("`{text}` is given twice: keep one of them"));
+            refusals.at(
+                name.span(),
+                format_args!("`{text}` is given twice: keep one of them"),
+            );
             return;
         }
         self.names.push(text.clone());
@@ -153,7 +164,9 @@ fn set<T>(
         let message = format!("unexpected `{rest}` behind the value: expected `,` or the end");
         Err(syn::Error::new(rest.span(), message))
     };
-    *slot = refusals.keep(whole.parse2(value)).map(|value| Written { name, value });
+    *slot = refusals
+        .keep(whole.parse2(value))
+        .map(|value| Written { name, value });
 }
 
 fn example(name: &str) -> &'static str {
@@ -194,7 +207,8 @@ fn stream(input: ParseStream<'_>) -> syn::Result<StreamArg> {
     }
     let start = input.span();
     let path = input.call(Path::parse_mod_style);
-    path.map(StreamArg::Typed).map_err(|_| syn::Error::new(start, EXPECTED))
+    path.map(StreamArg::Typed)
+        .map_err(|_| syn::Error::new(start, EXPECTED))
 }
 
 fn path(input: ParseStream<'_>) -> syn::Result<Path> {
@@ -232,15 +246,23 @@ fn as_string(literal: Lit) -> Result<LitStr, Lit> {
 }
 
 fn number(input: ParseStream<'_>) -> syn::Result<LitInt> {
-    literal(input, "expected a number, such as `4`", |literal| match literal {
-        Lit::Int(number) => Ok(number),
-        other => Err(other),
-    })
+    literal(
+        input,
+        "expected a number, such as `4`",
+        |literal| match literal {
+            Lit::Int(number) => Ok(number),
+            other => Err(other),
+        },
+    )
 }
 
 fn boolean(input: ParseStream<'_>) -> syn::Result<LitBool> {
-    literal(input, "expected `true` or `false`", |literal| match literal {
-        Lit::Bool(boolean) => Ok(boolean),
-        other => Err(other),
-    })
+    literal(
+        input,
+        "expected `true` or `false`",
+        |literal| match literal {
+            Lit::Bool(boolean) => Ok(boolean),
+            other => Err(other),
+        },
+    )
 }

@@ -40,6 +40,7 @@ fn not_a_function(input: ParseStream<'_>) -> Option<syn::Error> {
         "const" => ahead.peek(syn::Ident) || ahead.peek(Token![_]),
         _ => false,
     };
-    let message = format!("a link is a function, and this is a `{word}`: put the attribute on a `fn`");
+    let message =
+        format!("a link is a function, and this is a `{word}`: put the attribute on a `fn`");
     is_item.then(|| syn::Error::new(word.span(), message))
 }

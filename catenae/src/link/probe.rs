@@ -26,7 +26,7 @@ pub use parameter::{
 pub use returned::{
     CauseChained, CauseDebugged, CauseDisplayed, CauseNamed, IsCertain, IsFuture, IsReady,
     IsResult, ItemOther, ItemRaw, ItemValue, ShapeFixed, ShapeIterator, ShapeList, ShapeOne,
-    ShapeStream, returned, sends, writes,
+    ShapeStream, Silent, returned, sends, writes,
 };
 
 /// A type as a value.

@@ -3,7 +3,7 @@
 use crate::cli::ArgsSpec;
 use crate::context::Context;
 use crate::link::emitter::Emitter;
-use crate::link::probe::{Parameters, Role, Slot};
+use crate::link::probe::{Parameters, Role, Silent, Slot, Type};
 use crate::outcome::{Failure, FailureKind};
 use crate::record::Record;
 
@@ -49,7 +49,7 @@ pub struct Wiring {
 pub struct TypeNames {
     /// What it takes; `None` for a source.
     pub message: Option<&'static str>,
-    /// What it returns.
+    /// The items it returns; `()` where it returns nothing.
     pub output: &'static str,
     /// Its state; `None` without one.
     pub state: Option<&'static str>,
@@ -86,11 +86,13 @@ type StateOf<R> = <<R as Role>::State as Slot>::State;
 
 /// The wiring of a link with an input: `step` is the function, with its message decoded and its
 /// result sent.
-pub fn link<R: Role + 'static, O, C, F>(
+pub fn link<R: Role + 'static, I, O, C, F>(
     parameters: Parameters<R>,
-    output: &'static str,
+    output: Type<I>,
     args: ArgsSpec,
-    (open, step, finish): (O, C, F),
+    open: O,
+    step: C,
+    finish: F,
 ) -> Wiring
 where
     O: Fn(&Context) -> Result<StateOf<R>, Failure> + Send + Sync + 'static,
@@ -114,11 +116,13 @@ where
 }
 
 /// The wiring of a link without an input: `produce` is the function, with its result sent.
-pub fn source<R: Role + 'static, O, C, F>(
+pub fn source<R: Role + 'static, I, O, C, F>(
     parameters: Parameters<R>,
-    output: &'static str,
+    output: Type<I>,
     args: ArgsSpec,
-    (open, produce, finish): (O, C, F),
+    open: O,
+    produce: C,
+    finish: F,
 ) -> Wiring
 where
     O: Fn(&Context) -> Result<StateOf<R>, Failure> + Send + Sync + 'static,
@@ -148,10 +152,14 @@ pub fn unfinished<S>(_: S, _: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-fn types<R: Role>(parameters: Parameters<R>, output: &'static str) -> TypeNames {
+fn types<R: Role, I>(parameters: Parameters<R>, output: Type<I>) -> TypeNames {
     TypeNames {
         message: parameters.message_name(),
-        output,
+        output: if output.name() == Type::<Silent>::new().name() {
+            "()"
+        } else {
+            output.name()
+        },
         state: parameters.state_name(),
     }
 }

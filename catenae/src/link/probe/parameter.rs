@@ -568,12 +568,7 @@ impl<T: ?Sized> Unsized<T> {
     ///
     /// # Errors
     /// Always; it does not compile.
-    pub fn pick<'h, S, R>(
-        self,
-        _: &'h S,
-        _: &'h R,
-        _: &'h Context,
-    ) -> Result<&'h T, Failure>
+    pub fn pick<'h, S, R>(self, _: &'h S, _: &'h R, _: &'h Context) -> Result<&'h T, Failure>
     where
         T: SizedParameter,
     {

@@ -154,11 +154,7 @@ impl Certain {
     ///
     /// # Errors
     /// None.
-    pub fn value<T>(
-        self,
-        value: T,
-        _: impl FnOnce(Infallible) -> Failure,
-    ) -> Result<T, Failure> {
+    pub fn value<T>(self, value: T, _: impl FnOnce(Infallible) -> Failure) -> Result<T, Failure> {
         Ok(value)
     }
 
