@@ -23,3 +23,10 @@ pub const fn reference<T: ?Sized>(stream: &Stream<T>) -> StreamRef {
 pub fn main<L: Link>() -> ExitCode {
     ExitCode::SUCCESS
 }
+
+/// What a test needs to drive a link without Kafka.
+pub mod testing {
+    pub use crate::codec::Codec;
+    pub use crate::link::{Emitter, Outgoing, Outlet, Outputs, Runner, TypeNames};
+    pub use crate::record::{HeaderSource, Record};
+}

@@ -133,7 +133,7 @@ impl Wiring<'_> {
         let blanks = link.parameters.iter().map(|_| quote_spanned!(span=> _));
         let item = Ident::new("item", span);
         let mut tokens = quote_spanned! {span=>
-            let #item = #room::item!(#function as fn(#(#blanks),*) -> _);
+            let #item = #room::item!(#function, fn(#(#blanks),*) -> _);
             #room::probe::sends(#item);
         };
         // What the function returns goes to the first output; to the others it sends by name.
@@ -147,7 +147,7 @@ impl Wiring<'_> {
 
     /// The one call.
     fn call(&self) -> TokenStream {
-        let (link, room, function) = (self.link, self.room, &self.link.name);
+        let (room, function) = (self.room, &self.link.name);
         let span = at(Span::call_site());
         let arguments = self.arguments();
         let uses = |text: &str| mentions(&arguments, text);

@@ -611,12 +611,14 @@ impl Unsendable {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __item {
-    ($function:expr) => {{
+    ($function:path, $pointer:ty) => {{
         use $crate::__private::probe::{
             IsCertain as _, IsFuture as _, IsReady as _, IsResult as _, ShapeFixed as _,
             ShapeIterator as _, ShapeList as _, ShapeOne as _, ShapeStream as _,
         };
-        let answer = $crate::__private::probe::returned($function);
+        // A coercion settles the blanks at once, which `as` would not.
+        let function: $pointer = $function;
+        let answer = $crate::__private::probe::returned(function);
         let answer = (&&answer).when().next(answer);
         let answer = (&&answer).outcome().next(answer);
         let answer = (&&&&&answer).shape().next(answer);
