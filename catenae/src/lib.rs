@@ -14,13 +14,17 @@ mod stream;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use crate::codec::Codec;
+pub use crate::codec::{
+    CborError, Codec, DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Limits, Message,
+};
 pub use crate::context::Context;
 pub use crate::electron::{Electron, Headers, Origin};
 pub use crate::link::{Link, LinkSpec};
 pub use crate::outcome::{Failure, FailureKind};
-pub use crate::stream::{Stream, StreamName, StreamRef};
+pub use crate::stream::{InvalidStreamName, Stream, StreamName, StreamRef};
 pub use catenae_macros::link;
+/// Any value: the dynamic model of an electron, as a message and as an output.
+pub use ciborium::Value;
 
 /// Writes the `main` of a micromodule whose link lives elsewhere: `catenae::main!(path::mapper);`
 #[macro_export]

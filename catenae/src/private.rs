@@ -26,7 +26,7 @@ pub fn main<L: Link>() -> ExitCode {
 
 /// What a test needs to drive a link without Kafka.
 pub mod testing {
-    pub use crate::codec::Codec;
+    pub use crate::codec::{Codec, Limits};
     pub use crate::link::{Emitter, Outgoing, Outlet, Outputs, Runner, TypeNames};
     pub use crate::record::{HeaderSource, Record};
 }

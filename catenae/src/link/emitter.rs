@@ -138,13 +138,14 @@ impl<'e> Emitter<'e> {
         self.buffer.clear();
         let written = codec::encode_value(&electron.value, codec, self.buffer)?;
         let split = self.buffer.len();
-        if let Some(key) = &electron.key {
-            codec::encode_key(key, self.buffer)?;
-        }
+        let keyed = match &electron.key {
+            Some(key) => codec::encode_key(key, self.buffer)? == Written::Bytes,
+            None => false,
+        };
         let (value, key) = self.buffer.split_at(split);
         self.outlet.send(Outgoing {
             stream,
-            key: electron.key.is_some().then_some(key),
+            key: keyed.then_some(key),
             value: (written == Written::Bytes).then_some(value),
             headers: electron.headers,
         })
