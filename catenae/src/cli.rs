@@ -23,7 +23,7 @@ use crate::observe;
 use crate::run::{self, Micromodule};
 
 pub use own::{ArgsSpec, UserArgs};
-pub use topology::{Member, Parsed, TopologyLink, topology};
+pub use topology::{TopologyLink, topology};
 
 use error::Stop;
 
@@ -64,7 +64,12 @@ pub fn main<L: Link>() -> ExitCode {
 
 /// Runs the link: the one place where the command line meets the engine.
 fn start(config: Config, args: UserArgs, wiring: Wiring) -> Result<(), Failed> {
-    run::alone(Micromodule { wiring, config, args }).map_err(Into::into)
+    run::alone(Micromodule {
+        wiring,
+        config,
+        args,
+    })
+    .map_err(Into::into)
 }
 
 type Failed = Box<dyn StdError + Send + Sync>;

@@ -97,6 +97,15 @@ impl Context {
         }
     }
 
+    /// The same context, whose sends still belong to the electron in hand; `clone` gives one whose
+    /// sends do not.
+    pub(crate) fn on_this_lane(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            in_hand: self.in_hand.clone(),
+        }
+    }
+
     /// The id of this instance.
     #[must_use]
     pub fn uid(&self) -> &str {

@@ -20,6 +20,13 @@ mod stream;
 mod topology;
 mod tracker;
 
+/// What a file with a link imports: `use catenae::prelude::*;`.
+pub mod prelude {
+    pub use crate::{Codec, Context, Electron, Stream, StreamName};
+    /// For `#[derive(clap::Args)]` on a link's own arguments.
+    pub use clap;
+}
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
@@ -38,3 +45,13 @@ pub use crate::topology::Topology;
 pub use catenae_macros::link;
 /// Any value: the dynamic model of an electron, as a message and as an output.
 pub use ciborium::Value;
+
+/// Writes the `main` of a micromodule whose link lives elsewhere: `catenae::main!(path::mapper);`
+#[macro_export]
+macro_rules! main {
+    ($link:path) => {
+        fn main() -> $crate::__private::ExitCode {
+            $crate::__private::main::<$link>()
+        }
+    };
+}

@@ -13,7 +13,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use crate::bell::Bell;
 use crate::codec::Limits;
 use crate::config::Order;
-use crate::context::{Context, InHand};
+use crate::context::InHand;
 use crate::electron::{Headers, Origin};
 use crate::error::{Error, ErrorKind};
 use crate::kafka::inbox::{Item, Taken};

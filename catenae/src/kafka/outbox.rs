@@ -205,10 +205,7 @@ impl Outbox {
         });
         let producer =
             ThreadedProducer::from_config_and_context(&client, Reports(Arc::clone(&shared)))
-                .map_err(|error| {
-                    Error::new(ErrorKind::Kafka, "the Kafka producer cannot be configured")
-                        .caused_by(error)
-                })?;
+                .map_err(|error| misconfigured("producer", error))?;
         Ok(Self {
             producer,
             shared,
