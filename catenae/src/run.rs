@@ -242,7 +242,11 @@ impl Micromodule {
                 .saturating_sub(started.elapsed())
                 .mul_f32(0.8);
             let flushed = self.flush(shop, left);
-            reader.commit();
+            let left = config
+                .shutdown_timeout
+                .saturating_sub(started.elapsed())
+                .mul_f32(0.5);
+            reader.commit(left);
             inboxes.iter().for_each(Inbox::clear);
             flushed
         })

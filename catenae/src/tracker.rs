@@ -210,6 +210,11 @@ impl Tracker {
         moved
     }
 
+    /// Whether nothing is in flight on any assigned partition.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.assigned.values().all(VecDeque::is_empty)
+    }
+
     /// The assigned partitions.
     pub(crate) fn partitions(&self) -> Vec<PartitionId> {
         self.assigned.keys().copied().collect()

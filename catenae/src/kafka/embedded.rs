@@ -174,6 +174,9 @@ impl EmbeddedBroker {
         &[
             ("session.timeout.ms", "1300"),
             ("heartbeat.interval.ms", "50"),
+            // This broker answers an empty fetch only when its wait is over, also when data came.
+            ("fetch.wait.max.ms", "10"),
+            ("auto.commit.interval.ms", "200"),
         ]
     }
 

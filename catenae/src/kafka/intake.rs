@@ -134,6 +134,11 @@ impl Intake {
             .collect()
     }
 
+    /// Whether nothing is in flight.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.books().tracker.is_idle()
+    }
+
     /// How many inputs there ever were.
     pub(crate) fn input_count(&self) -> usize {
         self.books().inputs.len()
@@ -322,11 +327,16 @@ impl ConsumerContext for Intake {
     }
 
     fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
-        match result {
-            Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {}
-            Err(error) => {
-                tracing::warn!("kafka: a commit failed and is repeated with the next one: {error}")
-            }
+        let Err(error) = result else { return };
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::NoOffset) => {}
+            // The group changes: what was stored is committed by the revocation or the next commit.
+            Some(
+                RDKafkaErrorCode::RebalanceInProgress
+                | RDKafkaErrorCode::IllegalGeneration
+                | RDKafkaErrorCode::UnknownMemberId,
+            ) => tracing::debug!("kafka: a commit met a rebalance and is repeated: {error}"),
+            _ => tracing::warn!("kafka: a commit failed and is repeated: {error}"),
         }
     }
 }

@@ -20,8 +20,10 @@ use crate::tracker::PartitionId;
 
 /// Records taken from the client before the lanes get them.
 const DRAIN: usize = 256;
-/// How long one poll waits; also how often watermarks are stored.
+/// How long one poll waits when nothing is in flight.
 const TICK: Duration = Duration::from_millis(100);
+/// How often watermarks are stored, and how long one poll waits while something is in flight.
+const STORE_EVERY: Duration = Duration::from_millis(20);
 /// A pause throws the read-ahead away, so a busy lane is waited for a little first.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -84,7 +86,7 @@ impl<'c, 'i> Reader<'c, 'i> {
                 polled = Instant::now();
                 self.read();
             }
-            if stored.elapsed() >= TICK {
+            if stored.elapsed() >= STORE_EVERY {
                 stored = Instant::now();
                 self.store();
             }
@@ -101,14 +103,27 @@ impl<'c, 'i> Reader<'c, 'i> {
         }
     }
 
-    /// Stores the settled offsets and commits them.
-    pub(crate) fn commit(&mut self) {
+    /// Stores the settled offsets and commits them, at most `limit`.
+    pub(crate) fn commit(&mut self, limit: Duration) {
+        let deadline = Instant::now() + limit;
         self.store();
-        match self.consumer.commit_consumer_state(CommitMode::Sync) {
-            Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {}
-            Err(error) => tracing::warn!(
-                "kafka: the last commit failed; what it held is read again at the next start: {error}"
-            ),
+        loop {
+            let result = self.consumer.commit_consumer_state(CommitMode::Sync);
+            let Err(error) = result else { return };
+            match error.rdkafka_error_code() {
+                Some(RDKafkaErrorCode::NoOffset) => return,
+                // Other members leave at the same time: the rebalance is served by polling.
+                Some(RDKafkaErrorCode::RebalanceInProgress) if Instant::now() < deadline => {
+                    drop(self.consumer.poll(STORE_EVERY));
+                }
+                _ => {
+                    tracing::warn!(
+                        "kafka: the last commit failed; what it held is read again at the next \
+                         start: {error}"
+                    );
+                    return;
+                }
+            }
         }
     }
 
@@ -238,7 +253,12 @@ impl<'c, 'i> Reader<'c, 'i> {
 
     fn read(&mut self) {
         // While an input is paused a rebalance brings unpaused partitions: pause them again.
-        if let Some(polled) = self.consumer.poll(TICK) {
+        let wait = if self.intake().is_idle() {
+            TICK
+        } else {
+            STORE_EVERY
+        };
+        if let Some(polled) = self.consumer.poll(wait) {
             self.accept(polled);
             for _ in 1..DRAIN {
                 let Some(polled) = self.consumer.poll(Duration::ZERO) else {
