@@ -6,12 +6,15 @@ use catenae_tests::{
     Child, DEADLINE, Signal, TestBroker, committed, eventually, feed, kcat, length, read, unique,
 };
 
+/// Key and value.
+type Row = (Option<&'static [u8]>, Option<&'static [u8]>);
+
 #[test]
 fn what_is_fed_can_be_read() {
     let broker = TestBroker::start();
     let stream = unique("lines");
     broker.create(&stream, 2);
-    let rows: [(Option<&[u8]>, Option<&[u8]>); 3] = [
+    let rows: [Row; 3] = [
         (Some(b"k"), Some(b"one")),
         (Some(b"k"), None),
         (None, Some(b"")),
