@@ -1,36 +1,124 @@
 //! The command line of every micromodule.
 
-use std::any::Any;
-use std::sync::Arc;
+mod command;
+mod describe;
+mod error;
+mod flags;
+mod given;
+mod micromodule;
+mod own;
+mod topology;
 
-/// The user's own arguments, parsed: handed to the context, which knows their type again.
-pub type UserArgs = Arc<dyn Any + Send + Sync>;
+#[cfg(test)]
+mod tests;
 
-/// The user's own arguments as a part of the generated command line.
-#[derive(Clone, Copy)]
-pub struct ArgsSpec {
-    /// Adds them to a command.
-    augment: fn(clap::Command) -> clap::Command,
-    /// Reads them back.
-    parse: fn(&clap::ArgMatches) -> Result<UserArgs, clap::Error>,
+use std::error::Error as StdError;
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use crate::config::Config;
+use crate::link::{Link, Wiring};
+use crate::observe;
+use crate::run::{self, Micromodule};
+
+pub use own::{ArgsSpec, UserArgs};
+pub use topology::{TopologyLink, topology};
+
+use error::Stop;
+
+/// The status of a micromodule that failed; 0 is one that stopped as asked.
+const FAILED: u8 = 1;
+/// The status of a wrong command line or configuration.
+const USAGE: u8 = 2;
+
+/// How an environment variable is looked up: a parameter, so that parsing is a pure function.
+pub type Lookup<'l> = &'l dyn Fn(&str) -> Option<OsString>;
+
+/// The environment of this process.
+#[must_use]
+pub fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
-impl ArgsSpec {
-    /// A link without arguments of its own.
-    #[must_use]
-    pub fn none() -> Self {
-        Self {
-            augment: |command| command,
-            parse: |_| Ok(Arc::new(())),
+/// The whole program of one micromodule: reads the command line and the environment, begins to log
+/// and runs the link until it stops.
+///
+/// The status is 0 when it stopped as asked, 1 when it failed, 2 when the command line or the
+/// configuration is wrong.
+#[must_use]
+pub fn main<L: Link>() -> ExitCode {
+    let wiring = L::wiring();
+    match micromodule::parse(&L::SPEC, &wiring, std::env::args_os(), &environment) {
+        Ok((config, args, log)) => {
+            observe::init(&log, Some((config.class, &config.uid)));
+            let span = observe::identity_span(config.class, &config.uid);
+            span.in_scope(|| {
+                config.log();
+                finish(start(config, args, wiring))
+            })
         }
+        Err(stop) => end(stop),
     }
+}
 
-    /// The arguments of the clap type `A`.
-    #[must_use]
-    pub fn of<A: clap::Args + Send + Sync + 'static>() -> Self {
-        Self {
-            augment: A::augment_args,
-            parse: |matches| A::from_arg_matches(matches).map(|args| Arc::new(args) as UserArgs),
+/// Runs the link: the one place where the command line meets the engine.
+fn start(config: Config, args: UserArgs, wiring: Wiring) -> Result<(), Failed> {
+    run::alone(Micromodule {
+        wiring,
+        config,
+        args,
+    })
+    .map_err(Into::into)
+}
+
+type Failed = Box<dyn StdError + Send + Sync>;
+
+/// The exit status of a program that ended with `result`; an error is printed with its causes.
+pub fn finish(result: Result<(), Failed>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprint(&chain(&*error));
+            ExitCode::from(FAILED)
         }
     }
+}
+
+/// The exit status of a program that ends before it begins.
+fn end(stop: Stop) -> ExitCode {
+    match stop {
+        Stop::Print(text) => match std::io::stdout().write_all(text.as_bytes()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => finish(Err(error.into())),
+        },
+        Stop::Clap(error) => {
+            // Nothing is left to be done when not even this can be written.
+            let _ = error.print();
+            ExitCode::from(if error.use_stderr() { USAGE } else { 0 })
+        }
+        Stop::Usage(error) => {
+            eprint(&format!(
+                "{}\nFor more information, try '--help'.\n",
+                chain(&error)
+            ));
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// An error and its causes, one per line.
+fn chain(error: &dyn StdError) -> String {
+    let mut text = format!("error: {error}\n");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!("  caused by: {error}\n"));
+        cause = error.source();
+    }
+    text
+}
+
+/// Writes to stderr, which may be closed.
+fn eprint(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -1,44 +1,223 @@
 //! The context: what a link's function may ask of the micromodule it runs in.
 
+mod delivery;
+mod detached;
+mod port;
+
 use std::future::Future;
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
-/// The micromodule as its functions see it; cheap to clone.
-#[derive(Clone)]
+use crate::cli::UserArgs;
+use crate::link::{Emitter, Outputs};
+use crate::outcome::Failure;
+use crate::shutdown::{StopReason, Stopper};
+use crate::stream::StreamName;
+use crate::tracker::Slot;
+
+pub(crate) use delivery::Receipt;
+pub use delivery::{Delivery, Sendable};
+pub use detached::{Detached, Sent};
+pub(crate) use port::{InputChange, Port, PortOutlet};
+
+/// The micromodule as its functions see it.
+///
+/// A function takes it as `&Context`. A clone may be moved into a task of its own and outlives the
+/// electron in hand: what a clone sends belongs to no input's settlement.
 pub struct Context {
     inner: Arc<Inner>,
+    in_hand: Option<Arc<InHand>>,
 }
 
-struct Inner {
-    runtime: Handle,
+/// What all contexts of one micromodule share.
+pub(crate) struct Inner {
+    pub(crate) identity: Identity,
+    pub(crate) outputs: Outputs,
+    pub(crate) runtime: Handle,
+    pub(crate) stopper: Arc<Stopper>,
+    pub(crate) port: Arc<dyn Port>,
+    pub(crate) args: UserArgs,
+}
+
+/// Who a running micromodule is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) uid: String,
+    pub(crate) class: String,
+    pub(crate) group: String,
+    pub(crate) inputs: Vec<StreamName>,
+}
+
+/// The electron that a lane has in hand.
+#[derive(Debug)]
+pub(crate) struct InHand {
+    slot: AtomicU32,
+    failure: Mutex<Option<Failure>>,
+}
+
+/// No electron: the lane is between two, or it is a source's.
+const NONE: u32 = u32::MAX;
+
+impl InHand {
+    pub(crate) fn new() -> Self {
+        Self {
+            slot: AtomicU32::new(NONE),
+            failure: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn set(&self, slot: Option<Slot>) {
+        self.slot
+            .store(slot.map_or(NONE, Slot::index), Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Option<Slot> {
+        let index = self.slot.load(Ordering::Relaxed);
+        (index != NONE).then(|| Slot::from_index(index))
+    }
+
+    /// The first failed `Context::send` of the electron in hand: it fails with it, even when the
+    /// function did not look at the result.
+    pub(crate) fn take_failure(&self) -> Option<Failure> {
+        self.failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
 }
 
 impl Context {
-    /// A context that belongs to no running micromodule, for unit tests.
-    ///
-    /// # Panics
-    /// When the operating system gives no thread for the timers of async functions.
-    #[must_use]
-    pub fn detached() -> Self {
-        static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-        let runtime = RUNTIME.get_or_init(|| {
-            let mut builder = Builder::new_multi_thread();
-            builder.worker_threads(1).enable_all();
-            builder
-                .build()
-                .expect("the operating system gives a thread for timers")
-        });
+    pub(crate) fn of_lane(inner: Arc<Inner>, in_hand: Arc<InHand>) -> Self {
         Self {
-            inner: Arc::new(Inner {
-                runtime: runtime.handle().clone(),
-            }),
+            inner,
+            in_hand: Some(in_hand),
         }
+    }
+
+    /// The same context, whose sends still belong to the electron in hand; `clone` gives one whose
+    /// sends do not.
+    pub(crate) fn on_this_lane(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            in_hand: self.in_hand.clone(),
+        }
+    }
+
+    /// The id of this instance.
+    #[must_use]
+    pub fn uid(&self) -> &str {
+        &self.inner.identity.uid
+    }
+
+    /// The class: the name of the link.
+    #[must_use]
+    pub fn class(&self) -> &str {
+        &self.inner.identity.class
+    }
+
+    /// The consumer group whose members share the input streams.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        &self.inner.identity.group
+    }
+
+    /// The input streams this instance was started with, in order of priority.
+    #[must_use]
+    pub fn inputs(&self) -> &[StreamName] {
+        &self.inner.identity.inputs
+    }
+
+    /// The output streams; the first is the default destination.
+    pub fn outputs(&self) -> impl Iterator<Item = &StreamName> {
+        self.inner.outputs.names()
+    }
+
+    /// The user's own arguments, when the link was declared with `args = A`.
+    #[must_use]
+    pub fn args<A: Send + Sync + 'static>(&self) -> Option<&A> {
+        self.inner.args.downcast_ref()
+    }
+
+    /// Sends a value, or an [`Electron`](crate::Electron) with its key, headers and target stream.
+    ///
+    /// It is part of the settlement of the electron in hand: its offset is stored only after this
+    /// was delivered too. Await the result to know that it was delivered; a failure is never lost,
+    /// also when nobody awaits it. Blocks while too much is under way.
+    pub fn send(&self, value: impl Sendable) -> Delivery {
+        let receipt = Arc::new(Receipt::default());
+        let slot = self.in_hand.as_ref().and_then(|in_hand| in_hand.get());
+        let mut outlet = PortOutlet::new(&*self.inner.port, slot, &receipt);
+        let mut buffer = Vec::new();
+        let mut emitter = Emitter::new(&mut outlet, &self.inner.outputs, &mut buffer);
+        if let Err(failure) = value.emit(&mut emitter) {
+            let shown = receipt.refuse(failure);
+            if let Some(in_hand) = &self.in_hand {
+                let mut first = in_hand
+                    .failure
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                first.get_or_insert(shown);
+            } else {
+                tracing::error!("a send failed: {shown}");
+            }
+        }
+        Delivery::new(receipt)
+    }
+
+    /// Adds an input stream, with the lowest priority; nothing happens when it is one already.
+    pub fn add_input(&self, stream: impl Into<StreamName>) {
+        self.inner
+            .port
+            .change_inputs(InputChange::Add(stream.into()));
+    }
+
+    /// Removes an input stream; what is in hand of it is finished first.
+    pub fn remove_input(&self, stream: impl Into<StreamName>) {
+        self.inner
+            .port
+            .change_inputs(InputChange::Remove(stream.into()));
+    }
+
+    /// Stops this micromodule in order; `reason` goes to its log.
+    pub fn stop(&self, reason: impl Into<String>) {
+        self.inner.stopper.stop(StopReason::Asked(reason.into()));
+    }
+
+    /// Whether the micromodule is stopping.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.inner.stopper.is_stopping()
+    }
+
+    /// Waits until the micromodule stops: the signal to end for a task of its own.
+    pub async fn stopped(&self) {
+        self.inner.stopper.stopped().await;
+    }
+
+    /// Runs a task beside the link; give it a clone of the context and let it end at
+    /// [`stopped`](Self::stopped).
+    pub fn spawn<F>(&self, task: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.inner.runtime.spawn(task)
     }
 
     /// Runs a future to its end on the calling lane.
     pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.inner.runtime.block_on(future)
+    }
+}
+
+impl Clone for Context {
+    fn clone(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            in_hand: None,
+        }
     }
 }

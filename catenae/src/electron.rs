@@ -9,9 +9,54 @@ use crate::stream::StreamName;
 pub struct Headers(Vec<(String, Option<Bytes>)>);
 
 impl Headers {
-    /// Adds a header behind those already there.
+    /// Adds a header behind those already there; `None` is written as a null.
     pub fn push(&mut self, name: impl Into<String>, value: Option<Bytes>) {
         self.0.push((name.into(), value));
+    }
+
+    /// Sets a header: the first of that name changes in place and further ones go; a new name goes
+    /// behind those already there.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<Bytes>) {
+        let (name, value) = (name.into(), Some(value.into()));
+        match self.0.iter().position(|(other, _)| *other == name) {
+            None => self.0.push((name, value)),
+            Some(first) => {
+                let mut index = 0;
+                self.0.retain(|(other, _)| {
+                    index += 1;
+                    index - 1 <= first || *other != name
+                });
+                self.0[first].1 = value;
+            }
+        }
+    }
+
+    /// Removes every header called `name`; whether there was one.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let before = self.0.len();
+        self.0.retain(|(other, _)| other != name);
+        self.0.len() < before
+    }
+
+    /// The value of the last header called `name`, the one that counts when a name occurs more
+    /// than once; `None` as well where the sender wrote a null.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&[u8]> {
+        let mut named = self.0.iter().rev().filter(|(other, _)| other == name);
+        named.next().and_then(|(_, value)| value.as_deref())
+    }
+
+    /// As [`get`](Self::get), for a header that is UTF-8 text; `None` if it is not.
+    #[must_use]
+    pub fn get_str(&self, name: &str) -> Option<&str> {
+        self.get(name)
+            .and_then(|value| std::str::from_utf8(value).ok())
+    }
+
+    /// Whether a header is called `name`.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|(other, _)| other == name)
     }
 
     /// The headers in order; a value is `None` where the sender wrote a null.
@@ -34,6 +79,13 @@ impl Headers {
     }
 }
 
+impl<N: Into<String>, B: Into<Bytes>> FromIterator<(N, B)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, B)>>(headers: I) -> Self {
+        let owned = headers.into_iter().map(|(n, v)| (n.into(), Some(v.into())));
+        Self(owned.collect())
+    }
+}
+
 /// Where an incoming electron was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -48,6 +100,27 @@ pub struct Origin {
 }
 
 /// A value with its optional key, headers, origin and target stream.
+///
+/// A link takes it to see more than the value, and returns it to say more than the value. What it
+/// received it may return again: the value, the key and the headers go out as they are now, to the
+/// link's first output unless [`to`](Self::to) names another; the origin stays behind.
+///
+/// ```
+/// use catenae::Electron;
+///
+/// /// Splits orders by country, and says who did it.
+/// fn route(order: Electron<String>) -> Electron<String> {
+///     let country = order.value[..2].to_owned();
+///     order.with_key(country).with_header("routed-by", "route")
+/// }
+///
+/// let routed = route(Electron::new("ES 12".to_owned()));
+/// assert_eq!(routed.key().map(String::as_str), Some("ES"));
+/// assert_eq!(routed.headers().get_str("routed-by"), Some("route"));
+/// ```
+///
+/// The key is of type `K`: by default a string. `Electron<V, Bytes>` takes any key,
+/// `Electron<V, u64>` one that is tagged CBOR or JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Electron<V, K = String> {
     /// The value.
@@ -71,31 +144,66 @@ impl<V> Electron<V> {
     }
 }
 
+impl<V> From<V> for Electron<V> {
+    fn from(value: V) -> Self {
+        Self::new(value)
+    }
+}
+
 impl<V, K> Electron<V, K> {
-    /// Sets the key: electrons of one stream with equal keys keep their order and reach the same
-    /// instance.
-    pub fn with_key<L>(self, key: L) -> Electron<V, L> {
-        let Self {
+    /// One that was read from a stream.
+    pub(crate) fn received(value: V, key: Option<K>, headers: Headers, origin: Origin) -> Self {
+        Self {
             value,
-            key: _,
+            key,
             headers,
-            origin,
-            target,
-        } = self;
-        Electron {
-            value,
-            key: Some(key),
-            headers,
-            origin,
-            target,
+            origin: Some(origin),
+            target: None,
         }
     }
 
-    /// Adds a header.
+    /// Sets the key: electrons of one stream with equal keys keep their order and reach the same
+    /// instance. A key of `None` is none.
+    #[must_use]
+    pub fn with_key<L>(self, key: L) -> Electron<V, L> {
+        self.rekeyed(Some(key))
+    }
+
+    /// Takes the key away.
+    #[must_use]
+    pub fn without_key(self) -> Self {
+        Self { key: None, ..self }
+    }
+
+    /// Makes another key of the key, if there is one.
+    #[must_use]
+    pub fn map_key<L>(mut self, key: impl FnOnce(K) -> L) -> Electron<V, L> {
+        let mapped = self.key.take().map(key);
+        self.rekeyed(mapped)
+    }
+
+    fn rekeyed<L>(self, key: Option<L>) -> Electron<V, L> {
+        Electron {
+            value: self.value,
+            key,
+            headers: self.headers,
+            origin: self.origin,
+            target: self.target,
+        }
+    }
+
+    /// Sets a header; one of that name that is already there, received or set, is replaced.
+    /// [`headers_mut`](Self::headers_mut) adds a second one of a name.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<Bytes>) -> Self {
-        self.headers.push(name, Some(value.into()));
+        self.headers.set(name, value);
         self
+    }
+
+    /// Replaces all headers.
+    #[must_use]
+    pub fn with_headers(self, headers: Headers) -> Self {
+        Self { headers, ..self }
     }
 
     /// Sends this electron to `stream`, one of the link's outputs, in place of the first.
@@ -103,6 +211,23 @@ impl<V, K> Electron<V, K> {
     pub fn to(mut self, stream: impl Into<StreamName>) -> Self {
         self.target = Some(stream.into());
         self
+    }
+
+    /// Makes another value of the value; the rest stays.
+    #[must_use]
+    pub fn map<W>(self, value: impl FnOnce(V) -> W) -> Electron<W, K> {
+        Electron {
+            value: value(self.value),
+            key: self.key,
+            headers: self.headers,
+            origin: self.origin,
+            target: self.target,
+        }
+    }
+
+    /// The value alone.
+    pub fn into_value(self) -> V {
+        self.value
     }
 
     /// The key, if it has one.
@@ -115,6 +240,11 @@ impl<V, K> Electron<V, K> {
         &self.headers
     }
 
+    /// The headers, to change.
+    pub fn headers_mut(&mut self) -> &mut Headers {
+        &mut self.headers
+    }
+
     /// Where it was read; `None` for an electron made here.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
@@ -125,3 +255,6 @@ impl<V, K> Electron<V, K> {
         self.target.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests;

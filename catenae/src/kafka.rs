@@ -1,4 +1,22 @@
-//! The Kafka room: the only one that knows the client.
+//! The only room that knows Kafka: clients, topics, partitions.
 
-pub(crate) mod backlog;
+mod backlog;
 pub(crate) mod embedded;
+mod endpoint;
+mod inbox;
+pub(crate) mod intake;
+mod lag;
+pub(crate) mod lane;
+mod outbox;
+mod partitions;
+pub(crate) mod reader;
+mod settings;
+mod streams;
+
+pub(crate) use endpoint::Endpoint;
+pub(crate) use inbox::Inbox;
+pub(crate) use lag::{Behind, Lag};
+pub(crate) use outbox::Outbox;
+pub(crate) use partitions::Partitions;
+pub(crate) use rdkafka::consumer::{BaseConsumer, Consumer};
+pub(crate) use streams::Streams;

@@ -1,12 +1,14 @@
 //! Links: their description, and the two calls through which everything else runs them.
 
 mod emitter;
+#[doc(hidden)]
+pub mod probe;
 mod spec;
 mod wiring;
 
 pub use emitter::{Emitter, Outgoing, Outlet, Outputs};
 pub use spec::LinkSpec;
-pub use wiring::{Open, Runner, TypeNames, Wiring};
+pub use wiring::{Runner, TypeNames, Wiring, link, source, unfinished};
 
 /// A link as the `#[catenae::link]` attribute describes it; implemented by the twin type.
 pub trait Link {

@@ -39,6 +39,11 @@ impl Failure {
         }
     }
 
+    /// The same failure once more, its cause as text: for the second of two that want to know.
+    pub(crate) fn restate(&self) -> Self {
+        Self::new(self.kind, self.source.to_string())
+    }
+
     /// Which step failed.
     #[must_use]
     pub fn kind(&self) -> FailureKind {

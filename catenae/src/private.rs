@@ -1,3 +1,26 @@
 //! Every name a macro expansion may say; not part of the public API.
 
-pub use crate::link::{Link, LinkSpec};
+pub use std::process::ExitCode;
+
+pub use crate::cli::{ArgsSpec, main};
+pub use crate::link::probe;
+pub use crate::link::{Link, LinkSpec, Wiring, link, source, unfinished};
+pub use crate::outcome::FailureKind;
+pub use crate::stream::{ReadsFrom, Stream, StreamRef, WritesTo};
+pub use crate::{
+    __default as default, __finish as finish, __item as item, __role as role, __settle as settle,
+    __setup as setup,
+};
+
+/// The reference to a typed stream, for a description.
+#[must_use]
+pub const fn reference<T: ?Sized>(stream: &Stream<T>) -> StreamRef {
+    stream.reference()
+}
+
+/// What a test needs to drive a link without Kafka.
+pub mod testing {
+    pub use crate::codec::{Codec, Limits, Message};
+    pub use crate::link::{Emitter, Outgoing, Outlet, Outputs, Runner, TypeNames};
+    pub use crate::record::{HeaderSource, Record};
+}

@@ -1,6 +1,6 @@
 //! One incoming record as the rooms without Kafka see it: borrowed bytes and a position.
 
-use crate::codec::Codec;
+use crate::codec::{Codec, Limits};
 use crate::electron::Headers;
 use crate::stream::StreamName;
 
@@ -32,4 +32,6 @@ pub struct Record<'r> {
     pub value: Option<&'r [u8]>,
     /// The headers, read on demand.
     pub headers: &'r dyn HeaderSource,
+    /// What decoding it may cost.
+    pub limits: Limits,
 }

@@ -60,15 +60,20 @@ impl Outputs {
                 Some(target) => format!(
                     "the electron's target stream `{target}` is not an output of this link \
                      ({}): add it to `output = […]` or to `-o`",
-                    self.names()
+                    self.listed()
                 ),
             };
             Failure::new(FailureKind::Encode, message)
         })
     }
 
-    fn names(&self) -> String {
-        let names: Vec<String> = self.0.iter().map(|(name, _)| format!("`{name}`")).collect();
+    /// The names in declared order.
+    pub fn names(&self) -> impl Iterator<Item = &StreamName> {
+        self.0.iter().map(|(name, _)| name)
+    }
+
+    fn listed(&self) -> String {
+        let names: Vec<String> = self.names().map(|name| format!("`{name}`")).collect();
         if names.is_empty() {
             "it has none".to_owned()
         } else {
@@ -138,13 +143,14 @@ impl<'e> Emitter<'e> {
         self.buffer.clear();
         let written = codec::encode_value(&electron.value, codec, self.buffer)?;
         let split = self.buffer.len();
-        if let Some(key) = &electron.key {
-            codec::encode_key(key, self.buffer)?;
-        }
+        let keyed = match &electron.key {
+            Some(key) => codec::encode_key(key, self.buffer)? == Written::Bytes,
+            None => false,
+        };
         let (value, key) = self.buffer.split_at(split);
         self.outlet.send(Outgoing {
             stream,
-            key: electron.key.is_some().then_some(key),
+            key: keyed.then_some(key),
             value: (written == Written::Bytes).then_some(value),
             headers: electron.headers,
         })

@@ -12,6 +12,8 @@ pub struct LinkSpec {
     pub class: &'static str,
     /// The function's documentation, first paragraph; empty without one.
     pub summary: &'static str,
+    /// The version of the package the link is in; empty when unknown.
+    pub version: &'static str,
     /// Input streams in declared order; the first has the highest priority.
     pub inputs: &'static [StreamRef],
     /// Output streams; the first is the default destination.
@@ -31,6 +33,7 @@ impl LinkSpec {
         Self {
             class,
             summary: "",
+            version: "",
             inputs: &[],
             outputs: &[],
             every: None,
@@ -43,6 +46,13 @@ impl LinkSpec {
     #[must_use]
     pub const fn summary(mut self, summary: &'static str) -> Self {
         self.summary = summary;
+        self
+    }
+
+    /// Sets the version of the package the link is in.
+    #[must_use]
+    pub const fn version(mut self, version: &'static str) -> Self {
+        self.version = version;
         self
     }
 

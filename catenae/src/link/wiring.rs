@@ -3,7 +3,8 @@
 use crate::cli::ArgsSpec;
 use crate::context::Context;
 use crate::link::emitter::Emitter;
-use crate::outcome::Failure;
+use crate::link::probe::{Parameters, Role, Silent, Slot, Type};
+use crate::outcome::{Failure, FailureKind};
 use crate::record::Record;
 
 /// A running link on its lane: state plus function. Built, called and finished on one thread.
@@ -48,8 +49,181 @@ pub struct Wiring {
 pub struct TypeNames {
     /// What it takes; `None` for a source.
     pub message: Option<&'static str>,
-    /// What it returns.
+    /// The items it returns; `()` where it returns nothing.
     pub output: &'static str,
     /// Its state; `None` without one.
     pub state: Option<&'static str>,
+}
+
+/// When a function's items end before it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Until {
+    /// Never: everything that an input gave is sent.
+    Exhausted,
+    /// When the micromodule is asked to stop.
+    Stopped,
+}
+
+/// Where the results of one call go.
+pub struct Out<'o, 'e> {
+    /// The micromodule.
+    pub context: &'o Context,
+    /// The way out.
+    pub emitter: &'o mut Emitter<'e>,
+    until: Until,
+}
+
+impl Out<'_, '_> {
+    /// Whether no further item is wanted.
+    #[must_use]
+    pub fn ended(&self) -> bool {
+        self.until == Until::Stopped && self.emitter.stopping()
+    }
+}
+
+/// The state of a link whose parameters have the roles `R`.
+type StateOf<R> = <<R as Role>::State as Slot>::State;
+
+/// The wiring of a link with an input: `step` is the function, with its message decoded and its
+/// result sent.
+pub fn link<R: Role + 'static, I, O, C, F>(
+    parameters: Parameters<R>,
+    output: Type<I>,
+    args: ArgsSpec,
+    open: O,
+    step: C,
+    finish: F,
+) -> Wiring
+where
+    O: Fn(&Context) -> Result<StateOf<R>, Failure> + Send + Sync + 'static,
+    C: Fn(&mut StateOf<R>, Record<'_>, &mut Out<'_, '_>) -> Result<(), Failure>,
+    C: Copy + Send + Sync + 'static,
+    F: Fn(StateOf<R>, &Context) -> Result<(), Failure> + Copy + Send + Sync + 'static,
+{
+    Wiring {
+        open: Box::new(move |context| {
+            Ok(Box::new(Stepper {
+                state: open(context)?,
+                context: context.on_this_lane(),
+                step,
+                finish,
+            }))
+        }),
+        takes_message: true,
+        types: types(parameters, output),
+        args,
+    }
+}
+
+/// The wiring of a link without an input: `produce` is the function, with its result sent.
+pub fn source<R: Role + 'static, I, O, C, F>(
+    parameters: Parameters<R>,
+    output: Type<I>,
+    args: ArgsSpec,
+    open: O,
+    produce: C,
+    finish: F,
+) -> Wiring
+where
+    O: Fn(&Context) -> Result<StateOf<R>, Failure> + Send + Sync + 'static,
+    C: Fn(&mut StateOf<R>, &mut Out<'_, '_>) -> Result<(), Failure> + Copy + Send + Sync + 'static,
+    F: Fn(StateOf<R>, &Context) -> Result<(), Failure> + Copy + Send + Sync + 'static,
+{
+    Wiring {
+        open: Box::new(move |context| {
+            Ok(Box::new(Producer {
+                state: open(context)?,
+                context: context.on_this_lane(),
+                produce,
+                finish,
+            }))
+        }),
+        takes_message: false,
+        types: types(parameters, output),
+        args,
+    }
+}
+
+/// The `finish` of a link that names none.
+///
+/// # Errors
+/// None.
+pub fn unfinished<S>(_: S, _: &Context) -> Result<(), Failure> {
+    Ok(())
+}
+
+fn types<R: Role, I>(parameters: Parameters<R>, output: Type<I>) -> TypeNames {
+    TypeNames {
+        message: parameters.message_name(),
+        output: if output.name() == Type::<Silent>::new().name() {
+            "()"
+        } else {
+            output.name()
+        },
+        state: parameters.state_name(),
+    }
+}
+
+/// A link with an input, on its lane.
+struct Stepper<S, C, F> {
+    state: S,
+    context: Context,
+    step: C,
+    finish: F,
+}
+
+impl<S, C, F> Runner for Stepper<S, C, F>
+where
+    C: Fn(&mut S, Record<'_>, &mut Out<'_, '_>) -> Result<(), Failure>,
+    F: Fn(S, &Context) -> Result<(), Failure>,
+{
+    fn step(&mut self, record: Record<'_>, emitter: &mut Emitter<'_>) -> Result<(), Failure> {
+        let mut out = Out {
+            context: &self.context,
+            emitter,
+            until: Until::Exhausted,
+        };
+        (self.step)(&mut self.state, record, &mut out)
+    }
+
+    fn produce(&mut self, _: &mut Emitter<'_>) -> Result<(), Failure> {
+        let message = "a link with an input is called with electrons only";
+        Err(Failure::new(FailureKind::Lifecycle, message))
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        (self.finish)(self.state, &self.context)
+    }
+}
+
+/// A source, on its lane.
+struct Producer<S, C, F> {
+    state: S,
+    context: Context,
+    produce: C,
+    finish: F,
+}
+
+impl<S, C, F> Runner for Producer<S, C, F>
+where
+    C: Fn(&mut S, &mut Out<'_, '_>) -> Result<(), Failure>,
+    F: Fn(S, &Context) -> Result<(), Failure>,
+{
+    fn step(&mut self, _: Record<'_>, _: &mut Emitter<'_>) -> Result<(), Failure> {
+        let message = "a source takes no electron";
+        Err(Failure::new(FailureKind::Lifecycle, message))
+    }
+
+    fn produce(&mut self, emitter: &mut Emitter<'_>) -> Result<(), Failure> {
+        let mut out = Out {
+            context: &self.context,
+            emitter,
+            until: Until::Stopped,
+        };
+        (self.produce)(&mut self.state, &mut out)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        (self.finish)(self.state, &self.context)
+    }
 }

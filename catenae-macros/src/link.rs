@@ -1,0 +1,52 @@
+//! `#[catenae::link]`: written, then meant, then emitted.
+
+mod args;
+mod expand;
+mod function;
+mod model;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::refusal::Refusals;
+
+/// What Cargo is compiling.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A binary or an example: a micromodule.
+    Program,
+    /// A library or a test.
+    Other,
+}
+
+impl Target {
+    /// Cargo names the binary or example it compiles, and nothing otherwise.
+    pub fn of_this_build() -> Self {
+        match std::env::var_os("CARGO_BIN_NAME") {
+            Some(_) => Self::Program,
+            None => Self::Other,
+        }
+    }
+}
+
+/// The user's item, unchanged and first, and what stands beside it.
+pub fn link(args: TokenStream, item: TokenStream, target: Target) -> TokenStream {
+    let mut refusals = Refusals::default();
+    let written = args::parse(args, &mut refusals);
+    let Some(function) = function::parse(item.clone(), &mut refusals) else {
+        let errors = refusals.into_tokens();
+        return quote!(#item #errors);
+    };
+    let twin = expand::Twin::new(&function, &written, target);
+    let beside = match model::validate(written, function, &mut refusals) {
+        Some(link) if refusals.is_empty() => expand::expand(&link, &twin),
+        _ => {
+            let stub = twin.stub();
+            let errors = refusals.into_tokens();
+            quote!(#stub #errors)
+        }
+    };
+    quote!(#item #beside)
+}

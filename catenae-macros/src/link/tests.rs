@@ -1,0 +1,1 @@
+//! Whole expansions, reviewed as code.

@@ -1,0 +1,77 @@
+//! A bell that wakes threads waiting for a condition, and costs one atomic load when nobody waits.
+
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Rung after every change that somebody may wait for.
+#[derive(Debug, Default)]
+pub(crate) struct Bell {
+    waiting: AtomicUsize,
+    lock: Mutex<()>,
+    rung: Condvar,
+}
+
+impl Bell {
+    /// Wakes everybody who waits. Call it after the change was made.
+    pub(crate) fn ring(&self) {
+        // Orders the caller's change before the look at `waiting`; the waiter does the reverse.
+        fence(Ordering::SeqCst);
+        if self.waiting.load(Ordering::Relaxed) > 0 {
+            let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+            self.rung.notify_all();
+        }
+    }
+
+    /// Waits until `done` holds, at most `limit`. Returns whether it held.
+    pub(crate) fn wait(&self, limit: Duration, mut done: impl FnMut() -> bool) -> bool {
+        if done() {
+            return true;
+        }
+        let deadline = Instant::now() + limit;
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = loop {
+            if done() {
+                break true;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break false;
+            }
+            guard = self
+                .rung
+                .wait_timeout(guard, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        };
+        drop(guard);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        held
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+
+    #[test]
+    fn a_ring_wakes_a_waiter_and_a_wait_ends_at_its_limit() {
+        let bell = Arc::new(Bell::default());
+        let flag = Arc::new(AtomicBool::new(false));
+        let waiter = {
+            let (bell, flag) = (Arc::clone(&bell), Arc::clone(&flag));
+            std::thread::spawn(move || {
+                bell.wait(Duration::from_secs(60), || flag.load(Ordering::Relaxed))
+            })
+        };
+        flag.store(true, Ordering::Relaxed);
+        bell.ring();
+        assert!(waiter.join().expect("the waiter does not panic"));
+        assert!(!bell.wait(Duration::from_millis(1), || false));
+    }
+}

@@ -1,0 +1,140 @@
+//! The contract of a micromodule as JSON: what it reads, writes and takes.
+//!
+//! The keys come in the order of the structs below and are only ever added to:
+//! `class`, `summary`, `version` (of the user's package), `inputs` and `outputs` (`stream`,
+//! `codec`), `types` (`message`, `output`, `state`; null where there is none), `group`, `every_ms`
+//! (null unless it is a source with a period), `lanes`, `args` (`name`, `help`, `default`,
+//! `required`, `env`), `flags` (the version of the built-in flags) and `catenae` (of the library).
+
+use clap::Arg;
+use serde::Serialize;
+
+use crate::codec::Codec;
+use crate::config::declared_group;
+use crate::link::{LinkSpec, TypeNames, Wiring};
+use crate::stream::StreamRef;
+
+use super::flags;
+use super::own::ArgsSpec;
+
+#[derive(Serialize)]
+struct Contract {
+    class: &'static str,
+    summary: &'static str,
+    version: &'static str,
+    inputs: Vec<Stream>,
+    outputs: Vec<Stream>,
+    types: Types,
+    group: String,
+    every_ms: Option<u128>,
+    lanes: u32,
+    args: Vec<OwnArg>,
+    flags: u32,
+    catenae: &'static str,
+}
+
+#[derive(Serialize)]
+struct Stream {
+    stream: &'static str,
+    codec: &'static str,
+}
+
+#[derive(Serialize)]
+struct Types {
+    message: Option<&'static str>,
+    output: &'static str,
+    state: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct OwnArg {
+    name: String,
+    help: Option<String>,
+    default: Option<String>,
+    required: bool,
+    env: Option<String>,
+}
+
+/// The contract of one micromodule.
+pub(super) fn micromodule(spec: &LinkSpec, wiring: &Wiring) -> String {
+    json(&contract(spec, wiring.types, &wiring.args))
+}
+
+/// The contracts of the links of a topology, in their order.
+pub(super) fn topology<'l>(
+    links: impl Iterator<Item = (&'l LinkSpec, TypeNames, ArgsSpec)>,
+) -> String {
+    let contracts: Vec<_> = links
+        .map(|(spec, types, args)| contract(spec, types, &args))
+        .collect();
+    json(&contracts)
+}
+
+fn json(contract: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(contract);
+    text.expect("texts, numbers and lists of them are JSON") + "\n"
+}
+
+fn contract(spec: &LinkSpec, types: TypeNames, args: &ArgsSpec) -> Contract {
+    let TypeNames {
+        message,
+        output,
+        state,
+    } = types;
+    Contract {
+        class: spec.class,
+        summary: spec.summary,
+        version: spec.version,
+        inputs: streams(spec.inputs),
+        outputs: streams(spec.outputs),
+        types: Types {
+            message,
+            output,
+            state,
+        },
+        group: declared_group(spec),
+        every_ms: spec.every.map(|every| every.as_millis()),
+        lanes: spec.lanes,
+        args: args
+            .alone()
+            .get_arguments()
+            .filter(|arg| !arg.is_hide_set())
+            .map(own_arg)
+            .collect(),
+        flags: flags::VERSION,
+        catenae: env!("CARGO_PKG_VERSION"),
+    }
+}
+
+fn streams(streams: &[StreamRef]) -> Vec<Stream> {
+    let described = |stream: &StreamRef| Stream {
+        stream: stream.name,
+        codec: match stream.codec {
+            Codec::Auto => "auto",
+            Codec::Cbor => "cbor",
+            Codec::Json => "json",
+            Codec::Text => "text",
+            Codec::Bytes => "bytes",
+        },
+    };
+    streams.iter().map(described).collect()
+}
+
+fn own_arg(arg: &Arg) -> OwnArg {
+    let name = arg.get_long().map(|long| format!("--{long}"));
+    let name = name.or_else(|| arg.get_short().map(|short| format!("-{short}")));
+    let defaults: Vec<_> = arg
+        .get_default_values()
+        .iter()
+        .map(|value| value.to_string_lossy())
+        .collect();
+    OwnArg {
+        name: name.unwrap_or_else(|| format!("<{}>", arg.get_id())),
+        help: arg.get_help().map(ToString::to_string),
+        default: (!defaults.is_empty()).then(|| defaults.join(",")),
+        required: arg.is_required_set(),
+        env: arg
+            .get_env()
+            .map(|name| name.to_string_lossy().into_owned()),
+    }
+}

@@ -1,0 +1,189 @@
+//! What was given by flag or environment, flag first, and where it came from.
+
+use std::time::Duration;
+
+use clap::ArgMatches;
+
+use crate::config::{self, ConfigError, KafkaSettings, LogConfig, Uid, defaults};
+use crate::config::{Broker, Config, Delivery, InputMode, Order};
+
+use super::Lookup;
+use super::error::UsageError;
+use super::flags::{self, Flag};
+
+/// The command line and the environment.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'g> {
+    pub(super) matches: &'g ArgMatches,
+    pub(super) env: Lookup<'g>,
+}
+
+/// A text and where it came from.
+pub(super) struct Text {
+    pub(super) text: String,
+    pub(super) origin: String,
+    /// Whether the command line gave it.
+    pub(super) by_flag: bool,
+}
+
+impl Text {
+    /// Reads the text; an error names its origin.
+    pub(super) fn read<T>(
+        &self,
+        read: impl FnOnce(&str) -> Result<T, ConfigError>,
+    ) -> Result<T, UsageError> {
+        read(&self.text).map_err(|problem| UsageError::Value {
+            origin: self.origin.clone(),
+            problem,
+        })
+    }
+}
+
+impl Given<'_> {
+    /// What a variable says; an empty one says nothing.
+    pub(super) fn variable(&self, name: &'static str) -> Result<Option<String>, UsageError> {
+        match (self.env)(name).map(|value| value.into_string()) {
+            None => Ok(None),
+            Some(Ok(value)) => Ok((!value.is_empty()).then_some(value)),
+            Some(Err(_)) => Err(UsageError::NotUtf8 { name }),
+        }
+    }
+
+    /// What a flag that takes one value says, or else its variable.
+    pub(super) fn text(&self, flag: &Flag) -> Result<Option<Text>, UsageError> {
+        if let Some(text) = self.matches.get_one::<String>(flag.id) {
+            let origin = format!("`--{}`", flag.long);
+            return Ok(Some(Text {
+                text: text.clone(),
+                origin,
+                by_flag: true,
+            }));
+        }
+        let text = self.variable(flag.env)?;
+        let origin = format!("`{}`", flag.env);
+        Ok(text.map(|text| Text {
+            text,
+            origin,
+            by_flag: false,
+        }))
+    }
+
+    /// What a flag says, read, or else `default`.
+    fn read<T>(
+        &self,
+        flag: &Flag,
+        default: T,
+        read: impl FnOnce(&str) -> Result<T, ConfigError>,
+    ) -> Result<T, UsageError> {
+        self.text(flag)?.map_or(Ok(default), |text| text.read(read))
+    }
+
+    /// What is the same for all links of a topology.
+    pub(super) fn shared(&self) -> Result<Shared, UsageError> {
+        const DAY: u64 = 86_400;
+        let sync = self.read(&flags::SYNC, false, config::switch)?;
+        let seq = self.read(&flags::SEQ, false, config::switch)?;
+        let format = self.read(&flags::LOG_FORMAT, Default::default(), str::parse)?;
+        let levels = |text: &str| LogConfig::parse(text, format);
+        let log = LogConfig {
+            format,
+            ..LogConfig::default()
+        };
+        Ok(Shared {
+            kafka: self.kafka()?,
+            partitions: self.read(&flags::PARTITIONS, defaults::PARTITIONS, config::partitions)?,
+            consumer_timeout: self.read(
+                &flags::CONSUMER_TIMEOUT,
+                defaults::CONSUMER_TIMEOUT,
+                |text| config::seconds(text, DAY),
+            )?,
+            order: match (sync, seq) {
+                (true, _) => Order::Synchronous,
+                (false, true) => Order::Sequential,
+                (false, false) => Order::Pipelined,
+            },
+            delivery: self.read(&flags::DELIVERY, Delivery::default(), str::parse)?,
+            input_mode: self.read(&flags::INPUT_MODE, InputMode::default(), str::parse)?,
+            exp_window_size: self.read(&flags::EXP_WINDOW, defaults::EXP_WINDOW, |text| {
+                config::seconds(text, 365 * DAY)
+            })?,
+            shutdown_timeout: self.read(&flags::SHUTDOWN, defaults::SHUTDOWN_TIMEOUT, |text| {
+                config::seconds(text, DAY)
+            })?,
+            log: self.read(&flags::LOG_LEVEL, log, levels)?,
+        })
+    }
+
+    /// The settings of the environment, then those of the command line, which take their place.
+    fn kafka(&self) -> Result<KafkaSettings, UsageError> {
+        let flag = &flags::KAFKA;
+        let mut settings = KafkaSettings::default();
+        if let Some(text) = self.variable(flag.env)? {
+            let text = Text {
+                text,
+                origin: format!("`{}`", flag.env),
+                by_flag: false,
+            };
+            text.read(|text| settings.set_list(text))?;
+        }
+        let pairs = self
+            .matches
+            .get_many::<String>(flag.id)
+            .into_iter()
+            .flatten();
+        for (index, pair) in pairs.enumerate() {
+            settings.set_pair(pair, index + 1).map_err(|problem| {
+                let origin = format!("`--{}`", flag.long);
+                UsageError::Value { origin, problem }
+            })?;
+        }
+        Ok(settings)
+    }
+
+    /// Where Kafka is, or else `default`.
+    pub(super) fn broker(&self, default: Broker) -> Result<Broker, UsageError> {
+        self.read(&flags::BROKER, default, Broker::parse)
+    }
+
+    /// The id that a container gives: its host name.
+    pub(super) fn container_uid(&self) -> Result<Option<Uid>, UsageError> {
+        if self.variable("CATENAE_DOCKER")?.is_none() {
+            return Ok(None);
+        }
+        let host = self.variable("HOSTNAME")?;
+        let text = |text| Text {
+            text,
+            origin: "`HOSTNAME`".to_owned(),
+            by_flag: false,
+        };
+        host.map(|host| text(host).read(str::parse)).transpose()
+    }
+}
+
+/// What is the same for all links of a topology.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) kafka: KafkaSettings,
+    pub(super) partitions: u32,
+    pub(super) consumer_timeout: Duration,
+    pub(super) order: Order,
+    pub(super) delivery: Delivery,
+    pub(super) input_mode: InputMode,
+    pub(super) exp_window_size: Duration,
+    pub(super) shutdown_timeout: Duration,
+    pub(super) log: LogConfig,
+}
+
+impl Shared {
+    /// Sets what is shared.
+    pub(super) fn put_into(self, config: &mut Config) {
+        config.set_order(self.order);
+        config.kafka = self.kafka;
+        config.partitions = self.partitions;
+        config.consumer_timeout = self.consumer_timeout;
+        config.delivery = self.delivery;
+        config.input_mode = self.input_mode;
+        config.exp_window_size = self.exp_window_size;
+        config.shutdown_timeout = self.shutdown_timeout;
+    }
+}

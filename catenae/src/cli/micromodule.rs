@@ -1,0 +1,162 @@
+//! The command line of one micromodule, from its words to its configuration.
+
+use std::ffi::OsString;
+
+use clap::Command;
+
+use crate::config::{self, Broker, Config, LogConfig, Uid, defaults};
+use crate::link::{LinkSpec, Wiring};
+use crate::stream::StreamRef;
+
+use super::command::{asks_to_describe, builtin, dressed};
+use super::error::{Stop, UsageError};
+use super::flags::{self, FLAGS, Flag, RESERVED, Scope};
+use super::given::{Given, Text};
+use super::own::{ArgsSpec, UserArgs, spellings};
+use super::{Lookup, describe};
+
+/// Reads the command line of the link `spec`.
+///
+/// # Errors
+/// What to do in place of a run.
+pub(super) fn parse(
+    spec: &LinkSpec,
+    wiring: &Wiring,
+    argv: impl IntoIterator<Item = OsString>,
+    env: Lookup<'_>,
+) -> Result<(Config, UserArgs, LogConfig), Stop> {
+    let mut command = command(spec, &wiring.args)?;
+    let matches = command.try_get_matches_from_mut(argv)?;
+    if asks_to_describe(&matches) {
+        return Err(Stop::Print(describe::micromodule(spec, wiring)));
+    }
+    let args = wiring
+        .args
+        .parse(&matches)
+        .map_err(|error| error.format(&mut command))?;
+    let given = Given {
+        matches: &matches,
+        env,
+    };
+    let (config, log) = resolve(spec, wiring.takes_message, &given)?;
+    Ok((config, args, log))
+}
+
+/// The clap command of one micromodule.
+fn command(spec: &LinkSpec, own: &ArgsSpec) -> Result<Command, UsageError> {
+    refuse_clashes(spec.class, own)?;
+    let command = builtin(Command::new(spec.class), Scope::Micromodule, |flag| {
+        default(spec, flag)
+    });
+    let command = own.augment(command, format!("Options of {}", spec.class));
+    Ok(dressed(command, spec.class, spec.summary, spec.version))
+}
+
+/// What a flag falls back to in this micromodule.
+fn default(spec: &LinkSpec, flag: &Flag) -> Option<String> {
+    let names = |streams: &[StreamRef]| {
+        let names: Vec<_> = streams.iter().map(|stream| stream.name).collect();
+        (!names.is_empty()).then(|| names.join(","))
+    };
+    match flag.id {
+        id if id == flags::INPUT.id => names(spec.inputs),
+        id if id == flags::OUTPUT.id => names(spec.outputs),
+        id if id == flags::BROKER.id => Some(defaults::BROKER.to_owned()),
+        id if id == flags::GROUP.id => Some(config::declared_group(spec)),
+        _ => None,
+    }
+}
+
+/// Refuses the user's arguments that are spelled like ours: clap would panic, or one would hide the
+/// other.
+pub(super) fn refuse_clashes(class: &'static str, own: &ArgsSpec) -> Result<(), UsageError> {
+    let alone = own.alone();
+    if alone.has_subcommands() {
+        return Err(UsageError::Subcommands { class });
+    }
+    let taken = |spelling: &String| {
+        let ours = |flag: &&Flag| {
+            *spelling == format!("--{}", flag.long)
+                || flag
+                    .short
+                    .is_some_and(|short| *spelling == format!("-{short}"))
+        };
+        RESERVED.contains(&spelling.as_str()) || FLAGS.iter().any(ours)
+    };
+    let clashes: Vec<_> = alone
+        .get_arguments()
+        .flat_map(spellings)
+        .filter(taken)
+        .collect();
+    match clashes.as_slice() {
+        [] => Ok(()),
+        some => Err(UsageError::Clash {
+            class,
+            spellings: format!("`{}`", some.join("`, `")),
+        }),
+    }
+}
+
+fn resolve(
+    spec: &LinkSpec,
+    takes_message: bool,
+    given: &Given<'_>,
+) -> Result<(Config, LogConfig), UsageError> {
+    let shared = given.shared()?;
+    let uid = match (given.text(&flags::UID)?, given.container_uid()?) {
+        (Some(text), _) => text.read(str::parse)?,
+        (None, Some(uid)) => uid,
+        (None, None) => Uid::random()?,
+    };
+    let broker = given.broker(Broker::Address(defaults::BROKER.to_owned()))?;
+    let mut config = declared(spec, uid, broker)?;
+    config.group = group(spec, given, &config.uid)?;
+    let class = spec.class;
+    match given.text(&flags::INPUT)? {
+        Some(Text { origin, .. }) if !takes_message => {
+            return Err(UsageError::InputOfSource { class, origin });
+        }
+        Some(text) => {
+            config.inputs = text.read(|text| config::named(text, spec.inputs, spec.outputs))?;
+        }
+        None if takes_message && config.inputs.is_empty() => {
+            return Err(UsageError::NoInput { class });
+        }
+        None => {}
+    }
+    if let Some(text) = given.text(&flags::OUTPUT)? {
+        config.outputs = text.read(|text| config::named(text, spec.outputs, spec.inputs))?;
+    }
+    let log = shared.log.clone();
+    shared.put_into(&mut config);
+    Ok((config, log))
+}
+
+/// What the attribute says.
+pub(super) fn declared(spec: &LinkSpec, uid: Uid, broker: Broker) -> Result<Config, UsageError> {
+    Config::new(spec, uid, broker).map_err(|(direction, problem)| {
+        let origin = format!("`{direction}` in the attribute of `{}`", spec.class);
+        UsageError::Value { origin, problem }
+    })
+}
+
+/// A group by flag wins over any group by environment, whichever of the two flags it is.
+fn group(spec: &LinkSpec, given: &Given<'_>, uid: &Uid) -> Result<String, UsageError> {
+    let named = given.text(&flags::GROUP)?;
+    let switch = given.text(&flags::RANDOM_GROUP)?;
+    let random = match &switch {
+        Some(text) if text.read(config::switch)? => switch.as_ref(),
+        _ => None,
+    };
+    match (named, random) {
+        (Some(named), Some(random)) if named.by_flag == random.by_flag => {
+            let (group, random) = (named.origin, random.origin.clone());
+            Err(UsageError::TwoGroups { group, random })
+        }
+        (Some(named), random) if random.is_none_or(|_| named.by_flag) => {
+            named.read(config::group_name)
+        }
+        (_, Some(_)) => Ok(config::random_group(uid)),
+        (_, None) => Ok(config::declared_group(spec)),
+    }
+}

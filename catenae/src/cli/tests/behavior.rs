@@ -1,0 +1,158 @@
+//! The flags of behavior: order, delivery, times, the id.
+
+use std::time::Duration;
+
+use crate::config::{Delivery, Order};
+
+use super::*;
+
+#[test]
+fn seq() {
+    check(
+        "--seq",
+        "CATENAE_SEQ",
+        |config, _| (config.order, config.lanes),
+        (Order::Pipelined, 4),
+        &[
+            ("true", (Order::Sequential, 1)),
+            ("false", (Order::Pipelined, 4)),
+        ],
+        &[("2", "`2` is not accepted: write `true` or `false`")],
+    );
+    assert_eq!(mapper("--seq", &[]).unwrap().0.order, Order::Sequential);
+}
+
+#[test]
+fn sync() {
+    check(
+        "--sync",
+        "CATENAE_SYNC",
+        |config, _| (config.order, config.lanes),
+        (Order::Pipelined, 4),
+        &[
+            ("true", (Order::Synchronous, 1)),
+            ("off", (Order::Pipelined, 4)),
+        ],
+        &[("2", "`2` is not accepted: write `true` or `false`")],
+    );
+    assert_eq!(
+        mapper("--sync --seq", &[]).unwrap().0.order,
+        Order::Synchronous
+    );
+    let synchronous = mapper("--seq=false", &[("CATENAE_SYNC", "1")])
+        .unwrap()
+        .0
+        .order;
+    assert_eq!(synchronous, Order::Synchronous, "sync implies seq");
+}
+
+#[test]
+fn delivery() {
+    check(
+        "--delivery",
+        "CATENAE_DELIVERY",
+        |config, _| config.delivery,
+        Delivery::AtLeastOnce,
+        &[("at-least-once", Delivery::AtLeastOnce)],
+        &[
+            (
+                "exactly-once",
+                "`exactly-once` is not yet available: write `at-least-once`",
+            ),
+            (
+                "at-most-once",
+                "`at-most-once` is not yet available: write `at-least-once`",
+            ),
+            ("often", "`often` is not accepted: write `at-least-once`"),
+        ],
+    );
+}
+
+#[test]
+fn seconds() {
+    let secs = Duration::from_secs;
+    let bad = &[
+        (
+            "0",
+            "`0` is not accepted: write seconds, above 0 and at most",
+        ),
+        ("-1", "`-1` is not accepted: write seconds, above 0"),
+        ("0.0001", "`0.0001` is not accepted"),
+        ("5m", "`5m` is not accepted"),
+        ("nan", "`nan` is not accepted"),
+        ("inf", "`inf` is not accepted"),
+        ("1e300", "`1e300` is not accepted"),
+    ];
+    let cases = &[
+        ("60", secs(60)),
+        ("0.5", Duration::from_millis(500)),
+        ("86400", secs(86_400)),
+    ];
+    check(
+        "--consumer-timeout",
+        "CATENAE_CONSUMER_TIMEOUT",
+        |config, _| config.consumer_timeout,
+        secs(300),
+        cases,
+        bad,
+    );
+    refused(mapper("--consumer-timeout 86401", &[]), "at most 86400");
+    check(
+        "--exp-window-size",
+        "CATENAE_EXP_WINDOW_SIZE",
+        |config, _| config.exp_window_size,
+        secs(900),
+        cases,
+        bad,
+    );
+    check(
+        "--shutdown-timeout",
+        "CATENAE_SHUTDOWN_TIMEOUT",
+        |config, _| config.shutdown_timeout,
+        secs(8),
+        cases,
+        bad,
+    );
+}
+
+#[test]
+fn uid() {
+    let uid = |line: &str, env: &[(&str, &str)]| mapper(line, env).unwrap().0.uid.to_string();
+    let docker = [("CATENAE_DOCKER", "false"), ("HOSTNAME", "3f2a")];
+    let is_random = |uid: String| uid.len() == 12 && uid.chars().all(|c| c.is_ascii_hexdigit());
+    assert!(is_random(uid("", &[])));
+    assert!(is_random(uid("", &docker[1..])), "not in a container");
+    assert!(
+        is_random(uid("", &[("CATENAE_DOCKER", ""), docker[1]])),
+        "not in a container"
+    );
+    assert!(
+        is_random(uid("", &docker[..1])),
+        "a container without a host name"
+    );
+    assert_ne!(uid("", &[]), uid("", &[]));
+    assert_eq!(uid("", &docker), "3f2a");
+    assert_eq!(
+        uid("", &[docker[0], docker[1], ("CATENAE_UID", "env")]),
+        "env"
+    );
+    assert_eq!(
+        uid(
+            "--uid flag",
+            &[docker[0], docker[1], ("CATENAE_UID", "env")]
+        ),
+        "flag"
+    );
+    refused(
+        mapper("--uid a/b", &[]),
+        "`--uid`: `a/b` is not accepted: write 1 to 128",
+    );
+    refused(
+        mapper("", &[("CATENAE_UID", "a b")]),
+        "`CATENAE_UID`: `a b` is not accepted",
+    );
+    refused(
+        mapper("", &[docker[0], ("HOSTNAME", "a b")]),
+        "`HOSTNAME`: `a b` is not accepted",
+    );
+}

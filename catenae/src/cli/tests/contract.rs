@@ -1,0 +1,203 @@
+//! What a micromodule says of itself: help, version, contract, exit status, errors.
+
+use std::process::ExitCode;
+
+use expect_test::{Expect, expect};
+
+use crate::cli::{chain, end, finish, flags};
+
+use super::*;
+
+#[test]
+fn the_table_of_flags_is_regular() {
+    for flag in flags::FLAGS {
+        let env = format!("CATENAE_{}", flag.long.to_uppercase().replace('-', "_"));
+        assert_eq!(flag.env, env);
+        assert!(
+            !flags::RESERVED.contains(&&*format!("--{}", flag.long)),
+            "{}",
+            flag.long
+        );
+    }
+}
+
+#[test]
+fn exit_statuses() {
+    let status = |line: &str| end(mapper(line, &[]).err().unwrap());
+    assert_eq!(finish(Ok(())), ExitCode::SUCCESS);
+    assert_eq!(finish(Err("it broke".into())), ExitCode::from(1));
+    assert_eq!(status("--help"), ExitCode::SUCCESS);
+    assert_eq!(status("--version"), ExitCode::SUCCESS);
+    assert_eq!(status("describe"), ExitCode::SUCCESS);
+    assert_eq!(status("--unknown"), ExitCode::from(2));
+    assert_eq!(status("--partitions 0"), ExitCode::from(2));
+}
+
+#[test]
+fn errors_are_printed_with_their_causes() {
+    let lines = Failure::new(FailureKind::Handler, "no such word");
+    let expected = "error: the link's function returned an error\n  caused by: no such word\n";
+    assert_eq!(chain(&lines), expected);
+}
+
+fn shows(line: &str, expected: &Expect) {
+    let stop = parse(&MAPPER, &wiring(ArgsSpec::of::<Own>()), line, &[])
+        .err()
+        .unwrap();
+    let (text, status) = printed(&stop);
+    expected.assert_eq(&text);
+    assert_eq!(status, 0);
+}
+
+#[test]
+fn version() {
+    shows(
+        "--version",
+        &expect![[r#"
+        Mapper 0.3.0 (catenae 0.1.0)
+    "#]],
+    );
+}
+
+#[test]
+fn help() {
+    shows(
+        "--help",
+        &expect![[r#"
+            Counts the words of one line.
+
+            Usage: mapper [OPTIONS]
+                   mapper <COMMAND>
+
+            Commands:
+              describe  Prints the contract as JSON and exits
+
+            Options:
+              -h, --help     Print help
+              -V, --version  Print version
+
+            Streams:
+              -i, --input <STREAMS>            Input streams, separated by commas, the most important first
+                                               [env: CATENAE_INPUT] [default: lines]
+              -o, --output <STREAMS>           Output streams, separated by commas; the first is the default
+                                               destination
+                                               [env: CATENAE_OUTPUT] [default: words,rest]
+                  --input-mode <MODE>          Which input is next: `parity` (equal shares), `exp` (1.7 times
+                                               the share of the one behind it) or `strict` (the first that is
+                                               not empty)
+                                               [env: CATENAE_INPUT_MODE] [default: parity]
+                  --exp-window-size <SECONDS>  Length of one cycle of the `exp` input mode
+                                               [env: CATENAE_EXP_WINDOW_SIZE] [default: 900]
+                  --partitions <NUMBER>        Partitions of a stream that has to be created
+                                               [env: CATENAE_PARTITIONS] [default: 10]
+
+            Kafka:
+              -k, --kafka-bootstrap-server <HOST:PORT>
+                      Where Kafka is; several addresses separated by commas
+                      [env: CATENAE_KAFKA_BOOTSTRAP_SERVER] [default: localhost:9092]
+              -g, --consumer-group <GROUP>
+                      Instances of one group share the work
+                      [env: CATENAE_CONSUMER_GROUP] [default: catenae_mapper]
+                  --random-consumer-group[=<true|false>]
+                      Be a group of its own: this instance gets every electron
+                      [env: CATENAE_RANDOM_CONSUMER_GROUP]
+                  --consumer-timeout <SECONDS>
+                      How long an instance may be silent before its partitions go to other instances
+                      [env: CATENAE_CONSUMER_TIMEOUT] [default: 300]
+                  --kafka <KEY=VALUE>
+                      A setting for librdkafka, passed on untouched; may be repeated. In the environment: pairs
+                      separated by commas, or one per line
+                      [env: CATENAE_KAFKA]
+
+            Behavior:
+                  --seq[=<true|false>]          One electron at a time over the whole instance, outputs in that
+                                                order
+                                                [env: CATENAE_SEQ]
+                  --sync[=<true|false>]         As --seq, and each input is committed before the next is taken
+                                                [env: CATENAE_SYNC]
+                  --delivery <PROMISE>          What is promised about lost and repeated electrons:
+                                                `at-least-once`
+                                                [env: CATENAE_DELIVERY] [default: at-least-once]
+                  --shutdown-timeout <SECONDS>  How long an orderly stop may take before the process ends anyway
+                                                [env: CATENAE_SHUTDOWN_TIMEOUT] [default: 8]
+                  --uid <UID>                   The id of this instance; without it $HOSTNAME when
+                                                CATENAE_DOCKER is set, else 12 random hexadecimal digits
+                                                [env: CATENAE_UID]
+
+            Logs:
+                  --log-level <LEVEL>    `trace`, `debug`, `info`, `warn`, `error` or `off`; single targets as
+                                         in `info,librdkafka=debug`
+                                         [env: CATENAE_LOG_LEVEL] [default: info]
+                  --log-format <FORMAT>  `text` or `json`, one object per line
+                                         [env: CATENAE_LOG_FORMAT] [default: text]
+
+            Options of Mapper:
+                  --shortest <SHORTEST>      Words shorter than this are left out [default: 3]
+                  --stop-words <STOP_WORDS>  Where the words to leave out are [env: MAPPER_TEST_STOP_WORDS=]
+                  --source <INPUT>           Its field has the name of one of our flags, its flag has not
+        "#]],
+    );
+}
+
+#[test]
+fn describe() {
+    shows(
+        "describe",
+        &expect![[r#"
+        {
+          "class": "Mapper",
+          "summary": "Counts the words of one line.",
+          "version": "0.3.0",
+          "inputs": [
+            {
+              "stream": "lines",
+              "codec": "text"
+            }
+          ],
+          "outputs": [
+            {
+              "stream": "words",
+              "codec": "json"
+            },
+            {
+              "stream": "rest",
+              "codec": "auto"
+            }
+          ],
+          "types": {
+            "message": "&str",
+            "output": "Vec<(String, u64)>",
+            "state": null
+          },
+          "group": "catenae_mapper",
+          "every_ms": null,
+          "lanes": 4,
+          "args": [
+            {
+              "name": "--shortest",
+              "help": "Words shorter than this are left out",
+              "default": "3",
+              "required": false,
+              "env": null
+            },
+            {
+              "name": "--stop-words",
+              "help": "Where the words to leave out are",
+              "default": null,
+              "required": false,
+              "env": "MAPPER_TEST_STOP_WORDS"
+            },
+            {
+              "name": "--source",
+              "help": "Its field has the name of one of our flags, its flag has not",
+              "default": null,
+              "required": false,
+              "env": null
+            }
+          ],
+          "flags": 1,
+          "catenae": "0.1.0"
+        }
+    "#]],
+    );
+}

@@ -1,0 +1,561 @@
+//! The deserializer that reads CBOR from a slice: borrowed, bounded, exact about what is wrong.
+
+mod access;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, Visitor};
+
+use self::access::{Elements, TagAccess, UnitVariant, Variant};
+use super::{TAG_ENUM, float, major};
+use crate::codec::MAX_DEPTH;
+
+type Result<T> = std::result::Result<T, CborError>;
+
+/// What is wrong with a CBOR payload, and where.
+#[derive(Debug)]
+pub struct CborError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    message: String,
+    at: Option<usize>,
+}
+
+impl CborError {
+    #[cold]
+    fn new(at: usize, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            message: message.into(),
+            at: Some(at),
+        }))
+    }
+
+    /// The position, for an error that a visitor raised without knowing it.
+    fn or_at(mut self, at: usize) -> Self {
+        self.0.at.get_or_insert(at);
+        self
+    }
+}
+
+impl fmt::Display for CborError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        match self.0.at {
+            Some(at) => write!(f, " at byte {at}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for CborError {}
+
+impl de::Error for CborError {
+    #[cold]
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(Box::new(Inner {
+            message: message.to_string(),
+            at: None,
+        }))
+    }
+}
+
+/// Reads the one item that `payload` holds from `start` on, with `read`.
+///
+/// # Errors
+/// What does not fit or is malformed, and bytes behind the item.
+pub(in crate::codec) fn from_slice<'de, T>(
+    payload: &'de [u8],
+    start: usize,
+    read: impl FnOnce(&mut Reader<'de>) -> Result<T>,
+) -> Result<T> {
+    let mut reader = Reader {
+        payload,
+        at: start,
+        depth: 0,
+        options: (0, start),
+    };
+    let value = read(&mut reader).map_err(|error| error.or_at(reader.at))?;
+    match reader.left() {
+        0 => Ok(value),
+        left => Err(CborError::new(
+            reader.at,
+            format!("the value ends before the payload, bytes left over: {left}"),
+        )),
+    }
+}
+
+/// The head of an item; lengths are `None` where a break ends the item.
+#[derive(Clone, Copy)]
+enum Head {
+    Positive(u64),
+    /// Minus one minus the number.
+    Negative(u64),
+    Bytes(Option<usize>),
+    Text(Option<usize>),
+    Array(Option<usize>),
+    Map(Option<usize>),
+    Tag(u64),
+    Float(f64),
+    Simple(u8),
+    Break,
+}
+
+/// A position in a payload.
+pub(in crate::codec) struct Reader<'de> {
+    payload: &'de [u8],
+    at: usize,
+    depth: usize,
+    /// How many options were opened at which position: a type may nest them without end for not
+    /// one byte.
+    options: (usize, usize),
+}
+
+impl<'de> Reader<'de> {
+    #[inline]
+    fn left(&self) -> usize {
+        self.payload.len() - self.at
+    }
+
+    #[cold]
+    fn ends_early(&self, wanted: usize) -> CborError {
+        let left = self.left();
+        let message = format!("the payload ends early: {left} of {wanted} due bytes are left");
+        CborError::new(self.at, message)
+    }
+
+    #[inline]
+    fn take(&mut self, len: usize) -> Result<&'de [u8]> {
+        match self.payload[self.at..].split_at_checked(len) {
+            Some((taken, _)) => {
+                self.at += len;
+                Ok(taken)
+            }
+            None => Err(self.ends_early(len)),
+        }
+    }
+
+    #[inline]
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        match self.payload[self.at..].first_chunk() {
+            Some(chunk) => {
+                self.at += N;
+                Ok(*chunk)
+            }
+            None => Err(self.ends_early(N)),
+        }
+    }
+
+    #[inline]
+    fn peek(&self) -> Result<u8> {
+        match self.payload.get(self.at) {
+            Some(byte) => Ok(*byte),
+            None => Err(self.ends_early(1)),
+        }
+    }
+
+    /// Reads the head of the next item; a length it announces is there.
+    #[inline]
+    fn head(&mut self) -> Result<Head> {
+        let start = self.at;
+        let [first] = self.array()?;
+        let low = first & 0x1f;
+        let number = match low {
+            0..=23 => u64::from(low),
+            24 => u64::from(u8::from_be_bytes(self.array()?)),
+            25 => u64::from(u16::from_be_bytes(self.array()?)),
+            26 => u64::from(u32::from_be_bytes(self.array()?)),
+            27 => u64::from_be_bytes(self.array()?),
+            super::INDEFINITE => return self.unending(start, first),
+            _ => return Err(malformed(start, first)),
+        };
+        let head = match first & 0xe0 {
+            major::POSITIVE => Head::Positive(number),
+            major::NEGATIVE => Head::Negative(number),
+            major::BYTES => Head::Bytes(Some(self.length(start, number, 1)?)),
+            major::TEXT => Head::Text(Some(self.length(start, number, 1)?)),
+            major::ARRAY => Head::Array(Some(self.length(start, number, 1)?)),
+            major::MAP => Head::Map(Some(self.length(start, number, 2)?)),
+            major::TAG => Head::Tag(number),
+            _ => match first {
+                super::HALF => Head::Float(float::from_half(number as u16)),
+                super::SINGLE => Head::Float(f64::from(f32::from_bits(number as u32))),
+                super::DOUBLE => Head::Float(f64::from_bits(number)),
+                _ => Head::Simple(number as u8),
+            },
+        };
+        Ok(head)
+    }
+
+    fn unending(&self, start: usize, first: u8) -> Result<Head> {
+        match first & 0xe0 {
+            major::BYTES => Ok(Head::Bytes(None)),
+            major::TEXT => Ok(Head::Text(None)),
+            major::ARRAY => Ok(Head::Array(None)),
+            major::MAP => Ok(Head::Map(None)),
+            _ if first == super::BREAK => Ok(Head::Break),
+            _ => Err(malformed(start, first)),
+        }
+    }
+
+    /// Checks an announced length against what is left, where an entry takes `least` bytes.
+    #[inline]
+    fn length(&self, start: usize, number: u64, least: usize) -> Result<usize> {
+        match usize::try_from(number) {
+            Ok(len) if len <= self.left() / least => Ok(len),
+            _ => {
+                let left = self.left();
+                let message = format!("a length of {number} is announced, bytes left: {left}");
+                Err(CborError::new(start, message))
+            }
+        }
+    }
+
+    /// Whether the next byte ends an item of unannounced length; then it is taken.
+    #[inline]
+    fn at_break(&mut self) -> Result<bool> {
+        let ends = self.peek()? == super::BREAK;
+        self.at += usize::from(ends);
+        Ok(ends)
+    }
+
+    #[inline]
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.depth >= MAX_DEPTH {
+            return Err(too_deep(self.at));
+        }
+        self.depth += 1;
+        let value = read(self);
+        self.depth -= 1;
+        value
+    }
+
+    /// The content of a byte string.
+    fn bytes(&mut self, len: Option<usize>) -> Result<Cow<'de, [u8]>> {
+        if let Some(len) = len {
+            return self.take(len).map(Cow::Borrowed);
+        }
+        let mut joined = Vec::new();
+        while !self.at_break()? {
+            let start = self.at;
+            match self.head()? {
+                Head::Bytes(Some(len)) => joined.extend_from_slice(self.take(len)?),
+                _ => {
+                    return Err(CborError::new(
+                        start,
+                        "a part of a byte string is no byte string",
+                    ));
+                }
+            }
+        }
+        Ok(Cow::Owned(joined))
+    }
+
+    #[inline]
+    fn str_part(&mut self, len: usize) -> Result<&'de str> {
+        let start = self.at;
+        std::str::from_utf8(self.take(len)?).map_err(|error| {
+            let at = start + error.valid_up_to();
+            CborError::new(at, "a text is not valid UTF-8")
+        })
+    }
+
+    /// The content of a text.
+    #[inline]
+    fn text(&mut self, len: Option<usize>) -> Result<Cow<'de, str>> {
+        if let Some(len) = len {
+            return self.str_part(len).map(Cow::Borrowed);
+        }
+        let mut joined = String::new();
+        while !self.at_break()? {
+            let start = self.at;
+            match self.head()? {
+                Head::Text(Some(len)) => joined.push_str(self.str_part(len)?),
+                _ => return Err(CborError::new(start, "a part of a text is no text")),
+            }
+        }
+        Ok(Cow::Owned(joined))
+    }
+
+    /// The next item's head behind its tags, but not behind those of a big integer.
+    #[inline]
+    fn untagged(&mut self) -> Result<Head> {
+        loop {
+            match self.head()? {
+                head @ Head::Tag(super::BIG_POSITIVE | super::BIG_NEGATIVE) if self.is_big()? => {
+                    return Ok(head);
+                }
+                Head::Tag(_) => (),
+                head => return Ok(head),
+            }
+        }
+    }
+
+    /// Whether a byte string that fits 128 bits is next.
+    fn is_big(&self) -> Result<bool> {
+        let first = self.peek()?;
+        Ok(first & 0xe0 == major::BYTES && first & 0x1f <= 16)
+    }
+
+    /// Gives an integer beyond 64 bits, whose tag was read, to the visitor.
+    fn big<V: Visitor<'de>>(&mut self, tag: u64, visitor: V) -> Result<V::Value> {
+        let start = self.at;
+        let Head::Bytes(len) = self.head()? else {
+            return Err(CborError::new(start, "a big integer is no byte string"));
+        };
+        let mut number = 0u128;
+        for byte in self.bytes(len)?.iter() {
+            number = number << 8 | u128::from(*byte);
+        }
+        match (tag, i128::try_from(number)) {
+            (super::BIG_POSITIVE, _) => match u64::try_from(number) {
+                Ok(number) => visitor.visit_u64(number),
+                Err(_) => visitor.visit_u128(number),
+            },
+            (_, Ok(number)) => visit_negative(!number, visitor),
+            (_, Err(_)) => Err(CborError::new(
+                start,
+                "an integer is below the 128 bits of `i128`",
+            )),
+        }
+    }
+
+    /// Gives the item behind `head` to the visitor, as what it is.
+    #[inline]
+    fn visit<V: Visitor<'de>>(&mut self, start: usize, head: Head, visitor: V) -> Result<V::Value> {
+        match head {
+            Head::Positive(number) => visitor.visit_u64(number),
+            Head::Negative(inverse) => visit_negative(!i128::from(inverse), visitor),
+            Head::Bytes(len) => match self.bytes(len)? {
+                Cow::Borrowed(bytes) => visitor.visit_borrowed_bytes(bytes),
+                Cow::Owned(bytes) => visitor.visit_byte_buf(bytes),
+            },
+            Head::Text(len) => match self.text(len)? {
+                Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+                Cow::Owned(text) => visitor.visit_string(text),
+            },
+            Head::Array(len) => self.nested(|reader| {
+                let mut elements = Elements::new(reader, len);
+                let value = visitor.visit_seq(&mut elements)?;
+                elements.finish().map(|()| value)
+            }),
+            Head::Map(len) => self.nested(|reader| {
+                let mut entries = Elements::new(reader, len);
+                let value = visitor.visit_map(&mut entries)?;
+                entries.finish().map(|()| value)
+            }),
+            Head::Tag(tag) => self.big(tag, visitor),
+            Head::Float(number) => visitor.visit_f64(number),
+            Head::Simple(20) => visitor.visit_bool(false),
+            Head::Simple(21) => visitor.visit_bool(true),
+            // Not `visit_none`, which a buffered `()` refuses; an `Option` takes either.
+            Head::Simple(22 | 23) => visitor.visit_unit(),
+            Head::Simple(other) => {
+                let message = format!("simple value {other} has no meaning");
+                Err(CborError::new(start, message))
+            }
+            Head::Break => Err(CborError::new(start, "a break ends nothing")),
+        }
+    }
+
+    /// Steps over the next item without making anything of it.
+    fn skip(&mut self) -> Result<()> {
+        let start = self.at;
+        match self.untagged()? {
+            Head::Bytes(Some(len)) | Head::Text(Some(len)) => self.take(len).map(drop),
+            Head::Bytes(None) => self.bytes(None).map(drop),
+            Head::Text(None) => self.text(None).map(drop),
+            Head::Tag(_) => self.skip(),
+            Head::Array(len) => self.nested(|reader| Elements::new(reader, len).skip(1)),
+            Head::Map(len) => self.nested(|reader| Elements::new(reader, len).skip(2)),
+            Head::Break => Err(CborError::new(start, "a break ends nothing")),
+            Head::Positive(_) | Head::Negative(_) | Head::Float(_) | Head::Simple(_) => Ok(()),
+        }
+    }
+}
+
+#[cold]
+fn malformed(at: usize, first: u8) -> CborError {
+    CborError::new(at, format!("no CBOR item starts with {first:#04x}"))
+}
+
+#[cold]
+fn too_deep(at: usize) -> CborError {
+    CborError::new(
+        at,
+        format!("the value is nested deeper than {MAX_DEPTH} levels"),
+    )
+}
+
+fn visit_negative<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::Value> {
+    match i64::try_from(number) {
+        Ok(number) => visitor.visit_i64(number),
+        Err(_) => visitor.visit_i128(number),
+    }
+}
+
+macro_rules! typed {
+    ($($method:ident)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            let start = self.at;
+            let head = self.untagged()?;
+            self.visit(start, head, visitor)
+        }
+    )*};
+}
+
+/// What a type asks for matters only where CBOR has several forms of it; elsewhere the visitor
+/// gets what is there, and says itself what it expected.
+impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
+    type Error = CborError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let start = self.at;
+        match self.head()? {
+            head @ Head::Tag(super::BIG_POSITIVE | super::BIG_NEGATIVE) if self.is_big()? => {
+                self.visit(start, head, visitor)
+            }
+            // Only `Value` knows what to do with a tag.
+            Head::Tag(tag) => {
+                self.nested(|reader| visitor.visit_enum(TagAccess::new(reader, Some(tag))))
+            }
+            head => self.visit(start, head, visitor),
+        }
+    }
+
+    typed! {
+        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+        deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char deserialize_str
+        deserialize_string deserialize_bytes deserialize_byte_buf deserialize_map
+        deserialize_identifier
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if matches!(self.peek()?, super::NULL | super::UNDEFINED) {
+            self.at += 1;
+            return visitor.visit_none();
+        }
+        self.options = match self.options {
+            (MAX_DEPTH, at) if at == self.at => return Err(too_deep(at)),
+            (opened, at) if at == self.at => (opened + 1, at),
+            _ => (1, self.at),
+        };
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let start = self.at;
+        match self.untagged()? {
+            // What `cbor4ii` writes for `()`.
+            Head::Array(Some(0)) => visitor.visit_unit(),
+            head => self.visit(start, head, visitor),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.deserialize_unit(visitor)
+    }
+
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    #[inline]
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let start = self.at;
+        match self.untagged()? {
+            // `Vec<u8>` and `[u8; N]` take a byte string too.
+            Head::Bytes(len) => {
+                let bytes = self.bytes(len)?;
+                let mut numbers = de::value::SeqDeserializer::new(bytes.iter().copied());
+                let value = visitor.visit_seq(&mut numbers)?;
+                numbers.end().map(|()| value)
+            }
+            head => self.visit(start, head, visitor),
+        }
+    }
+
+    #[inline]
+    fn deserialize_tuple<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.deserialize_seq(visitor)
+    }
+
+    #[inline]
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        let start = self.at;
+        if name == TAG_ENUM {
+            let tag = match self.head()? {
+                Head::Tag(tag) => Some(tag),
+                _ => {
+                    self.at = start;
+                    None
+                }
+            };
+            return self.nested(|reader| visitor.visit_enum(TagAccess::new(reader, tag)));
+        }
+        match self.untagged()? {
+            Head::Text(len) => {
+                let name = self.text(len)?;
+                visitor.visit_enum(UnitVariant::new(name))
+            }
+            Head::Map(len @ (Some(1) | None)) => self.nested(|reader| {
+                let value = visitor.visit_enum(Variant::new(reader))?;
+                if len.is_none() && !reader.at_break()? {
+                    return Err(CborError::new(
+                        reader.at,
+                        "a second entry follows a variant",
+                    ));
+                }
+                Ok(value)
+            }),
+            _ => Err(CborError::new(
+                start,
+                "an enum is a text (the variant's name), or a map of one entry (name and content)",
+            )),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.skip()?;
+        visitor.visit_unit()
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,249 @@
+//! The rule of reading: what a whole payload is taken for, by its bytes and by what a type asks.
+
+use serde::de::{self, Deserialize, IgnoredAny, Visitor};
+
+use super::cbor::{self, CborError};
+use super::error::DecodeErrorKind;
+use super::{Codec, MAX_DEPTH};
+
+type Result<T> = std::result::Result<T, DecodeErrorKind>;
+
+/// Reads `payload` (`None` is a tombstone) as `codec` says.
+pub(super) fn value<'de, T: Deserialize<'de>>(
+    payload: Option<&'de [u8]>,
+    codec: Codec,
+) -> Result<T> {
+    T::deserialize(Whole {
+        payload,
+        codec,
+        depth: 0,
+    })
+}
+
+/// A whole payload.
+struct Whole<'de> {
+    payload: Option<&'de [u8]>,
+    codec: Codec,
+    /// How many options were opened.
+    depth: usize,
+}
+
+/// What a payload is taken for.
+enum Form<'de> {
+    /// CBOR from this byte on.
+    Cbor(&'de [u8], usize),
+    Json(&'de [u8]),
+    /// Text or bytes as they are.
+    Raw(&'de [u8]),
+}
+
+impl<'de> Whole<'de> {
+    /// What the payload is, where untagged bytes stand for `untagged` unless the codec is fixed.
+    #[inline]
+    fn form(&self, untagged: fn(&'de [u8]) -> Form<'de>) -> Result<Form<'de>> {
+        let bytes = self.payload.ok_or(DecodeErrorKind::Tombstone)?;
+        Ok(match self.codec {
+            Codec::Auto | Codec::Cbor if bytes.starts_with(&cbor::TAG) => {
+                Form::Cbor(bytes, cbor::TAG.len())
+            }
+            Codec::Auto => untagged(bytes),
+            Codec::Cbor => Form::Cbor(bytes, 0),
+            Codec::Json => Form::Json(bytes),
+            Codec::Text | Codec::Bytes => Form::Raw(bytes),
+        })
+    }
+
+    /// Whether the bytes are the null of a format that has one.
+    fn is_null(&self) -> bool {
+        let Some(bytes) = self.payload else {
+            return true;
+        };
+        match self.codec {
+            Codec::Json => bytes.trim_ascii() == b"null",
+            Codec::Cbor => bytes.strip_prefix(&cbor::TAG).unwrap_or(bytes) == [cbor::NULL],
+            // Inside another option it is what `Some(None)` is written as.
+            Codec::Auto if self.depth > 0 => {
+                bytes.strip_prefix(&cbor::TAG) == Some([cbor::NULL].as_slice())
+            }
+            Codec::Auto | Codec::Text | Codec::Bytes => false,
+        }
+    }
+}
+
+type Json<'de> = serde_json::Deserializer<serde_json::de::SliceRead<'de>>;
+
+fn text(bytes: &[u8]) -> Result<&str> {
+    std::str::from_utf8(bytes).map_err(|error| DecodeErrorKind::NotUtf8 {
+        valid_up_to: error.valid_up_to(),
+    })
+}
+
+#[inline]
+fn read_cbor<'de, T>(
+    bytes: &'de [u8],
+    start: usize,
+    read: impl FnOnce(&mut cbor::Reader<'de>) -> std::result::Result<T, CborError>,
+) -> Result<T> {
+    if bytes.is_empty() {
+        return Err(DecodeErrorKind::Empty);
+    }
+    cbor::from_slice(bytes, start, read).map_err(DecodeErrorKind::Cbor)
+}
+
+#[inline]
+fn read_json<'de, T>(
+    bytes: &'de [u8],
+    read: impl FnOnce(&mut Json<'de>) -> serde_json::Result<T>,
+) -> Result<T> {
+    if bytes.is_empty() {
+        return Err(DecodeErrorKind::Empty);
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = read(&mut json).and_then(|value| json.end().map(|()| value));
+    value.map_err(|error| match std::str::from_utf8(bytes) {
+        Ok(_) => DecodeErrorKind::Json(error),
+        Err(_) => DecodeErrorKind::Binary,
+    })
+}
+
+/// Whether a type that takes anything shall take `bytes` as JSON: what opens like a container or a
+/// string of JSON (and may be malformed), a number, `true`, `false` and `null`. Other text is text.
+fn looks_like_json(bytes: &[u8]) -> bool {
+    match bytes.trim_ascii_start() {
+        [b'{' | b'[' | b'"', ..] => true,
+        other => serde_json::from_slice::<IgnoredAny>(other).is_ok(),
+    }
+}
+
+macro_rules! structured {
+    ($($method:ident($($name:ident: $of:ty),*))*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, $($name: $of,)* visitor: V) -> Result<V::Value> {
+            match self.form(Form::Json)? {
+                Form::Cbor(bytes, start) => {
+                    read_cbor(bytes, start, |cbor| cbor.$method($($name,)* visitor))
+                }
+                Form::Json(bytes) => read_json(bytes, |json| json.$method($($name,)* visitor)),
+                Form::Raw(_) => Err(DecodeErrorKind::Refused(self.codec)),
+            }
+        }
+    )*};
+}
+
+macro_rules! textual {
+    ($($method:ident)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            match self.form(Form::Raw)? {
+                Form::Cbor(bytes, start) => read_cbor(bytes, start, |cbor| cbor.$method(visitor)),
+                Form::Json(bytes) => read_json(bytes, |json| json.$method(visitor)),
+                Form::Raw(bytes) => visitor.visit_borrowed_str(text(bytes)?),
+            }
+        }
+    )*};
+}
+
+impl<'de> de::Deserializer<'de> for Whole<'de> {
+    type Error = DecodeErrorKind;
+
+    structured! {
+        deserialize_bool() deserialize_i8() deserialize_i16() deserialize_i32() deserialize_i64()
+        deserialize_i128() deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64()
+        deserialize_u128() deserialize_f32() deserialize_f64() deserialize_unit()
+        deserialize_unit_struct(name: &'static str)
+        deserialize_seq()
+        deserialize_tuple(len: usize)
+        deserialize_tuple_struct(name: &'static str, len: usize)
+        deserialize_map()
+        deserialize_struct(name: &'static str, fields: &'static [&'static str])
+        deserialize_enum(name: &'static str, variants: &'static [&'static str])
+        deserialize_identifier()
+    }
+
+    textual! { deserialize_str deserialize_string }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.form(Form::Json)? {
+            Form::Cbor(bytes, start) => {
+                read_cbor(bytes, start, |cbor| cbor.deserialize_char(visitor))
+            }
+            Form::Json(bytes) => read_json(bytes, |json| json.deserialize_char(visitor)),
+            Form::Raw(bytes) => visitor.visit_borrowed_str(text(bytes)?),
+        }
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let bytes = self.payload.ok_or(DecodeErrorKind::Tombstone)?;
+        match self.codec {
+            Codec::Auto | Codec::Bytes => visitor.visit_borrowed_bytes(bytes),
+            Codec::Text => visitor.visit_borrowed_bytes(text(bytes)?.as_bytes()),
+            Codec::Json => read_json(bytes, |json| json.deserialize_bytes(visitor)),
+            Codec::Cbor => {
+                let start = if bytes.starts_with(&cbor::TAG) {
+                    cbor::TAG.len()
+                } else {
+                    0
+                };
+                read_cbor(bytes, start, |cbor| cbor.deserialize_bytes(visitor))
+            }
+        }
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_bytes(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if self.is_null() {
+            return visitor.visit_none();
+        }
+        if self.depth >= MAX_DEPTH {
+            return Err(DecodeErrorKind::TooDeep);
+        }
+        visitor.visit_some(Self {
+            depth: self.depth + 1,
+            ..self
+        })
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    /// A type that takes anything (`Value`, an untagged enum) takes text as it is, too, as long as
+    /// it is no JSON: such types write their strings raw like any other.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.form(Form::Json)? {
+            Form::Cbor(bytes, start) => {
+                read_cbor(bytes, start, |cbor| cbor.deserialize_any(visitor))
+            }
+            Form::Json(bytes) if self.codec == Codec::Auto && !looks_like_json(bytes) => {
+                match std::str::from_utf8(bytes) {
+                    Ok(text) => visitor.visit_borrowed_str(text),
+                    Err(_) => Err(DecodeErrorKind::Binary),
+                }
+            }
+            Form::Json(bytes) => read_json(bytes, |json| json.deserialize_any(visitor)),
+            Form::Raw(bytes) if self.codec == Codec::Text => {
+                visitor.visit_borrowed_str(text(bytes)?)
+            }
+            Form::Raw(bytes) => visitor.visit_borrowed_bytes(bytes),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_unit()
+    }
+
+    /// As when writing: see `is_human_readable` there.
+    fn is_human_readable(&self) -> bool {
+        match self.codec {
+            Codec::Auto | Codec::Json | Codec::Text => true,
+            Codec::Cbor | Codec::Bytes => false,
+        }
+    }
+}

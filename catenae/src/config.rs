@@ -1,0 +1,208 @@
+//! The plain values that one running micromodule is configured with, wherever they came from.
+
+mod broker;
+mod error;
+mod kafka;
+mod log;
+mod modes;
+mod streams;
+mod uid;
+
+use std::time::Duration;
+
+use crate::codec::Codec;
+use crate::link::LinkSpec;
+use crate::stream::StreamName;
+
+pub use broker::Broker;
+pub use error::ConfigError;
+pub use kafka::KafkaSettings;
+pub use log::{LogConfig, LogFormat, LogLevel};
+pub use modes::{Delivery, InputMode, Order};
+use streams::declared;
+pub(crate) use streams::named;
+pub use uid::Uid;
+
+/// How a micromodule that nobody told otherwise behaves.
+pub(crate) mod defaults {
+    use std::time::Duration;
+
+    /// Where a single micromodule looks for Kafka.
+    pub(crate) const BROKER: &str = "localhost:9092";
+    /// The length of one cycle of the `exp` input mode.
+    pub(crate) const EXP_WINDOW: Duration = Duration::from_secs(900);
+    /// How long a consumer may go without polling.
+    pub(crate) const CONSUMER_TIMEOUT: Duration = Duration::from_secs(300);
+    /// Partitions of a stream that has to be created.
+    pub(crate) const PARTITIONS: u32 = 10;
+    /// Below the ten seconds that container engines wait before they kill.
+    pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
+}
+
+/// The configuration of one running micromodule. `Debug` shows no password.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The class: the name of the link's function.
+    pub class: &'static str,
+    /// The id of this instance.
+    pub uid: Uid,
+    /// The consumer group.
+    pub group: String,
+    /// Input streams, the most important first; a source has none.
+    pub inputs: Vec<(StreamName, Codec)>,
+    /// Output streams; the first is the default destination.
+    pub outputs: Vec<(StreamName, Codec)>,
+    /// The period of a source that is called again and again.
+    pub every: Option<Duration>,
+    /// How many lanes run the function at once; one unless `order` is pipelined.
+    pub lanes: u32,
+    /// Where Kafka is.
+    pub broker: Broker,
+    /// Settings passed on to librdkafka untouched.
+    pub kafka: KafkaSettings,
+    /// Partitions of a stream that has to be created.
+    pub partitions: u32,
+    /// How long the consumer may go without polling before its partitions go to other instances.
+    pub consumer_timeout: Duration,
+    /// How far electrons may overtake each other on their way through the micromodule.
+    pub order: Order,
+    /// What is promised about lost and repeated electrons.
+    pub delivery: Delivery,
+    /// Which input is read next when several have something.
+    pub input_mode: InputMode,
+    /// The length of one cycle of the `exp` input mode.
+    pub exp_window_size: Duration,
+    /// How long an orderly stop may take before the process ends anyway.
+    pub shutdown_timeout: Duration,
+}
+
+impl Config {
+    /// What the attribute of a link says, and defaults for everything else.
+    ///
+    /// # Errors
+    /// A stream name that Kafka refuses or that is there twice, with the word for its direction.
+    pub fn new(
+        spec: &LinkSpec,
+        uid: Uid,
+        broker: Broker,
+    ) -> Result<Self, (&'static str, ConfigError)> {
+        Ok(Self {
+            class: spec.class,
+            uid,
+            group: declared_group(spec),
+            inputs: declared(spec.inputs).map_err(|error| ("input", error))?,
+            outputs: declared(spec.outputs).map_err(|error| ("output", error))?,
+            every: spec.every,
+            lanes: spec.lanes,
+            broker,
+            kafka: KafkaSettings::default(),
+            partitions: defaults::PARTITIONS,
+            consumer_timeout: defaults::CONSUMER_TIMEOUT,
+            order: Order::default(),
+            delivery: Delivery::default(),
+            input_mode: InputMode::default(),
+            exp_window_size: defaults::EXP_WINDOW,
+            shutdown_timeout: defaults::SHUTDOWN_TIMEOUT,
+        })
+    }
+
+    /// Sets the order, and with it how many lanes there are: one, unless it is pipelined.
+    pub fn set_order(&mut self, order: Order) {
+        self.order = order;
+        if order != Order::Pipelined {
+            self.lanes = 1;
+        }
+    }
+
+    /// Writes every option in effect to the log, without passwords.
+    pub(crate) fn log(&self) {
+        tracing::debug!(
+            class = self.class,
+            uid = %self.uid,
+            group = self.group,
+            inputs = ?self.inputs,
+            outputs = ?self.outputs,
+            every = ?self.every,
+            lanes = self.lanes,
+            broker = ?self.broker,
+            kafka = ?self.kafka,
+            partitions = self.partitions,
+            consumer_timeout = ?self.consumer_timeout,
+            order = ?self.order,
+            delivery = ?self.delivery,
+            input_mode = ?self.input_mode,
+            exp_window_size = ?self.exp_window_size,
+            shutdown_timeout = ?self.shutdown_timeout,
+            "configuration"
+        );
+    }
+}
+
+/// The group that the attribute names, or else the one named after the class.
+pub(crate) fn declared_group(spec: &LinkSpec) -> String {
+    spec.group.map_or_else(
+        || format!("catenae_{}", spec.class.to_lowercase()),
+        str::to_owned,
+    )
+}
+
+/// Reads the name of a group, which is taken as it is.
+///
+/// # Errors
+/// A name without a visible character.
+pub(crate) fn group_name(text: &str) -> Result<String, ConfigError> {
+    if text.trim().is_empty() || text.contains(char::is_control) {
+        return Err(ConfigError::value(
+            text,
+            "write the name of a consumer group",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// A group that no other instance shares.
+pub(crate) fn random_group(uid: &Uid) -> String {
+    format!("catenae_{uid}")
+}
+
+/// Reads a time span: a number of seconds above zero and at most `max`, with decimals.
+///
+/// # Errors
+/// Says what is accepted.
+pub(crate) fn seconds(text: &str, max: u64) -> Result<Duration, ConfigError> {
+    let wanted = || ConfigError::value(text, format!("write seconds, above 0 and at most {max}"));
+    let number: f64 = text.trim().parse().map_err(|_| wanted())?;
+    let span = Duration::try_from_secs_f64(number).map_err(|_| wanted())?;
+    // librdkafka and the timers count whole milliseconds.
+    if span < Duration::from_millis(1) || span > Duration::from_secs(max) {
+        return Err(wanted());
+    }
+    Ok(span)
+}
+
+/// Reads a number of partitions.
+///
+/// # Errors
+/// Says what is accepted.
+pub(crate) fn partitions(text: &str) -> Result<u32, ConfigError> {
+    let max = i32::MAX.unsigned_abs();
+    match text.trim().parse() {
+        Ok(number) if (1..=max).contains(&number) => Ok(number),
+        _ => Err(ConfigError::value(
+            text,
+            format!("write a whole number from 1 to {max}"),
+        )),
+    }
+}
+
+/// Reads yes or no.
+///
+/// # Errors
+/// Says what is accepted.
+pub(crate) fn switch(text: &str) -> Result<bool, ConfigError> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(ConfigError::value(text, "write `true` or `false`")),
+    }
+}

@@ -1,0 +1,69 @@
+//! The modes of a micromodule: order, delivery, choice among several inputs.
+
+use std::str::FromStr;
+
+use super::ConfigError;
+
+/// How far electrons may overtake each other on their way through the micromodule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Ordered per partition; while one electron is being delivered the next is handled.
+    #[default]
+    Pipelined,
+    /// One electron at a time over the whole instance, outputs in that order.
+    Sequential,
+    /// As `Sequential`, and each input is settled and committed before the next is taken.
+    Synchronous,
+}
+
+/// What is promised about lost and repeated electrons.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Delivery {
+    /// None is lost; after a failure some are handled again.
+    #[default]
+    AtLeastOnce,
+}
+
+impl FromStr for Delivery {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        match text {
+            "at-least-once" => Ok(Self::AtLeastOnce),
+            "at-most-once" | "exactly-once" => Err(ConfigError::NotYet {
+                text: text.to_owned(),
+                instead: "write `at-least-once`",
+            }),
+            _ => Err(ConfigError::value(text, "write `at-least-once`")),
+        }
+    }
+}
+
+/// Which input is read next when several have something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InputMode {
+    /// All inputs get equal shares.
+    #[default]
+    Parity,
+    /// Each input gets 1.7 times the share of the one behind it.
+    Exp,
+    /// Always the first input that is not empty.
+    Strict,
+}
+
+impl FromStr for InputMode {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        match text {
+            "parity" => Ok(Self::Parity),
+            "exp" => Ok(Self::Exp),
+            "strict" => Ok(Self::Strict),
+            _ => Err(ConfigError::value(
+                text,
+                "write `parity`, `exp` or `strict`",
+            )),
+        }
+    }
+}

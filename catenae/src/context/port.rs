@@ -1,0 +1,63 @@
+//! The way out of a context: what the Kafka room, or a detached context, does for it.
+
+use std::sync::Arc;
+
+use crate::context::Receipt;
+use crate::link::{Outgoing, Outlet};
+use crate::outcome::Failure;
+use crate::stream::StreamName;
+use crate::tracker::Slot;
+
+/// A change of the input streams while running.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum InputChange {
+    /// Read this stream too.
+    Add(StreamName),
+    /// Read it no more.
+    Remove(StreamName),
+}
+
+/// Carries out what a context is asked for.
+pub(crate) trait Port: Send + Sync {
+    /// Sends an electron as part of the settlement of `slot`, and settles `receipt` when its
+    /// delivery report is in.
+    fn post(
+        &self,
+        outgoing: Outgoing<'_>,
+        slot: Option<Slot>,
+        receipt: &Arc<Receipt>,
+    ) -> Result<(), Failure>;
+
+    /// Changes the input streams, soon.
+    fn change_inputs(&self, change: InputChange);
+
+    /// Whether the micromodule is stopping.
+    fn stopping(&self) -> bool;
+}
+
+/// One send through a port.
+pub(crate) struct PortOutlet<'p> {
+    port: &'p dyn Port,
+    slot: Option<Slot>,
+    receipt: &'p Arc<Receipt>,
+}
+
+impl<'p> PortOutlet<'p> {
+    pub(crate) fn new(port: &'p dyn Port, slot: Option<Slot>, receipt: &'p Arc<Receipt>) -> Self {
+        Self {
+            port,
+            slot,
+            receipt,
+        }
+    }
+}
+
+impl Outlet for PortOutlet<'_> {
+    fn send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Failure> {
+        self.port.post(outgoing, self.slot, self.receipt)
+    }
+
+    fn stopping(&self) -> bool {
+        self.port.stopping()
+    }
+}

@@ -1,0 +1,185 @@
+//! Which input stream is served next when several have electrons waiting.
+//!
+//! Weighted fair scheduling on virtual time: every input has a clock that runs slower the larger its
+//! share; the ready input whose clock is furthest behind is served. An empty input costs nothing, and
+//! one that wakes up is brought level with the busy ones, so it is served next but hoards no credit.
+
+use crate::config::InputMode;
+
+/// The base of the shares in `exp` mode, the ancestor's.
+const EXP_BASE: f64 = 1.7;
+
+/// Decides, and is told what the decision cost; knows no clock of its own.
+#[derive(Debug)]
+pub(crate) struct Scheduler {
+    mode: InputMode,
+    /// No input waits longer than this much work of the others for having been ahead.
+    window: f64,
+    inputs: Vec<Share>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Share {
+    weight: f64,
+    clock: f64,
+    was_ready: bool,
+}
+
+impl Scheduler {
+    /// A scheduler for `inputs` streams; `window` is in the unit in which costs are told.
+    pub(crate) fn new(mode: InputMode, inputs: usize, window: f64) -> Self {
+        let mut scheduler = Self {
+            mode,
+            window,
+            inputs: Vec::new(),
+        };
+        scheduler.resize(inputs);
+        scheduler
+    }
+
+    /// Inputs were added at the end or removed; every clock starts anew.
+    pub(crate) fn resize(&mut self, inputs: usize) {
+        self.inputs = shares(self.mode, inputs)
+            .into_iter()
+            .map(|weight| Share {
+                weight,
+                clock: 0.0,
+                was_ready: false,
+            })
+            .collect();
+    }
+
+    /// The input to serve next, or `None` when none is ready.
+    pub(crate) fn pick(&mut self, ready: impl Fn(usize) -> bool) -> Option<usize> {
+        if self.mode == InputMode::Strict {
+            return (0..self.inputs.len()).find(|input| ready(*input));
+        }
+        let busy = |share: &Share| share.was_ready;
+        let level = lowest(self.inputs.iter().filter(|share| busy(share)));
+        for (index, share) in self.inputs.iter_mut().enumerate() {
+            let is_ready = ready(index);
+            if is_ready && !share.was_ready {
+                // Idle time earns nothing: at best level with the one that is furthest behind.
+                share.clock = share.clock.max(level.unwrap_or(share.clock));
+            }
+            share.was_ready = is_ready;
+        }
+        let level = lowest(self.inputs.iter().filter(|share| busy(share)))?;
+        for share in &mut self.inputs {
+            share.clock = share.clock.min(level + self.window);
+        }
+        self.inputs
+            .iter()
+            .position(|share| share.was_ready && share.clock <= level)
+    }
+
+    /// Serving `input` cost `cost`: nanoseconds of the handler, or electrons.
+    pub(crate) fn charge(&mut self, input: usize, cost: f64) {
+        if let Some(share) = self.inputs.get_mut(input) {
+            share.clock += cost / share.weight;
+        }
+    }
+}
+
+fn lowest<'a>(shares: impl Iterator<Item = &'a Share>) -> Option<f64> {
+    shares.map(|share| share.clock).reduce(f64::min)
+}
+
+/// The share of each input, normalized to a sum of one.
+pub(crate) fn shares(mode: InputMode, inputs: usize) -> Vec<f64> {
+    let raw: Vec<f64> = (0..inputs)
+        .map(|index| match mode {
+            InputMode::Exp => EXP_BASE.powi(i32::try_from(inputs - 1 - index).unwrap_or(i32::MAX)),
+            InputMode::Parity | InputMode::Strict => 1.0,
+        })
+        .collect();
+    let sum: f64 = raw.iter().sum();
+    raw.into_iter().map(|weight| weight / sum).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Serves `rounds` electrons of cost 1 from inputs that are always ready; counts per input.
+    fn serve(scheduler: &mut Scheduler, ready: &[bool], rounds: usize) -> Vec<usize> {
+        let mut served = vec![0; ready.len()];
+        for _ in 0..rounds {
+            if let Some(input) = scheduler.pick(|input| ready[input]) {
+                served[input] += 1;
+                scheduler.charge(input, 1.0);
+            }
+        }
+        served
+    }
+
+    #[test]
+    fn exp_shares_are_the_ancestors() {
+        let check = |inputs: usize, expected: &[f64]| {
+            let got: Vec<f64> = shares(InputMode::Exp, inputs)
+                .iter()
+                .map(|share| (share * 10_000.0).round() / 100.0)
+                .collect();
+            assert_eq!(got, expected);
+        };
+        check(1, &[100.0]);
+        check(2, &[62.96, 37.04]);
+        check(3, &[51.70, 30.41, 17.89]);
+        check(4, &[46.78, 27.52, 16.19, 9.52]);
+    }
+
+    #[test]
+    fn busy_inputs_are_served_by_their_shares() {
+        let check = |mode, expected: &[usize]| {
+            let mut scheduler = Scheduler::new(mode, expected.len(), 1e9);
+            let served = serve(&mut scheduler, &vec![true; expected.len()], 1000);
+            for (got, want) in served.iter().zip(expected) {
+                assert!(
+                    got.abs_diff(*want) <= 2,
+                    "{mode:?}: {served:?}, expected {expected:?}"
+                );
+            }
+        };
+        check(InputMode::Parity, &[500, 500]);
+        check(InputMode::Exp, &[517, 304, 179]);
+        check(InputMode::Strict, &[1000, 0, 0]);
+    }
+
+    #[test]
+    fn an_empty_input_costs_nothing_and_earns_nothing() {
+        for mode in [InputMode::Parity, InputMode::Exp] {
+            let mut scheduler = Scheduler::new(mode, 3, 1e9);
+            assert_eq!(
+                serve(&mut scheduler, &[false, false, true], 100),
+                [0, 0, 100]
+            );
+            assert_eq!(
+                scheduler.pick(|_| true),
+                Some(0),
+                "{mode:?}: the first is served at once"
+            );
+            let served = serve(&mut scheduler, &[true, false, true], 100);
+            assert!(
+                served[2] >= 20,
+                "{mode:?}: idle time is no credit, {served:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_window_bounds_the_wait_after_one_long_run() {
+        let mut scheduler = Scheduler::new(InputMode::Exp, 2, 10.0);
+        assert_eq!(scheduler.pick(|input| input == 1), Some(1));
+        scheduler.charge(1, 1_000_000.0);
+        let served = serve(&mut scheduler, &[true, true], 30);
+        assert!(served[1] > 0, "{served:?}");
+    }
+
+    #[test]
+    fn nothing_ready_is_nothing_picked() {
+        for mode in [InputMode::Parity, InputMode::Exp, InputMode::Strict] {
+            assert_eq!(Scheduler::new(mode, 3, 1.0).pick(|_| false), None);
+            assert_eq!(Scheduler::new(mode, 0, 1.0).pick(|_| true), None);
+        }
+    }
+}

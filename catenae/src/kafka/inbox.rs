@@ -1,0 +1,172 @@
+//! What a lane works on next: bounded queues of records, one per input stream.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rdkafka::message::BorrowedMessage;
+
+use crate::inputs::Scheduler;
+use crate::tracker::{PartitionId, Slot};
+
+/// A record on its way to a lane; its bytes lie in the consumer's fetch buffer.
+pub(crate) struct Item<'c> {
+    pub(crate) message: BorrowedMessage<'c>,
+    pub(crate) slot: Slot,
+    pub(crate) partition: PartitionId,
+    pub(crate) generation: u32,
+}
+
+impl Item<'_> {
+    fn bytes(&self) -> usize {
+        self.message.payload_len() + self.message.key_len()
+    }
+}
+
+/// How much of one input waits in an inbox before its intake stops.
+const MAX_RECORDS: usize = 2048;
+const MAX_BYTES: usize = 4 << 20;
+
+/// The queues between the consumer's thread and one lane.
+pub(crate) struct Inbox<'c> {
+    state: Mutex<State<'c>>,
+    filled: Condvar,
+    emptied: Condvar,
+}
+
+struct State<'c> {
+    queues: Vec<Queue<'c>>,
+    scheduler: Scheduler,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Queue<'c> {
+    items: VecDeque<Item<'c>>,
+    bytes: usize,
+}
+
+impl Queue<'_> {
+    fn is_full(&self) -> bool {
+        self.items.len() >= MAX_RECORDS || self.bytes >= MAX_BYTES
+    }
+
+    fn has_drained(&self) -> bool {
+        self.items.len() <= MAX_RECORDS / 4 && self.bytes <= MAX_BYTES / 4
+    }
+}
+
+/// What a lane took.
+pub(crate) struct Taken {
+    /// The input stream it came from.
+    pub(crate) input: usize,
+}
+
+impl<'c> Inbox<'c> {
+    /// Empty queues for as many inputs as the scheduler knows.
+    pub(crate) fn new(scheduler: Scheduler, inputs: usize) -> Self {
+        let mut queues = Vec::new();
+        queues.resize_with(inputs, Queue::default);
+        Self {
+            state: Mutex::new(State {
+                queues,
+                scheduler,
+                closed: false,
+            }),
+            filled: Condvar::new(),
+            emptied: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<'c>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts staged records in, each with the index of its input; leaves `staged` empty.
+    pub(crate) fn put(&self, staged: &mut Vec<(usize, Item<'c>)>) {
+        if staged.is_empty() {
+            return;
+        }
+        let mut state = self.lock();
+        for (input, item) in staged.drain(..) {
+            if state.queues.len() <= input {
+                state.queues.resize_with(input + 1, Queue::default);
+                state.scheduler.resize(input + 1);
+            }
+            let queue = &mut state.queues[input];
+            queue.bytes += item.bytes();
+            queue.items.push_back(item);
+        }
+        drop(state);
+        self.filled.notify_one();
+    }
+
+    /// Whether an input's queue is full.
+    pub(crate) fn is_full(&self, input: usize) -> bool {
+        self.lock().queues.get(input).is_some_and(Queue::is_full)
+    }
+
+    /// Whether an input's queue has room enough to be filled again.
+    pub(crate) fn has_drained(&self, input: usize) -> bool {
+        self.lock().queues.get(input).is_none_or(Queue::has_drained)
+    }
+
+    /// Waits, at most `limit`, until no queue is full.
+    pub(crate) fn wait_for_room(&self, limit: Duration) {
+        let state = self.lock();
+        let full = |state: &mut State<'c>| state.queues.iter().any(Queue::is_full);
+        let _ = self.emptied.wait_timeout_while(state, limit, full);
+    }
+
+    /// Waits for records and moves up to `max` of one input into `hand`, the last one's work having
+    /// cost `cost` nanoseconds. `None` when the inbox is closed; what is still in it stays.
+    pub(crate) fn take(
+        &self,
+        max: usize,
+        last: Option<(Taken, f64)>,
+        hand: &mut Vec<Item<'c>>,
+    ) -> Option<Taken> {
+        let mut state = self.lock();
+        if let Some((taken, cost)) = last {
+            state.scheduler.charge(taken.input, cost);
+        }
+        loop {
+            if state.closed {
+                return None;
+            }
+            let State {
+                queues, scheduler, ..
+            } = &mut *state;
+            if let Some(input) = scheduler.pick(|input| !queues[input].items.is_empty()) {
+                let queue = &mut queues[input];
+                let was_full = queue.is_full();
+                let count = max.min(queue.items.len());
+                hand.extend(queue.items.drain(..count));
+                let bytes: usize = hand.iter().map(Item::bytes).sum();
+                queue.bytes = queue.bytes.saturating_sub(bytes);
+                if was_full && !queue.is_full() {
+                    self.emptied.notify_one();
+                }
+                return Some(Taken { input });
+            }
+            state = self
+                .filled
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// No lane takes anything from now on.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.filled.notify_all();
+        self.emptied.notify_all();
+    }
+
+    /// Drops what is left.
+    pub(crate) fn clear(&self) {
+        for queue in &mut self.lock().queues {
+            *queue = Queue::default();
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! The consumer of a micromodule: owns the assignment, fills the inboxes, stores settled offsets.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaRespErr;
+
+use crate::bell::Bell;
+use crate::codec::Codec;
+use crate::error::{Error, ErrorKind};
+use crate::kafka::Partitions;
+use crate::kafka::partitions::Partition;
+use crate::shutdown::Stopper;
+use crate::stream::StreamName;
+use crate::tracker::{Ledger, PartitionId, Slot, Tracker, Watermark};
+
+/// Told when electrons of a stream are settled, for whoever bounds the backlog.
+pub(crate) type OnSettled = Box<dyn Fn(&StreamName, Watermark) + Send + Sync>;
+
+/// How many electrons one instance may have in flight, from being taken to being settled.
+const IN_FLIGHT: u32 = 65_536;
+/// How long the start of an assignment may take to look its committed offsets up.
+const COMMITTED_WITHIN: Duration = Duration::from_secs(10);
+
+/// An input stream; its index never changes, removed ones stay as closed entries.
+#[derive(Clone, Debug)]
+pub(crate) struct Input {
+    pub(crate) stream: StreamName,
+    pub(crate) codec: Codec,
+    pub(crate) open: bool,
+}
+
+/// What the consumer's callbacks know. They run inside `poll`, on the consumer's own thread.
+pub(crate) struct Intake {
+    pub(crate) who: String,
+    pub(crate) stopper: Arc<Stopper>,
+    pub(crate) bell: Arc<Bell>,
+    pub(crate) partitions: Arc<Partitions>,
+    pub(crate) cooperative: bool,
+    /// Where a group without a committed offset starts.
+    pub(crate) beginning: Offset,
+    /// How long a revocation waits for the electron in hand.
+    pub(crate) drain: Duration,
+    pub(crate) on_settled: OnSettled,
+    books: Mutex<Books>,
+    /// Counts rebalances, so that the loop knows when its caches are stale.
+    epoch: AtomicU64,
+}
+
+struct Books {
+    tracker: Tracker,
+    inputs: Vec<Input>,
+}
+
+/// Everything an intake is built from.
+pub(crate) struct IntakeParts {
+    pub(crate) who: String,
+    pub(crate) stopper: Arc<Stopper>,
+    pub(crate) bell: Arc<Bell>,
+    pub(crate) cooperative: bool,
+    pub(crate) beginning: Offset,
+    pub(crate) drain: Duration,
+    pub(crate) on_settled: OnSettled,
+    pub(crate) inputs: Vec<(StreamName, Codec)>,
+}
+
+impl Intake {
+    pub(crate) fn new(parts: IntakeParts) -> Self {
+        let open = |(stream, codec)| Input {
+            stream,
+            codec,
+            open: true,
+        };
+        let inputs = parts.inputs.into_iter().map(open).collect();
+        Self {
+            who: parts.who,
+            stopper: parts.stopper,
+            bell: parts.bell,
+            partitions: Arc::new(Partitions::default()),
+            cooperative: parts.cooperative,
+            beginning: parts.beginning,
+            drain: parts.drain,
+            on_settled: parts.on_settled,
+            books: Mutex::new(Books {
+                tracker: Tracker::new(IN_FLIGHT),
+                inputs,
+            }),
+            epoch: AtomicU64::new(0),
+        }
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn ledger(&self) -> Arc<Ledger> {
+        self.books().tracker.ledger()
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn has_room(&self, electrons: usize) -> bool {
+        self.books().tracker.has_room(electrons)
+    }
+
+    pub(crate) fn track(&self, partition: PartitionId, offset: i64, bytes: usize) -> Option<Slot> {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.books().tracker.track(partition, offset, bytes)
+    }
+
+    /// The input stream of that name with its index, if it is read at present.
+    pub(crate) fn input(&self, stream: &str) -> Option<(usize, Input)> {
+        let books = self.books();
+        let found = books.inputs.iter().enumerate();
+        let mut found = found.filter(|(_, input)| input.open && input.stream.as_str() == stream);
+        found.next().map(|(index, input)| (index, input.clone()))
+    }
+
+    /// The streams read at present.
+    pub(crate) fn open_inputs(&self) -> Vec<StreamName> {
+        let books = self.books();
+        books
+            .inputs
+            .iter()
+            .filter(|input| input.open)
+            .map(|input| input.stream.clone())
+            .collect()
+    }
+
+    /// How many inputs there ever were.
+    pub(crate) fn input_count(&self) -> usize {
+        self.books().inputs.len()
+    }
+
+    /// Opens or closes an input; returns whether anything changed.
+    pub(crate) fn set_input(&self, stream: &StreamName, open: bool) -> bool {
+        let mut books = self.books();
+        match books
+            .inputs
+            .iter_mut()
+            .find(|input| input.stream == *stream)
+        {
+            Some(input) => std::mem::replace(&mut input.open, open) != open,
+            None if open => {
+                let stream = stream.clone();
+                books.inputs.push(Input {
+                    stream,
+                    codec: Codec::Auto,
+                    open,
+                });
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The assigned partitions.
+    pub(crate) fn assigned(&self) -> Vec<Arc<Partition>> {
+        let ids = self.books().tracker.partitions();
+        ids.into_iter()
+            .filter_map(|id| self.partitions.get(id))
+            .collect()
+    }
+
+    /// The oldest offset of a partition that is not settled.
+    pub(crate) fn oldest_unsettled(&self, partition: PartitionId) -> Option<i64> {
+        self.books().tracker.oldest_unsettled(partition)
+    }
+
+    /// Moves the watermarks of `partitions` and stores them for the next commit; returns those that
+    /// moved.
+    pub(crate) fn store(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        partitions: &[Arc<Partition>],
+    ) -> TopicPartitionList {
+        let mut moved = TopicPartitionList::new();
+        for partition in partitions {
+            let Some(watermark) = self.books().tracker.advance(partition.id) else {
+                continue;
+            };
+            let next = Offset::Offset(watermark.next_offset);
+            // Not `store_offset`: that one takes the last offset, this one the next.
+            if let Err(error) =
+                moved.add_partition_offset(partition.stream.as_str(), partition.number, next)
+            {
+                tracing::error!("kafka: an offset cannot be stored: {error}");
+            }
+            (self.on_settled)(&partition.stream, watermark);
+        }
+        if moved.count() > 0
+            && let Err(error) = consumer.store_offsets(&moved)
+        {
+            tracing::warn!("kafka: offsets could not be stored: {error}");
+        }
+        moved
+    }
+
+    fn on_assign(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) {
+        let start = match self.starting_offsets(consumer, list) {
+            Ok(start) => start,
+            Err(error) => {
+                let context = format!("{}: the committed offsets cannot be read", self.who);
+                self.stopper
+                    .fail(Error::new(ErrorKind::Kafka, context).caused_by(error));
+                list.clone()
+            }
+        };
+        for element in start.elements() {
+            let Some((_, input)) = self.input(element.topic()) else {
+                continue;
+            };
+            let number = element.partition();
+            let partition = self.partitions.named(&input.stream, input.codec, number);
+            self.books().tracker.assign(partition.id);
+        }
+        let assigned = if self.cooperative {
+            consumer.incremental_assign(&start)
+        } else {
+            consumer.assign(&start)
+        };
+        if let Err(error) = assigned {
+            let context = format!("{}: partitions cannot be assigned", self.who);
+            self.stopper
+                .fail(Error::new(ErrorKind::Kafka, context).caused_by(error));
+        }
+        tracing::info!("assigned: {}", listed(&start));
+    }
+
+    /// The committed offsets, and the beginning where there is none: with `auto.offset.reset=error`
+    /// a new group is the only one that starts there.
+    fn starting_offsets(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        list: &TopicPartitionList,
+    ) -> KafkaResult<TopicPartitionList> {
+        let start = consumer.committed_offsets(list.clone(), COMMITTED_WITHIN)?;
+        for mut element in start.elements() {
+            element.error()?;
+            if matches!(element.offset(), Offset::Invalid) {
+                element.set_offset(self.beginning)?;
+            }
+        }
+        Ok(start)
+    }
+
+    fn on_revoke(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) {
+        let revoked: Vec<Arc<Partition>> = self
+            .assigned()
+            .into_iter()
+            .filter(|partition| {
+                list.find_partition(partition.stream.as_str(), partition.number)
+                    .is_some()
+            })
+            .collect();
+        // From here on lanes drop what they have not started of these partitions.
+        for partition in &revoked {
+            partition.end_assignment();
+        }
+        if consumer.assignment_lost() {
+            tracing::warn!(
+                "lost: {}; what was in flight is handled again by the next owner",
+                listed(list)
+            );
+        } else {
+            let ids: Vec<PartitionId> = revoked.iter().map(|partition| partition.id).collect();
+            let drained = self
+                .bell
+                .wait(self.drain, || !self.books().tracker.has_in_hand(&ids));
+            if !drained {
+                tracing::warn!(
+                    "the electron in hand takes longer than {} s: its partition goes to another \
+                     instance, which handles it again",
+                    self.drain.as_secs()
+                );
+            }
+            let moved = self.store(consumer, &revoked);
+            if moved.count() > 0
+                && let Err(error) = consumer.commit(&moved, CommitMode::Sync)
+            {
+                tracing::warn!(
+                    "kafka: the last offsets of a partition were not committed: {error}"
+                );
+            }
+            tracing::info!("revoked: {}", listed(list));
+        }
+        for partition in &revoked {
+            self.books().tracker.revoke(partition.id);
+        }
+        let unassigned = if self.cooperative {
+            consumer.incremental_unassign(list)
+        } else {
+            consumer.unassign()
+        };
+        if let Err(error) = unassigned {
+            tracing::warn!("kafka: partitions could not be given back: {error}");
+        }
+    }
+}
+
+impl ClientContext for Intake {}
+
+impl ConsumerContext for Intake {
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        code: RDKafkaRespErr,
+        list: &mut TopicPartitionList,
+    ) {
+        match code {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.on_assign(consumer, list),
+            _ => self.on_revoke(consumer, list),
+        }
+        self.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
+        match result {
+            Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {}
+            Err(error) => {
+                tracing::warn!("kafka: a commit failed and is repeated with the next one: {error}")
+            }
+        }
+    }
+}
+
+fn listed(list: &TopicPartitionList) -> String {
+    let mut by_stream = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for element in list.elements() {
+        let numbers = by_stream.entry(element.topic().to_owned()).or_default();
+        numbers.push(element.partition().to_string());
+    }
+    if by_stream.is_empty() {
+        return "no partitions".to_owned();
+    }
+    let streams: Vec<String> = by_stream
+        .iter()
+        .map(|(stream, numbers)| format!("{stream} [{}]", numbers.join(" ")))
+        .collect();
+    streams.join(", ")
+}

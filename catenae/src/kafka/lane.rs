@@ -1,0 +1,256 @@
+//! A lane: the thread that runs the user's function, one electron at a time.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use crate::bell::Bell;
+use crate::codec::Limits;
+use crate::config::Order;
+use crate::context::InHand;
+use crate::electron::{Headers, Origin};
+use crate::error::{Error, ErrorKind};
+use crate::kafka::inbox::{Item, Taken};
+use crate::kafka::intake::Intake;
+use crate::kafka::outbox::LaneOutlet;
+use crate::kafka::partitions::Partition;
+use crate::kafka::{Inbox, Outbox};
+use crate::link::{Emitter, Outputs, Runner};
+use crate::outcome::{Failure, FailureKind};
+use crate::record::{HeaderSource, Record};
+use crate::shutdown::Stopper;
+use crate::tracker::{Ledger, PartitionId};
+
+/// What every lane of a micromodule shares.
+pub(crate) struct Shop {
+    pub(crate) who: String,
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) outputs: Outputs,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) bell: Arc<Bell>,
+    pub(crate) stopper: Arc<Stopper>,
+    pub(crate) order: Order,
+    /// Whether one record is taken at a time, so that a more urgent input never waits for more.
+    pub(crate) one_by_one: bool,
+}
+
+/// A chunk of records taken at once costs about this much of the lane's time.
+const CHUNK_AIM: Duration = Duration::from_millis(20);
+const CHUNK_MAX: usize = 512;
+
+/// One lane and what it works with.
+pub(crate) struct Lane<'l, 'c> {
+    pub(crate) shop: &'l Shop,
+    pub(crate) in_hand: Arc<InHand>,
+    pub(crate) consumer: &'c BaseConsumer<Intake>,
+    pub(crate) inbox: &'l Inbox<'c>,
+    pub(crate) known: Vec<Option<Arc<Partition>>>,
+    pub(crate) buffer: Vec<u8>,
+}
+
+impl<'c> Lane<'_, 'c> {
+    /// Handles records until the inbox is closed.
+    pub(crate) fn run(&mut self, runner: &mut dyn Runner) {
+        let one_by_one = self.shop.one_by_one || self.shop.order == Order::Synchronous;
+        let mut max = if one_by_one { 1 } else { 16 };
+        let mut hand: Vec<Item<'c>> = Vec::new();
+        let mut last: Option<(Taken, f64)> = None;
+        while let Some(taken) = self.inbox.take(max, last.take(), &mut hand) {
+            let started = Instant::now();
+            for item in hand.drain(..) {
+                self.handle(&item, runner);
+            }
+            let took = started.elapsed();
+            if !one_by_one && took < CHUNK_AIM / 2 {
+                max = (max * 2).min(CHUNK_MAX);
+            } else if !one_by_one && took > CHUNK_AIM {
+                max = (max / 2).max(1);
+            }
+            last = Some((taken, took.as_secs_f64() * 1e9));
+        }
+    }
+
+    fn handle(&mut self, item: &Item<'c>, runner: &mut dyn Runner) {
+        let Some(partition) = self.partition(item) else {
+            return;
+        };
+        let ledger = &*self.shop.ledger;
+        ledger.start(item.slot);
+        if self.shop.stopper.is_stopping() || partition.generation() != item.generation {
+            ledger.abandon(item.slot);
+            self.shop.bell.ring();
+            return;
+        }
+        self.in_hand.set(Some(item.slot));
+        let result = self.step(item, &partition, runner);
+        self.in_hand.set(None);
+        match result {
+            Ok(()) => {
+                ledger.settle_one(item.slot);
+                self.shop.bell.ring();
+                if self.shop.order == Order::Synchronous {
+                    self.commit(item, &partition);
+                }
+            }
+            Err(failure) => {
+                let origin = Origin {
+                    stream: partition.stream.clone(),
+                    partition: partition.number,
+                    offset: item.message.offset(),
+                    timestamp: item.message.timestamp().to_millis(),
+                };
+                let value = item.message.payload();
+                self.shop
+                    .stopper
+                    .fail(Error::electron(&self.shop.who, &origin, value, failure));
+            }
+        }
+    }
+
+    fn step(
+        &mut self,
+        item: &Item<'c>,
+        partition: &Partition,
+        runner: &mut dyn Runner,
+    ) -> Result<(), Failure> {
+        let headers = MessageHeaders(&item.message);
+        let record = Record {
+            stream: &partition.stream,
+            codec: partition.codec,
+            partition: partition.number,
+            offset: item.message.offset(),
+            timestamp: item.message.timestamp().to_millis(),
+            key: item.message.key(),
+            value: item.message.payload(),
+            headers: &headers,
+            limits: Limits::default(),
+        };
+        let mut outlet = LaneOutlet::new(&self.shop.outbox, Some(item.slot));
+        let mut emitter = Emitter::new(&mut outlet, &self.shop.outputs, &mut self.buffer);
+        caught(|| runner.step(record, &mut emitter))?;
+        self.in_hand.take_failure().map_or(Ok(()), Err)
+    }
+
+    fn partition(&mut self, item: &Item<'c>) -> Option<Arc<Partition>> {
+        let PartitionId(index) = item.partition;
+        let index = index as usize;
+        if self.known.len() <= index {
+            self.known.resize(index + 1, None);
+        }
+        if self.known[index].is_none() {
+            self.known[index] = self.consumer.context().partitions.get(item.partition);
+        }
+        self.known[index].clone()
+    }
+
+    /// Waits until this electron is settled, and commits it before the next is taken.
+    fn commit(&self, item: &Item<'c>, partition: &Partition) {
+        let shop = self.shop;
+        let settled = || shop.ledger.is_settled(item.slot) || shop.stopper.has_failed();
+        while !shop.bell.wait(Duration::from_secs(60), settled) {
+            tracing::warn!("--sync: still waiting for the outputs of one electron to be delivered");
+        }
+        if shop.stopper.has_failed() {
+            return;
+        }
+        let mut list = TopicPartitionList::new();
+        let next = Offset::Offset(item.message.offset() + 1);
+        let stream = partition.stream.as_str();
+        let mut result = list.add_partition_offset(stream, partition.number, next);
+        for _ in 0..5 {
+            result = result.and_then(|()| self.consumer.commit(&list, CommitMode::Sync));
+            match &result {
+                Err(KafkaError::ConsumerCommit(
+                    RDKafkaErrorCode::RequestTimedOut | RDKafkaErrorCode::RebalanceInProgress,
+                )) => result = Ok(()),
+                _ => break,
+            }
+        }
+        // A partition that moved on meanwhile is the new owner's to commit.
+        if let Err(error) = result
+            && partition.generation() == item.generation
+        {
+            let context = format!(
+                "{}: stream `{stream}`, partition {}: offset {} was not committed",
+                shop.who,
+                partition.number,
+                item.message.offset()
+            );
+            shop.stopper
+                .fail(Error::new(ErrorKind::Kafka, context).caused_by(error));
+        }
+    }
+}
+
+/// Calls a source, again and again when it has a period, until it ends or the micromodule stops.
+pub(crate) fn run_source(
+    shop: &Shop,
+    every: Option<Duration>,
+    runner: &mut dyn Runner,
+    in_hand: &InHand,
+) {
+    let mut buffer = Vec::new();
+    let mut due = Instant::now();
+    while !shop.stopper.is_stopping() {
+        let mut outlet = LaneOutlet::new(&shop.outbox, None);
+        let mut emitter = Emitter::new(&mut outlet, &shop.outputs, &mut buffer);
+        let result = caught(|| runner.produce(&mut emitter))
+            .and_then(|()| in_hand.take_failure().map_or(Ok(()), Err));
+        match result {
+            Ok(()) => {}
+            Err(failure) if failure.kind() == FailureKind::Stopping => return,
+            Err(failure) => {
+                let context = format!("{}: the source failed", shop.who);
+                let error = Error::new(ErrorKind::Lifecycle, context).caused_by(failure);
+                return shop.stopper.fail(error);
+            }
+        }
+        let Some(every) = every else { return };
+        // From start to start, without overlap; a period that was missed is not made up for.
+        due = (due + every).max(Instant::now());
+        shop.stopper
+            .wait(due.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// Runs the user's code; a panic becomes a failure. The panic hook has printed its place already.
+pub(crate) fn caught<T>(run: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panic, panic_text(&*panic))))
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    if let Some(text) = panic.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else if let Some(text) = panic.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "the panic's value is not text".to_owned()
+    }
+}
+
+/// The headers of a message, read when somebody asks.
+struct MessageHeaders<'m, 'c>(&'m BorrowedMessage<'c>);
+
+impl HeaderSource for MessageHeaders<'_, '_> {
+    fn headers(&self) -> Result<Headers, String> {
+        let Some(headers) = self.0.headers() else {
+            return Ok(Headers::default());
+        };
+        // The client panics on a header name that is not UTF-8.
+        catch_unwind(AssertUnwindSafe(|| {
+            let mut read = Headers::default();
+            for header in headers.iter() {
+                read.push(header.key, header.value.map(bytes::Bytes::copy_from_slice));
+            }
+            read
+        }))
+        .map_err(|_| "the name of a header is not UTF-8".to_owned())
+    }
+}

@@ -1,0 +1,380 @@
+//! The way out to Kafka: one producer per micromodule, bounded, settled by delivery reports.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, Message as _, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, DeliveryResult, ProducerContext, ThreadedProducer};
+
+use crate::bell::Bell;
+use crate::config::Config;
+use crate::context::Receipt;
+use crate::electron::Headers;
+use crate::error::{Error, ErrorKind};
+use crate::kafka::endpoint::misconfigured;
+use crate::kafka::{Endpoint, settings};
+use crate::link::{Outgoing, Outlet};
+use crate::outcome::{Failure, FailureKind};
+use crate::shutdown::Stopper;
+use crate::tracker::{Ledger, Slot};
+
+/// How much may be under way before the lanes wait. Well below the client's own limits, so that its
+/// "queue full" never occurs and the memory stays small.
+const MAX_ELECTRONS: usize = 50_000;
+const MAX_BYTES: usize = 16 << 20;
+
+/// What a delivery report finds by its integer: nothing, a slot, or an entry of `receipts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Settles {
+    Nothing,
+    Slot(Slot),
+    Receipt(u32),
+}
+
+impl Settles {
+    fn to_opaque(self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Slot(slot) => (slot.index() as usize) << 2 | 1,
+            Self::Receipt(key) => (key as usize) << 2 | 2,
+        }
+    }
+
+    fn from_opaque(opaque: usize) -> Self {
+        let index = u32::try_from(opaque >> 2).unwrap_or(u32::MAX);
+        match opaque & 3 {
+            1 => Self::Slot(Slot::from_index(index)),
+            2 => Self::Receipt(index),
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// The sends of contexts that await their delivery.
+#[derive(Debug, Default)]
+struct Receipts {
+    next: u32,
+    open: HashMap<u32, (Option<Slot>, Arc<Receipt>)>,
+}
+
+/// What the producer's reports change.
+struct Shared {
+    who: String,
+    ledger: Arc<Ledger>,
+    bell: Arc<Bell>,
+    stopper: Arc<Stopper>,
+    electrons: AtomicUsize,
+    bytes: AtomicUsize,
+    receipts: Mutex<Receipts>,
+    /// The deadline of the shutdown passed: nobody waits for room any more.
+    given_up: AtomicBool,
+}
+
+/// Receives delivery reports on the producer's own thread; never blocks.
+struct Reports(Arc<Shared>);
+
+impl ClientContext for Reports {
+    fn error(&self, error: KafkaError, reason: &str) {
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::Fatal) => self.0.stopper.fail(
+                Error::new(
+                    ErrorKind::Kafka,
+                    format!("{}: the producer cannot go on: {reason}", self.0.who),
+                )
+                .caused_by(error),
+            ),
+            _ => tracing::warn!("kafka: {reason}"),
+        }
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, opaque: usize) {
+        let shared = &*self.0;
+        let message = match result {
+            Ok(message) | Err((_, message)) => message,
+        };
+        let failure = result.as_ref().err().map(|(error, message)| {
+            let text = format!("stream `{}`: {}", message.topic(), explain(error));
+            Failure::new(FailureKind::Delivery, text)
+        });
+        let (slot, receipt) = match Settles::from_opaque(opaque) {
+            Settles::Nothing => (None, None),
+            Settles::Slot(slot) => (Some(slot), None),
+            Settles::Receipt(key) => {
+                let mut receipts = shared
+                    .receipts
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                match receipts.open.remove(&key) {
+                    Some((slot, receipt)) => (slot, Some(receipt)),
+                    None => (None, None),
+                }
+            }
+        };
+        match (&failure, slot) {
+            (None, Some(slot)) => {
+                shared.ledger.settle_one(slot);
+            }
+            (None, None) => {}
+            // The slot stays open: the watermark never passes an input whose output was lost.
+            (Some(failure), _) => shared.fail(failure.restate()),
+        }
+        if let Some(receipt) = receipt {
+            receipt.settle(failure.map_or(Ok(()), Err));
+        }
+        shared
+            .bytes
+            .fetch_sub(message.payload_len() + message.key_len(), Ordering::Relaxed);
+        shared.electrons.fetch_sub(1, Ordering::AcqRel);
+        shared.bell.ring();
+    }
+}
+
+impl Shared {
+    fn fail(&self, failure: Failure) {
+        let context = format!(
+            "{}: an output was not delivered; its input was not committed and is read again at \
+             the next start",
+            self.who
+        );
+        self.stopper
+            .fail(Error::new(ErrorKind::Delivery, context).caused_by(failure));
+    }
+
+    fn has_room(&self) -> bool {
+        self.electrons.load(Ordering::Acquire) < MAX_ELECTRONS
+            && self.bytes.load(Ordering::Relaxed) < MAX_BYTES
+    }
+}
+
+/// Says what to do about the errors a user can do something about.
+fn explain(error: &KafkaError) -> String {
+    let advice = match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::MessageSizeTooLarge) => {
+            "the electron is larger than the broker takes: raise `message.max.bytes` on the stream \
+             and with `--kafka message.max.bytes=…`, or send less"
+        }
+        Some(RDKafkaErrorCode::MessageTimedOut) => {
+            "no broker took it in time: is Kafka reachable, and is its disk full?"
+        }
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+            "the stream does not exist any more"
+        }
+        Some(RDKafkaErrorCode::TopicAuthorizationFailed) => "this user may not write to it",
+        _ => return error.to_string(),
+    };
+    format!("{advice} ({error})")
+}
+
+/// The producer of a micromodule.
+pub(crate) struct Outbox {
+    producer: ThreadedProducer<Reports>,
+    shared: Arc<Shared>,
+    message_max_bytes: usize,
+    endpoint: Endpoint,
+}
+
+impl Outbox {
+    /// Starts the producer.
+    pub(crate) fn start(
+        endpoint: &Endpoint,
+        config: &Config,
+        who: &str,
+        ledger: Arc<Ledger>,
+        bell: Arc<Bell>,
+        stopper: Arc<Stopper>,
+    ) -> Result<Self, Error> {
+        let client = endpoint.producer_config(config);
+        let shared = Arc::new(Shared {
+            who: who.to_owned(),
+            ledger,
+            bell,
+            stopper,
+            electrons: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            receipts: Mutex::default(),
+            given_up: AtomicBool::new(false),
+        });
+        let producer =
+            ThreadedProducer::from_config_and_context(&client, Reports(Arc::clone(&shared)))
+                .map_err(|error| misconfigured("producer", error))?;
+        Ok(Self {
+            producer,
+            shared,
+            message_max_bytes: settings::message_max_bytes(&client),
+            endpoint: endpoint.clone(),
+        })
+    }
+
+    /// Hands one electron to the producer as part of the settlement of `slot`.
+    pub(crate) fn send(
+        &self,
+        outgoing: Outgoing<'_>,
+        slot: Option<Slot>,
+        receipt: Option<&Arc<Receipt>>,
+    ) -> Result<(), Failure> {
+        let size = outgoing.value.map_or(0, <[u8]>::len) + outgoing.key.map_or(0, <[u8]>::len);
+        if size > self.message_max_bytes {
+            let text = format!(
+                "stream `{}`: the electron has {size} bytes, more than `message.max.bytes` \
+                 ({}): send less, or raise it here with `--kafka message.max.bytes=…` and on the \
+                 broker",
+                outgoing.stream, self.message_max_bytes
+            );
+            return Err(Failure::new(FailureKind::Encode, text));
+        }
+        self.wait_for_room()?;
+        let shared = &*self.shared;
+        let given_up = || shared.given_up.load(Ordering::Relaxed) || shared.stopper.has_failed();
+        if !self
+            .endpoint
+            .reserve(outgoing.stream.as_str(), size, &given_up)
+        {
+            return Err(stopping());
+        }
+        let settles = match receipt {
+            Some(receipt) => self.open_receipt(slot, receipt),
+            None => slot.map_or(Settles::Nothing, Settles::Slot),
+        };
+        if let Some(slot) = slot {
+            shared.ledger.add_output(slot);
+        }
+        shared.electrons.fetch_add(1, Ordering::Relaxed);
+        shared.bytes.fetch_add(size, Ordering::Relaxed);
+        let mut record = BaseRecord::with_opaque_to(outgoing.stream.as_str(), settles.to_opaque());
+        record.payload = outgoing.value;
+        record.key = outgoing.key;
+        if !outgoing.headers.is_empty() {
+            record.headers = Some(to_kafka(&outgoing.headers));
+        }
+        loop {
+            match self.producer.send(record) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again)) => {
+                    record = again;
+                    let before = shared.electrons.load(Ordering::Acquire);
+                    shared.bell.wait(Duration::from_millis(100), || {
+                        shared.electrons.load(Ordering::Acquire) < before
+                    });
+                    if !shared.given_up.load(Ordering::Relaxed) {
+                        continue;
+                    }
+                    self.withdraw(settles, slot, size);
+                    return Err(stopping());
+                }
+                Err((error, _)) => {
+                    self.withdraw(settles, slot, size);
+                    let text = format!("stream `{}`: {}", outgoing.stream, explain(&error));
+                    return Err(Failure::new(FailureKind::Delivery, text));
+                }
+            }
+        }
+    }
+
+    fn wait_for_room(&self) -> Result<(), Failure> {
+        let shared = &*self.shared;
+        let go_on = || shared.has_room() || shared.given_up.load(Ordering::Relaxed);
+        while !shared.bell.wait(Duration::from_secs(60), go_on) {
+            tracing::warn!(
+                "{} electrons have been on their way to Kafka for a minute: intake waits",
+                shared.electrons.load(Ordering::Relaxed)
+            );
+        }
+        if shared.has_room() {
+            Ok(())
+        } else {
+            Err(stopping())
+        }
+    }
+
+    fn open_receipt(&self, slot: Option<Slot>, receipt: &Arc<Receipt>) -> Settles {
+        let mut receipts = self
+            .shared
+            .receipts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // 30 bits fit beside the tag also where `usize` has 32.
+        let key = receipts.next & 0x3fff_ffff;
+        receipts.next = receipts.next.wrapping_add(1);
+        receipts.open.insert(key, (slot, Arc::clone(receipt)));
+        Settles::Receipt(key)
+    }
+
+    /// The producer did not take it: there will be no report. The slot stays open, the input fails.
+    fn withdraw(&self, settles: Settles, _slot: Option<Slot>, size: usize) {
+        if let Settles::Receipt(key) = settles {
+            let mut receipts = self
+                .shared
+                .receipts
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            receipts.open.remove(&key);
+        }
+        self.shared.electrons.fetch_sub(1, Ordering::AcqRel);
+        self.shared.bytes.fetch_sub(size, Ordering::Relaxed);
+    }
+
+    /// Waits until every report is in, at most `limit`. Returns how many are missing.
+    ///
+    /// Not `Producer::flush`: that waits in slices of 100 ms.
+    pub(crate) fn flush(&self, limit: Duration) -> usize {
+        let electrons = || self.shared.electrons.load(Ordering::Acquire);
+        self.shared.bell.wait(limit, || electrons() == 0);
+        electrons()
+    }
+
+    /// The deadline of the shutdown passed: whoever waits for room gets an error.
+    pub(crate) fn give_up(&self) {
+        self.shared.given_up.store(true, Ordering::SeqCst);
+        self.shared.bell.ring();
+    }
+
+    /// Whether the micromodule is stopping.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.shared.stopper.is_stopping()
+    }
+}
+
+fn stopping() -> Failure {
+    Failure::new(
+        FailureKind::Stopping,
+        "the deadline of the shutdown passed before Kafka had room",
+    )
+}
+
+fn to_kafka(headers: &Headers) -> OwnedHeaders {
+    headers.iter().fold(
+        OwnedHeaders::new_with_capacity(headers.len()),
+        |owned, (key, value)| owned.insert(Header { key, value }),
+    )
+}
+
+/// The outlet of one lane: every send belongs to the electron in hand.
+pub(crate) struct LaneOutlet<'o> {
+    outbox: &'o Outbox,
+    slot: Option<Slot>,
+}
+
+impl<'o> LaneOutlet<'o> {
+    pub(crate) fn new(outbox: &'o Outbox, slot: Option<Slot>) -> Self {
+        Self { outbox, slot }
+    }
+}
+
+impl Outlet for LaneOutlet<'_> {
+    fn send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Failure> {
+        self.outbox.send(outgoing, self.slot, None)
+    }
+
+    fn stopping(&self) -> bool {
+        self.outbox.is_stopping()
+    }
+}

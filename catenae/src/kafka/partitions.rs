@@ -1,0 +1,72 @@
+//! The partitions of the input streams, numbered once, each with the generation of its assignment.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::codec::Codec;
+use crate::stream::StreamName;
+use crate::tracker::PartitionId;
+
+/// One partition of an input stream.
+#[derive(Debug)]
+pub(crate) struct Partition {
+    pub(crate) id: PartitionId,
+    pub(crate) stream: StreamName,
+    pub(crate) codec: Codec,
+    pub(crate) number: i32,
+    generation: AtomicU32,
+}
+
+impl Partition {
+    /// The number of the present assignment. Sequentially consistent, see `Ledger::start`.
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation.load(Ordering::SeqCst)
+    }
+
+    /// Ends the present assignment: lanes drop what they have not started of it.
+    pub(crate) fn end_assignment(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Every partition that was ever assigned to this process; it only grows, so numbers stay valid.
+#[derive(Debug, Default)]
+pub(crate) struct Partitions {
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    by_name: HashMap<(StreamName, i32), Arc<Partition>>,
+    by_id: Vec<Arc<Partition>>,
+}
+
+impl Partitions {
+    /// The partition with that name, numbered now if it is new.
+    pub(crate) fn named(&self, stream: &StreamName, codec: Codec, number: i32) -> Arc<Partition> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (stream.clone(), number);
+        if let Some(partition) = known.by_name.get(&key) {
+            return Arc::clone(partition);
+        }
+        let id = PartitionId(u32::try_from(known.by_id.len()).unwrap_or(u32::MAX));
+        let (stream, generation) = (stream.clone(), AtomicU32::new(0));
+        let partition = Arc::new(Partition {
+            id,
+            stream,
+            codec,
+            number,
+            generation,
+        });
+        known.by_id.push(Arc::clone(&partition));
+        known.by_name.insert(key, Arc::clone(&partition));
+        partition
+    }
+
+    /// The partition with that number.
+    pub(crate) fn get(&self, id: PartitionId) -> Option<Arc<Partition>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.by_id.get(id.0 as usize).map(Arc::clone)
+    }
+}

@@ -1,0 +1,414 @@
+//! The consumer's loop: polls always, stops intake when the lanes are busy, stores what is settled.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use crate::context::InputChange;
+use crate::error::{Error, ErrorKind};
+use crate::kafka::Inbox;
+use crate::kafka::inbox::Item;
+use crate::kafka::intake::Intake;
+use crate::kafka::streams::Streams;
+use crate::tracker::PartitionId;
+
+/// Records taken from the client before the lanes get them.
+const DRAIN: usize = 256;
+/// How long one poll waits; also how often watermarks are stored.
+const TICK: Duration = Duration::from_millis(100);
+/// A pause throws the read-ahead away, so a busy lane is waited for a little first.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Reads for the lanes until the micromodule stops.
+pub(crate) struct Reader<'c, 'i> {
+    consumer: &'c BaseConsumer<Intake>,
+    inboxes: &'i [Inbox<'c>],
+    changes: &'i Mutex<Vec<InputChange>>,
+    streams: &'i Streams,
+    staged: Vec<Vec<(usize, Item<'c>)>>,
+    known: Option<Known>,
+    paused: BTreeSet<usize>,
+    epoch: u64,
+}
+
+/// The partition of the last record: the next one is usually of the same.
+#[derive(Clone, Copy)]
+struct Known {
+    topic: usize,
+    number: i32,
+    id: PartitionId,
+    generation: u32,
+    input: usize,
+}
+
+impl<'c, 'i> Reader<'c, 'i> {
+    pub(crate) fn new(
+        consumer: &'c BaseConsumer<Intake>,
+        inboxes: &'i [Inbox<'c>],
+        changes: &'i Mutex<Vec<InputChange>>,
+        streams: &'i Streams,
+    ) -> Self {
+        let mut staged = Vec::new();
+        staged.resize_with(inboxes.len(), Vec::new);
+        let (known, paused, epoch) = (None, BTreeSet::new(), 0);
+        Self {
+            consumer,
+            inboxes,
+            changes,
+            streams,
+            staged,
+            known,
+            paused,
+            epoch,
+        }
+    }
+
+    fn intake(&self) -> &'c Intake {
+        self.consumer.context()
+    }
+
+    /// Reads until the micromodule stops.
+    pub(crate) fn run(&mut self) {
+        self.subscribe();
+        let mut stored = Instant::now();
+        let mut polled = Instant::now();
+        while !self.intake().stopper.is_stopping() {
+            self.apply_changes();
+            if self.may_poll(polled) {
+                polled = Instant::now();
+                self.read();
+            }
+            if stored.elapsed() >= TICK {
+                stored = Instant::now();
+                self.store();
+            }
+        }
+    }
+
+    /// Serves events while the lanes finish what they have in hand, until `done` or `limit`.
+    pub(crate) fn drain(&mut self, limit: Duration, done: impl Fn() -> bool) {
+        let deadline = Instant::now() + limit;
+        self.pause_all();
+        while !done() && Instant::now() < deadline {
+            // Records that were under way when intake stopped are dropped: they were never tracked.
+            drop(self.consumer.poll(Duration::from_millis(20)));
+        }
+    }
+
+    /// Stores the settled offsets and commits them.
+    pub(crate) fn commit(&mut self) {
+        self.store();
+        match self.consumer.commit_consumer_state(CommitMode::Sync) {
+            Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {}
+            Err(error) => tracing::warn!(
+                "kafka: the last commit failed; what it held is read again at the next start: {error}"
+            ),
+        }
+    }
+
+    fn subscribe(&mut self) {
+        let inputs = self.intake().open_inputs();
+        if inputs.is_empty() {
+            self.consumer.unsubscribe();
+            return;
+        }
+        let names: Vec<&str> = inputs.iter().map(|stream| stream.as_str()).collect();
+        if let Err(error) = self.consumer.subscribe(&names) {
+            let context = format!(
+                "{}: cannot subscribe to {}",
+                self.intake().who,
+                names.join(", ")
+            );
+            self.intake()
+                .stopper
+                .fail(Error::new(ErrorKind::Kafka, context).caused_by(error));
+        }
+    }
+
+    fn apply_changes(&mut self) {
+        let changes =
+            std::mem::take(&mut *self.changes.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut changed = false;
+        for change in changes {
+            let applied = match &change {
+                InputChange::Add(stream) => self
+                    .streams
+                    .ensure(std::slice::from_ref(stream))
+                    .map(|()| self.intake().set_input(stream, true)),
+                InputChange::Remove(stream) => Ok(self.intake().set_input(stream, false)),
+            };
+            match applied {
+                Ok(applied) => changed |= applied,
+                Err(error) => self.intake().stopper.fail(error),
+            }
+        }
+        if changed {
+            self.known = None;
+            self.subscribe();
+        }
+    }
+
+    /// Whether to poll now. With one input a busy lane is waited for; past the patience, and with
+    /// several inputs at once, the full inputs are paused and polling goes on for the others, for
+    /// rebalances, and for the group's sake.
+    fn may_poll(&mut self, polled: Instant) -> bool {
+        let intake = self.intake();
+        let inputs = intake.open_inputs().len();
+        let crowded = !intake.has_room(DRAIN);
+        let full = |input: usize| self.inboxes.iter().any(|inbox| inbox.is_full(input));
+        let drained = |input: usize| self.inboxes.iter().all(|inbox| inbox.has_drained(input));
+        let all = self.known_inputs();
+        let blocked: BTreeSet<usize> = all.filter(|input| crowded || full(*input)).collect();
+        if blocked.is_empty() && self.paused.is_empty() {
+            return true;
+        }
+        let patient = self.paused.is_empty() && polled.elapsed() < PATIENCE;
+        if patient && (inputs == 1 || crowded) {
+            if crowded {
+                intake.bell.wait(TICK, || {
+                    intake.has_room(DRAIN) || intake.stopper.is_stopping()
+                });
+            } else if let Some(inbox) = self.inboxes.iter().find(|inbox| inbox.is_full(0)) {
+                inbox.wait_for_room(TICK);
+            }
+            return false;
+        }
+        let resumable: Vec<usize> = self
+            .paused
+            .iter()
+            .copied()
+            .filter(|input| !crowded && drained(*input))
+            .collect();
+        for input in resumable {
+            self.paused.remove(&input);
+            self.switch(input, false);
+        }
+        for input in blocked {
+            if self.paused.insert(input) {
+                self.switch(input, true);
+            }
+        }
+        true
+    }
+
+    fn known_inputs(&self) -> std::ops::Range<usize> {
+        0..self.intake().input_count()
+    }
+
+    fn switch(&self, input: usize, pause: bool) {
+        let list = self.partitions_of(Some(input));
+        let switched = if pause {
+            self.consumer.pause(&list)
+        } else {
+            self.consumer.resume(&list)
+        };
+        if let Err(error) = switched {
+            tracing::warn!("kafka: intake could not be paused or resumed: {error}");
+        }
+    }
+
+    fn pause_all(&self) {
+        let list = self.partitions_of(None);
+        if list.count() > 0
+            && let Err(error) = self.consumer.pause(&list)
+        {
+            tracing::debug!("kafka: intake could not be paused: {error}");
+        }
+    }
+
+    fn partitions_of(&self, input: Option<usize>) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        for partition in self.intake().assigned() {
+            let index = self
+                .intake()
+                .input(partition.stream.as_str())
+                .map(|(index, _)| index);
+            if input.is_none() || index == input {
+                list.add_partition(partition.stream.as_str(), partition.number);
+            }
+        }
+        list
+    }
+
+    fn read(&mut self) {
+        // While an input is paused a rebalance brings unpaused partitions: pause them again.
+        if let Some(polled) = self.consumer.poll(TICK) {
+            self.accept(polled);
+            for _ in 1..DRAIN {
+                let Some(polled) = self.consumer.poll(Duration::ZERO) else {
+                    break;
+                };
+                self.accept(polled);
+            }
+        }
+        for (inbox, staged) in self.inboxes.iter().zip(&mut self.staged) {
+            inbox.put(staged);
+        }
+        let epoch = self.intake().epoch();
+        if epoch != self.epoch {
+            self.epoch = epoch;
+            self.known = None;
+            for input in self.paused.clone() {
+                self.switch(input, true);
+            }
+        }
+    }
+
+    fn accept(&mut self, polled: Result<BorrowedMessage<'c>, KafkaError>) {
+        let message = match polled {
+            Ok(message) => message,
+            Err(error) => return self.on_error(&error),
+        };
+        let Some(known) = self.partition_of(&message) else {
+            return;
+        };
+        let bytes = message.payload_len() + message.key_len();
+        let Some(slot) = self.intake().track(known.id, message.offset(), bytes) else {
+            return;
+        };
+        let lane = if self.staged.len() == 1 {
+            0
+        } else {
+            lane_of(&message, self.staged.len())
+        };
+        let (partition, generation) = (known.id, known.generation);
+        self.staged[lane].push((
+            known.input,
+            Item {
+                message,
+                slot,
+                partition,
+                generation,
+            },
+        ));
+    }
+
+    fn partition_of(&mut self, message: &BorrowedMessage<'_>) -> Option<Known> {
+        let (topic, number) = (message.topic_ptr() as usize, message.partition());
+        if self.epoch != self.intake().epoch() {
+            self.known = None;
+        }
+        if let Some(known) = self.known
+            && known.topic == topic
+            && known.number == number
+        {
+            return Some(known);
+        }
+        let (input, entry) = self.intake().input(message.topic())?;
+        let partition = self
+            .intake()
+            .partitions
+            .named(&entry.stream, entry.codec, number);
+        let (id, generation) = (partition.id, partition.generation());
+        let known = Known {
+            topic,
+            number,
+            id,
+            generation,
+            input,
+        };
+        self.known = Some(known);
+        Some(known)
+    }
+
+    fn store(&self) {
+        let moved = self
+            .intake()
+            .store(self.consumer, &self.intake().assigned());
+        drop(moved);
+    }
+
+    fn on_error(&self, error: &KafkaError) {
+        let intake = self.intake();
+        let code = error.rdkafka_error_code();
+        let fatal = matches!(error, KafkaError::MessageConsumptionFatal(_));
+        match code {
+            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+                intake.stopper.fail(self.vanished(error));
+            }
+            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+                let context = format!("{}: an input stream does not exist any more", intake.who);
+                let error = Error::new(ErrorKind::Stream, context).caused_by(error.clone());
+                intake.stopper.fail(error);
+            }
+            Some(
+                RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::GroupAuthorizationFailed,
+            ) => {
+                let context = format!("{}: this user may not read its input streams", intake.who);
+                let error = Error::new(ErrorKind::Kafka, context).caused_by(error.clone());
+                intake.stopper.fail(error);
+            }
+            _ if fatal => {
+                let context = format!("{}: the consumer cannot go on", intake.who);
+                let error = Error::new(ErrorKind::Kafka, context).caused_by(error.clone());
+                intake.stopper.fail(error);
+            }
+            Some(RDKafkaErrorCode::PartitionEOF) => {}
+            _ => tracing::warn!("kafka: {error}"),
+        }
+    }
+
+    /// Names the partition whose next electron is gone.
+    fn vanished(&self, error: &KafkaError) -> Error {
+        let intake = self.intake();
+        let mut gone = Vec::new();
+        let positions = self
+            .consumer
+            .position()
+            .unwrap_or_else(|_| TopicPartitionList::new());
+        for partition in intake.assigned() {
+            let (stream, number) = (partition.stream.as_str(), partition.number);
+            let limit = Duration::from_secs(2);
+            let Ok((low, high)) = self.consumer.fetch_watermarks(stream, number, limit) else {
+                continue;
+            };
+            let position = positions
+                .find_partition(stream, number)
+                .and_then(|element| element.offset().to_raw())
+                .filter(|offset| *offset >= 0);
+            let next = position
+                .or_else(|| intake.oldest_unsettled(partition.id))
+                .unwrap_or(0);
+            if next < low {
+                gone.push(format!(
+                    "stream `{stream}`, partition {number}: offsets {next} to {} are gone",
+                    low - 1
+                ));
+            } else if next > high {
+                gone.push(format!(
+                    "stream `{stream}`, partition {number}: offset {next} is past the end ({high}); \
+                     was the stream created anew?"
+                ));
+            }
+        }
+        if gone.is_empty() {
+            gone.push("an input stream".to_owned());
+        }
+        let context = format!(
+            "{}: electrons vanished before they were read ({}). They outlived the stream's \
+             retention, or the embedded broker's 5 MiB per partition. To go on with what is left, \
+             restart with `--kafka auto.offset.reset=earliest`",
+            intake.who,
+            gone.join("; ")
+        );
+        Error::new(ErrorKind::Vanished, context).caused_by(error.clone())
+    }
+}
+
+/// Equal keys go to the same lane; electrons without a key stay in the order of their partition.
+fn lane_of(message: &BorrowedMessage<'_>, lanes: usize) -> usize {
+    let mut hasher = DefaultHasher::new();
+    match message.key() {
+        Some(key) => key.hash(&mut hasher),
+        None => message.partition().hash(&mut hasher),
+    }
+    let lanes = u64::try_from(lanes).unwrap_or(1);
+    usize::try_from(hasher.finish() % lanes).unwrap_or(0)
+}

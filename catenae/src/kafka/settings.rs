@@ -1,0 +1,103 @@
+//! The settings of our Kafka clients, each with its reason.
+
+use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
+
+use crate::config::Config;
+use crate::kafka::Endpoint;
+
+/// How many bytes a consumer reads ahead: with a million electrons waiting, this is what it holds.
+const READ_AHEAD_KBYTES: &str = "16384";
+/// The largest answer to one fetch, so that read-ahead is not exceeded by much.
+const FETCH_MAX_BYTES: &str = "8388608";
+
+fn base(endpoint: &Endpoint, config: &Config) -> ClientConfig {
+    let mut client = ClientConfig::new();
+    client
+        .set("bootstrap.servers", endpoint.address())
+        .set(
+            "client.id",
+            format!("catenae-{}-{}", config.class, config.uid),
+        )
+        // Streams are created by us with the asked number of partitions, or reported missing.
+        .set("allow.auto.create.topics", "false")
+        .set("topic.metadata.refresh.interval.ms", "30000")
+        .set_log_level(RDKafkaLogLevel::Warning);
+    client
+}
+
+/// The user's own settings come last and win; those that would break the guarantee were refused
+/// when the command line was read.
+fn finish(mut client: ClientConfig, config: &Config) -> ClientConfig {
+    for (name, value) in config.kafka.iter() {
+        client.set(name, value);
+    }
+    client
+}
+
+/// A client for questions: metadata, offsets, creating streams.
+pub(crate) fn admin(endpoint: &Endpoint, config: &Config) -> ClientConfig {
+    let mut client = base(endpoint, config);
+    client
+        .set("group.id", &config.group)
+        .set("enable.auto.commit", "false");
+    finish(client, config)
+}
+
+/// The consumer of a link's input streams.
+pub(crate) fn consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
+    let mut client = base(endpoint, config);
+    let poll_interval = config.consumer_timeout.as_millis().to_string();
+    let session_ms = config.consumer_timeout.as_millis().min(10_000).to_string();
+    client
+        .set("group.id", &config.group)
+        // Only settled offsets are stored; what is stored is committed every second.
+        .set("enable.auto.offset.store", "false")
+        .set("enable.auto.commit", "true")
+        .set("auto.commit.interval.ms", "1000")
+        // A vanished offset is an error that stops the link; a new group is started at the
+        // beginning by the rebalance callback.
+        .set("auto.offset.reset", "error")
+        .set("partition.assignment.strategy", "cooperative-sticky")
+        .set("session.timeout.ms", session_ms)
+        .set("max.poll.interval.ms", poll_interval)
+        .set("queued.min.messages", "10000")
+        .set("queued.max.messages.kbytes", READ_AHEAD_KBYTES)
+        .set("fetch.max.bytes", FETCH_MAX_BYTES)
+        // With a small read-ahead the default of one second would be a stall.
+        .set("fetch.queue.backoff.ms", "10");
+    for (name, value) in endpoint.extra() {
+        client.set(*name, *value);
+    }
+    finish(client, config)
+}
+
+/// Whether the group hands partitions over one by one: the start of an assignment depends on it.
+pub(crate) fn is_cooperative(client: &ClientConfig) -> bool {
+    let strategy = client
+        .get("partition.assignment.strategy")
+        .unwrap_or_default();
+    !strategy.contains("range") && !strategy.contains("roundrobin")
+}
+
+/// The producer of a micromodule.
+pub(crate) fn producer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
+    let mut client = base(endpoint, config);
+    client
+        .set("enable.idempotence", "true")
+        .set("acks", "all")
+        .set("linger.ms", "5")
+        .set("compression.type", "lz4")
+        // The outbox waits long before these are reached.
+        .set("queue.buffering.max.messages", "200000")
+        .set("queue.buffering.max.kbytes", "131072");
+    finish(client, config)
+}
+
+/// The largest electron the producer accepts, in bytes.
+pub(crate) fn message_max_bytes(client: &ClientConfig) -> usize {
+    client
+        .get("message.max.bytes")
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(1_000_000)
+}

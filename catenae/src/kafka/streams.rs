@@ -1,0 +1,150 @@
+//! Streams on the broker: is it there, are they there, and creating those that are missing.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use tokio::runtime::Handle;
+
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+use crate::kafka::Endpoint;
+use crate::kafka::endpoint::misconfigured;
+use crate::stream::StreamName;
+
+/// How long a broker may take to answer the first question.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// How long a created stream may take to be known.
+const KNOWN_WITHIN: Duration = Duration::from_secs(15);
+
+/// Asks a broker about streams.
+pub(crate) struct Streams {
+    admin: AdminClient<DefaultClientContext>,
+    endpoint: Endpoint,
+    partitions: u32,
+    runtime: Handle,
+}
+
+impl Streams {
+    /// A client of the broker; it does not connect yet.
+    pub(crate) fn new(
+        endpoint: &Endpoint,
+        config: &Config,
+        runtime: Handle,
+    ) -> Result<Self, Error> {
+        let client = endpoint.admin_config(config);
+        let admin = client
+            .create()
+            .map_err(|error| misconfigured("client", error))?;
+        Ok(Self {
+            admin,
+            endpoint: endpoint.clone(),
+            partitions: config.partitions,
+            runtime,
+        })
+    }
+
+    /// Makes sure that a broker answers and that every stream exists.
+    pub(crate) fn ensure(&self, names: &[StreamName]) -> Result<(), Error> {
+        let there = self
+            .partition_counts(ANSWER_WITHIN)
+            .map_err(|error| self.unreachable(error))?;
+        let missing: Vec<&StreamName> = names
+            .iter()
+            .filter(|name| !there.contains_key(name.as_str()))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.create(&missing)?;
+        self.wait_until_known(&missing)
+    }
+
+    /// The number of partitions of every stream on the broker.
+    fn partition_counts(&self, limit: Duration) -> Result<BTreeMap<String, usize>, KafkaError> {
+        // All topics: asking for one by name would let some brokers create it with their own
+        // number of partitions.
+        let metadata = self.admin.inner().fetch_metadata(None, limit)?;
+        Ok(metadata
+            .topics()
+            .iter()
+            .filter(|topic| topic.error().is_none() && !topic.partitions().is_empty())
+            .map(|topic| (topic.name().to_owned(), topic.partitions().len()))
+            .collect())
+    }
+
+    fn create(&self, missing: &[&StreamName]) -> Result<(), Error> {
+        let partitions = i32::try_from(self.partitions).unwrap_or(i32::MAX);
+        if let Some(embedded) = self.endpoint.embedded() {
+            // The embedded broker has no admin calls.
+            return missing.iter().try_for_each(|name| {
+                embedded
+                    .create_stream(name.as_str(), partitions)
+                    .map_err(|error| {
+                        Error::new(ErrorKind::Stream, "a stream cannot be created").caused_by(error)
+                    })
+            });
+        }
+        // -1: the broker's own default of copies.
+        let topics: Vec<NewTopic<'_>> = missing
+            .iter()
+            .map(|name| NewTopic::new(name.as_str(), partitions, TopicReplication::Fixed(-1)))
+            .collect();
+        let options = AdminOptions::new().operation_timeout(Some(ANSWER_WITHIN));
+        let results = self
+            .runtime
+            .block_on(self.admin.create_topics(&topics, &options))
+            .map_err(|error| cannot_create(missing, &error.to_string()))?;
+        for (name, result) in missing.iter().zip(results) {
+            match result {
+                Ok(_) => tracing::info!("created stream `{name}` with {partitions} partitions"),
+                Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((_, code)) => return Err(cannot_create(&[name], &code.to_string())),
+            }
+        }
+        Ok(())
+    }
+
+    fn wait_until_known(&self, names: &[&StreamName]) -> Result<(), Error> {
+        let deadline = Instant::now() + KNOWN_WITHIN;
+        loop {
+            let known = self
+                .partition_counts(ANSWER_WITHIN)
+                .map_err(|error| self.unreachable(error))?;
+            if names.iter().all(|name| known.contains_key(name.as_str())) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(cannot_create(
+                    names,
+                    "the broker accepted it but does not list it",
+                ));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn unreachable(&self, error: KafkaError) -> Error {
+        let context = format!(
+            "no Kafka broker answers at `{}` (waited {} s). Two ways to get one: give the address \
+             of a running one with `-k host:port`, or start one, for example with \
+             `docker run -p 9092:9092 apache/kafka`; a topology's binary run without `-k` brings \
+             its own",
+            self.endpoint.address(),
+            ANSWER_WITHIN.as_secs()
+        );
+        Error::new(ErrorKind::Unreachable, context).caused_by(error)
+    }
+}
+
+fn cannot_create(names: &[&StreamName], why: &str) -> Error {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let context = format!(
+        "missing on the broker and cannot be created: {}. Create them by hand, or let this user \
+         create topics",
+        names.join(", ")
+    );
+    Error::new(ErrorKind::Stream, context).caused_by(why.to_owned())
+}

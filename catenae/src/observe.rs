@@ -1,0 +1,71 @@
+//! What a running micromodule tells: one log line per event, from our code, the user's and the
+//! Kafka client's.
+//!
+//! Everything goes through `tracing`; lines are written to stderr. Which micromodule an event
+//! belongs to is found in the span it happened in, see [`identity_span`].
+
+mod clock;
+mod filter;
+mod identity;
+mod json;
+mod lines;
+mod record;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsStr;
+use std::io::{IsTerminal, Write};
+use std::time::SystemTime;
+
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::config::{LogConfig, LogFormat, Uid};
+
+use identity::Identity;
+pub(crate) use identity::identity_span;
+use lines::Lines;
+use text::Color;
+
+/// Begins to log. Events outside every identity span belong to `identity`, where there is one: the
+/// Kafka client's threads know no span.
+///
+/// A program that set a `tracing` subscriber of its own keeps it.
+pub(crate) fn init(config: &LogConfig, identity: Option<(&str, &Uid)>) {
+    let lines = Lines {
+        format: match config.format {
+            LogFormat::Text => lines::Format::Text(color_of_stderr()),
+            LogFormat::Json => lines::Format::Json,
+        },
+        fallback: identity.map(|(class, uid)| Identity::new(class, uid)),
+        now: SystemTime::now,
+        // Nothing is left to be told when stderr is closed.
+        write: |line: &str| drop(std::io::stderr().write_all(line.as_bytes())),
+    };
+    let subscriber = tracing_subscriber::registry()
+        .with(filter::Levels::new(config))
+        .with(lines);
+    // An error means that the program has a subscriber already.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+fn color_of_stderr() -> Color {
+    let no_color = std::env::var_os("NO_COLOR");
+    let term = std::env::var_os("TERM");
+    color(
+        std::io::stderr().is_terminal(),
+        no_color.as_deref(),
+        term.as_deref(),
+    )
+}
+
+/// Color for people only, and only if they did not decline (no-color.org).
+fn color(is_terminal: bool, no_color: Option<&OsStr>, term: Option<&OsStr>) -> Color {
+    let declined = no_color.is_some_and(|value| !value.is_empty());
+    if is_terminal && !declined && term.is_some_and(|term| term != "dumb") {
+        Color::Ansi
+    } else {
+        Color::Plain
+    }
+}

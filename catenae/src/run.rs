@@ -1,0 +1,381 @@
+//! The main loop of a micromodule: the one file that knows every room.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, Builder};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Handle, Runtime};
+
+use crate::bell::Bell;
+use crate::cli::UserArgs;
+use crate::codec::Codec;
+use crate::config::{Config, InputMode};
+use crate::context::{Context, Identity, InHand, Inner, InputChange, Port, Receipt};
+use crate::error::{Error, ErrorKind};
+use crate::inputs::Scheduler;
+use crate::kafka::intake::Intake;
+use crate::kafka::lane::{Lane, Shop, caught, run_source};
+use crate::kafka::reader::Reader;
+use crate::kafka::{BaseConsumer, Consumer as _, Endpoint, Inbox, Outbox, Streams};
+use crate::link::{Outgoing, Outputs, Runner, Wiring};
+use crate::observe;
+use crate::outcome::Failure;
+use crate::shutdown::{self, StopReason, Stopper};
+use crate::stream::StreamName;
+use crate::tracker::Slot;
+
+/// The stack of a lane, in bytes: user code runs there, so as much as a main thread has.
+const LANE_STACK: usize = 8 << 20;
+/// The part of the shutdown's time that the electron in hand gets; the rest is for flushing,
+/// committing and leaving the group.
+const DRAIN_SHARE: f32 = 0.6;
+
+/// A link with everything it is told.
+pub(crate) struct Micromodule {
+    pub(crate) wiring: Wiring,
+    pub(crate) config: Config,
+    pub(crate) args: UserArgs,
+}
+
+/// What the micromodules of one process share.
+pub(crate) struct Home {
+    pub(crate) runtime: Handle,
+    pub(crate) endpoint: Endpoint,
+}
+
+/// Runs one micromodule in this process until it ends: what a generated `main` does.
+pub(crate) fn alone(micromodule: Micromodule) -> Result<(), Error> {
+    let runtime = runtime()?;
+    let endpoint = Endpoint::of(&micromodule.config.broker)?;
+    let home = Home {
+        runtime: runtime.handle().clone(),
+        endpoint,
+    };
+    let bell = Arc::new(Bell::default());
+    let stopper = Arc::new(Stopper::new(Arc::clone(&bell)));
+    stop_on_signals(&home.runtime, vec![Arc::clone(&stopper)]);
+    end_in_time(
+        &home.runtime,
+        Arc::clone(&stopper),
+        micromodule.config.shutdown_timeout,
+    );
+    let result = micromodule.run(&home, &stopper, &bell);
+    // Tasks of the user's own that do not end are left behind.
+    runtime.shutdown_background();
+    result
+}
+
+/// The runtime that drives timers, signals and the user's async code.
+pub(crate) fn runtime() -> Result<Runtime, Error> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder
+        .worker_threads(2)
+        .thread_name("catenae-async")
+        .enable_all();
+    builder.build().map_err(|error| {
+        Error::new(ErrorKind::Lifecycle, "the async runtime cannot be started").caused_by(error)
+    })
+}
+
+/// The first signal stops them all, a second one ends the process.
+pub(crate) fn stop_on_signals(runtime: &Handle, stoppers: Vec<Arc<Stopper>>) {
+    runtime.spawn(shutdown::on_signals(move |name| {
+        for stopper in &stoppers {
+            stopper.stop(StopReason::Signal(name));
+        }
+    }));
+}
+
+/// Once `stopper` stops, the process ends within `limit`.
+pub(crate) fn end_in_time(runtime: &Handle, stopper: Arc<Stopper>, limit: Duration) {
+    runtime.spawn(async move {
+        stopper.stopped().await;
+        shutdown::end_by(limit).await;
+    });
+}
+
+impl Micromodule {
+    /// Runs until it ends by itself, is stopped, or fails.
+    pub(crate) fn run(
+        self,
+        home: &Home,
+        stopper: &Arc<Stopper>,
+        bell: &Arc<Bell>,
+    ) -> Result<(), Error> {
+        let _identity = observe::identity_span(self.config.class, &self.config.uid).entered();
+        match self.start(home, stopper, bell) {
+            Ok(()) => {}
+            Err(error) => stopper.fail(error),
+        }
+        let ended = stopper.outcome();
+        if ended.is_ok() {
+            match stopper.reason() {
+                Some(reason) => tracing::info!("stopped: {reason}"),
+                None => tracing::info!("stopped"),
+            }
+        }
+        ended
+    }
+
+    fn start(&self, home: &Home, stopper: &Arc<Stopper>, bell: &Arc<Bell>) -> Result<(), Error> {
+        let (config, endpoint) = (&self.config, &home.endpoint);
+        let streams = Streams::new(endpoint, config, home.runtime.clone())?;
+        let names = config
+            .inputs
+            .iter()
+            .chain(&config.outputs)
+            .map(|(name, _)| name.clone());
+        streams.ensure(&names.collect::<Vec<_>>())?;
+        tracing::info!("{}", self.greeting(endpoint));
+        let who = format!("{}/{}", config.class, config.uid);
+        let consumer = endpoint.consumer(config, &who, stopper, bell)?;
+        let ledger = consumer.context().ledger();
+        let (bell, stopper) = (Arc::clone(bell), Arc::clone(stopper));
+        let outbox = Outbox::start(
+            endpoint,
+            config,
+            &who,
+            Arc::clone(&ledger),
+            Arc::clone(&bell),
+            Arc::clone(&stopper),
+        )?;
+        let outbox = Arc::new(outbox);
+        let outputs = Outputs::new(config.outputs.clone());
+        let port = Arc::new(KafkaPort {
+            outbox: Arc::clone(&outbox),
+            changes: Mutex::default(),
+        });
+        let inner = Arc::new(Inner {
+            identity: self.identity(),
+            outputs: outputs.clone(),
+            runtime: home.runtime.clone(),
+            stopper: Arc::clone(&stopper),
+            port: Arc::clone(&port) as Arc<dyn Port>,
+            args: Arc::clone(&self.args),
+        });
+        let one_by_one = config.inputs.len() > 1 && config.input_mode != InputMode::Parity;
+        let order = config.order;
+        let shop = Shop {
+            who,
+            outbox,
+            outputs,
+            ledger,
+            bell,
+            stopper,
+            order,
+            one_by_one,
+        };
+        if self.wiring.takes_message {
+            self.read(&consumer, &streams, &shop, &inner, &port.changes)
+        } else {
+            self.produce(&shop, &inner)
+        }
+    }
+
+    /// Runs a source on this thread until it ends or is stopped.
+    fn produce(&self, shop: &Shop, inner: &Arc<Inner>) -> Result<(), Error> {
+        let in_hand = Arc::new(InHand::new());
+        let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
+        let mut runner = self.open(&context)?;
+        run_source(shop, self.config.every, &mut *runner, &in_hand);
+        finish(runner, shop);
+        shop.stopper.stop(StopReason::SourceEnded);
+        self.flush(shop, self.config.shutdown_timeout)
+    }
+
+    /// Reads the input streams with one lane or several until it is stopped.
+    fn read(
+        &self,
+        consumer: &BaseConsumer<Intake>,
+        streams: &Streams,
+        shop: &Shop,
+        inner: &Arc<Inner>,
+        changes: &Mutex<Vec<InputChange>>,
+    ) -> Result<(), Error> {
+        let config = &self.config;
+        let lanes = usize::try_from(config.lanes).unwrap_or(1);
+        let window = config.exp_window_size.as_secs_f64() * 1e9;
+        let inputs = config.inputs.len();
+        let scheduler = || Scheduler::new(config.input_mode, inputs, window);
+        let inboxes: Vec<Inbox<'_>> = (0..lanes)
+            .map(|_| Inbox::new(scheduler(), inputs))
+            .collect();
+        let busy = AtomicUsize::new(lanes);
+        let (opened, opening) = mpsc::channel();
+        thread::scope(|scope| {
+            for (number, inbox) in inboxes.iter().enumerate() {
+                let opened = opened.clone();
+                let busy = &busy;
+                let spawned = Builder::new()
+                    .name(format!("{}-lane-{number}", config.class))
+                    .stack_size(LANE_STACK)
+                    .spawn_scoped(scope, move || {
+                        let _identity = observe::identity_span(config.class, &config.uid).entered();
+                        self.lane(consumer, inbox, shop, inner, opened);
+                        busy.fetch_sub(1, Ordering::SeqCst);
+                        shop.bell.ring();
+                    });
+                if let Err(error) = spawned {
+                    let error =
+                        Error::new(ErrorKind::Lifecycle, "a lane has no thread").caused_by(error);
+                    shop.stopper.fail(error);
+                    busy.fetch_sub(1, Ordering::SeqCst);
+                }
+            }
+            drop(opened);
+            // The state is built before the group is joined: a slow `setup` holds nobody up.
+            opening.iter().take(lanes).for_each(|()| {});
+            let mut reader = Reader::new(consumer, &inboxes, changes, streams);
+            reader.run();
+            inboxes.iter().for_each(Inbox::close);
+            let started = Instant::now();
+            let drained = || busy.load(Ordering::SeqCst) == 0;
+            reader.drain(config.shutdown_timeout.mul_f32(DRAIN_SHARE), drained);
+            if !drained() {
+                tracing::warn!("the electron in hand is not finished; it will be read again");
+                shop.outbox.give_up();
+            }
+            let left = config
+                .shutdown_timeout
+                .saturating_sub(started.elapsed())
+                .mul_f32(0.8);
+            let flushed = self.flush(shop, left);
+            reader.commit();
+            inboxes.iter().for_each(Inbox::clear);
+            flushed
+        })
+    }
+
+    /// One lane from `setup` to `finish`, on its own thread.
+    fn lane<'c>(
+        &self,
+        consumer: &'c BaseConsumer<Intake>,
+        inbox: &Inbox<'c>,
+        shop: &Shop,
+        inner: &Arc<Inner>,
+        opened: Sender<()>,
+    ) {
+        let in_hand = Arc::new(InHand::new());
+        let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
+        let runner = self.open(&context);
+        // The other end is gone only when nobody waits any more.
+        let _ = opened.send(());
+        drop(opened);
+        match runner {
+            Ok(mut runner) => {
+                let (known, buffer) = (Vec::new(), Vec::new());
+                let mut lane = Lane {
+                    shop,
+                    in_hand,
+                    consumer,
+                    inbox,
+                    known,
+                    buffer,
+                };
+                lane.run(&mut *runner);
+                finish(runner, shop);
+            }
+            Err(error) => shop.stopper.fail(error),
+        }
+    }
+
+    fn open(&self, context: &Context) -> Result<Box<dyn Runner>, Error> {
+        caught(|| (self.wiring.open)(context)).map_err(|failure| {
+            let context = format!("{}: `setup` failed", self.config.class);
+            Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
+        })
+    }
+
+    /// Waits until Kafka has every output.
+    fn flush(&self, shop: &Shop, limit: Duration) -> Result<(), Error> {
+        match shop.outbox.flush(limit) {
+            0 => Ok(()),
+            missing => {
+                shop.outbox.give_up();
+                let context = format!(
+                    "{}: {missing} electrons were not delivered before the deadline of the \
+                     shutdown; their inputs were not committed and are read again at the next start",
+                    shop.who
+                );
+                Err(Error::new(ErrorKind::Shutdown, context))
+            }
+        }
+    }
+
+    fn identity(&self) -> Identity {
+        Identity {
+            uid: self.config.uid.to_string(),
+            class: self.config.class.to_owned(),
+            group: self.config.group.clone(),
+            inputs: self
+                .config
+                .inputs
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect(),
+        }
+    }
+
+    fn greeting(&self, endpoint: &Endpoint) -> String {
+        let config = &self.config;
+        let list = |streams: &[(StreamName, Codec)]| {
+            let names: Vec<&str> = streams.iter().map(|(name, _)| name.as_str()).collect();
+            names.join(", ")
+        };
+        let mut text = format!("running on {}", endpoint.address());
+        if !config.inputs.is_empty() {
+            text.push_str(&format!(
+                ", input {}, group {}",
+                list(&config.inputs),
+                config.group
+            ));
+        }
+        if !config.outputs.is_empty() {
+            text.push_str(&format!(", output {}", list(&config.outputs)));
+        }
+        text
+    }
+}
+
+/// Runs the user's `finish`, also after a failed electron; not after a panic, which may have torn
+/// the state.
+fn finish(runner: Box<dyn Runner>, shop: &Shop) {
+    if shop.stopper.has_panicked() {
+        return;
+    }
+    if let Err(failure) = caught(|| runner.finish()) {
+        let context = format!("{}: `finish` failed", shop.who);
+        shop.stopper
+            .fail(Error::new(ErrorKind::Lifecycle, context).caused_by(failure));
+    }
+}
+
+/// What contexts ask of this micromodule.
+struct KafkaPort {
+    outbox: Arc<Outbox>,
+    changes: Mutex<Vec<InputChange>>,
+}
+
+impl Port for KafkaPort {
+    fn post(
+        &self,
+        outgoing: Outgoing<'_>,
+        slot: Option<Slot>,
+        receipt: &Arc<Receipt>,
+    ) -> Result<(), Failure> {
+        self.outbox.send(outgoing, slot, Some(receipt))
+    }
+
+    fn change_inputs(&self, change: InputChange) {
+        self.changes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(change);
+    }
+
+    fn stopping(&self) -> bool {
+        self.outbox.is_stopping()
+    }
+}

@@ -1,0 +1,285 @@
+//! Several links in one process: a topology, with a broker of its own unless it is given one.
+
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::bell::Bell;
+use crate::cli::{self, TopologyLink};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+use crate::kafka::{Behind, Endpoint, Lag};
+use crate::link::{Link, LinkSpec, Wiring};
+use crate::observe;
+use crate::run::{self, Home, Micromodule};
+use crate::shutdown::{StopReason, Stopper};
+
+/// How often a topology whose sources have ended looks whether everything is read.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Links that run together in one process.
+///
+/// ```no_run
+/// # use catenae::prelude::*;
+/// # use catenae::Topology;
+/// # #[catenae::link(output = "lines", main = false)] fn streamer() -> [&'static str; 2] { ["a", "b"] }
+/// # #[catenae::link(input = "lines", main = false)] fn printer(line: &str) { println!("{line}") }
+/// fn main() -> std::process::ExitCode {
+///     Topology::new("demo").link::<streamer>().instances::<printer>(4).main()
+/// }
+/// ```
+///
+/// The program takes the flags of a micromodule except those that belong to one link (`-i`, `-o`,
+/// `-g`, `--uid`), and the own arguments of all links. Without `-k` it starts the
+/// [embedded broker](crate::EmbeddedBroker). When all its sources have ended and everything they
+/// sent has been read to the end, it stops.
+#[derive(Clone)]
+pub struct Topology {
+    name: &'static str,
+    about: String,
+    version: &'static str,
+    links: Vec<Planned>,
+}
+
+#[derive(Clone, Copy)]
+struct Planned {
+    spec: LinkSpec,
+    wiring: fn() -> Wiring,
+    instances: usize,
+}
+
+impl Topology {
+    /// A topology without links; `name` is that of the program.
+    #[must_use]
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            about: String::new(),
+            version: "",
+            links: Vec::new(),
+        }
+    }
+
+    /// Says in one line what it is for, for `--help`.
+    #[must_use]
+    pub fn about(mut self, about: impl Into<String>) -> Self {
+        self.about = about.into();
+        self
+    }
+
+    /// Its version, for `--version`: `env!("CARGO_PKG_VERSION")`.
+    #[must_use]
+    pub fn version(mut self, version: &'static str) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Adds one instance of a link.
+    #[must_use]
+    pub fn link<L: Link>(self) -> Self {
+        self.instances::<L>(1)
+    }
+
+    /// Adds `instances` instances of a link, which share its input streams.
+    #[must_use]
+    pub fn instances<L: Link>(mut self, instances: usize) -> Self {
+        self.links.push(Planned {
+            spec: L::SPEC,
+            wiring: L::wiring,
+            instances,
+        });
+        self
+    }
+
+    /// The whole program: reads the command line, runs every link, and gives the exit status as a
+    /// micromodule's `main` does.
+    #[must_use]
+    pub fn main(self) -> ExitCode {
+        let links: Vec<TopologyLink> = self
+            .links
+            .iter()
+            .map(|planned| {
+                let wiring = (planned.wiring)();
+                TopologyLink {
+                    spec: planned.spec,
+                    types: wiring.types,
+                    args: wiring.args,
+                }
+            })
+            .collect();
+        let parsed = match cli::topology(self.name, &self.about, self.version, &links) {
+            Ok(parsed) => parsed,
+            Err(status) => return status,
+        };
+        observe::init(&parsed.log, None);
+        let mut micromodules = Vec::new();
+        for (planned, member) in self.links.iter().zip(parsed.members) {
+            for number in 0..planned.instances {
+                let mut config = member.config.clone();
+                if planned.instances > 1 {
+                    config.uid = config.uid.numbered(number);
+                }
+                config.log();
+                let args = Arc::clone(&member.args);
+                micromodules.push(Micromodule {
+                    wiring: (planned.wiring)(),
+                    config,
+                    args,
+                });
+            }
+        }
+        cli::finish(run_all(micromodules).map_err(Into::into))
+    }
+}
+
+/// One running micromodule as the topology watches it.
+struct Running {
+    stopper: Arc<Stopper>,
+    is_source: bool,
+    ended: Arc<Mutex<Option<Result<(), Error>>>>,
+}
+
+impl Running {
+    fn has_ended(&self) -> bool {
+        self.ended
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+
+    fn take_error(&self) -> Option<Error> {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        match ended.replace(Ok(())) {
+            Some(Err(error)) => Some(error),
+            Some(Ok(())) => None,
+            None => {
+                *ended = None;
+                None
+            }
+        }
+    }
+}
+
+/// Runs all micromodules until one fails, a signal comes, or there is nothing left to do.
+fn run_all(micromodules: Vec<Micromodule>) -> Result<(), Error> {
+    let Some(first) = micromodules.first() else {
+        let nothing = "the topology has no links: add one with `.link::<name>()`";
+        return Err(Error::new(ErrorKind::Lifecycle, nothing));
+    };
+    let runtime = run::runtime()?;
+    let limit = first.config.shutdown_timeout;
+    let endpoint = Endpoint::of(&first.config.broker)?;
+    warn_of_loose_ends(&micromodules);
+    let configs: Vec<Config> = micromodules.iter().map(|one| one.config.clone()).collect();
+    endpoint.register_readers(&configs);
+    let home = Home {
+        runtime: runtime.handle().clone(),
+        endpoint,
+    };
+    let bell = Arc::new(Bell::default());
+    let all = Arc::new(Stopper::new(Arc::clone(&bell)));
+    run::stop_on_signals(&home.runtime, vec![Arc::clone(&all)]);
+    let result = thread::scope(|scope| {
+        let mut running = Vec::new();
+        for micromodule in micromodules {
+            let own_bell = Arc::new(Bell::default());
+            let stopper = Arc::new(Stopper::new(Arc::clone(&own_bell)));
+            let ended = Arc::new(Mutex::new(None));
+            let is_source = !micromodule.wiring.takes_message;
+            running.push(Running {
+                stopper: Arc::clone(&stopper),
+                is_source,
+                ended: Arc::clone(&ended),
+            });
+            let (home, bell) = (&home, &bell);
+            scope.spawn(move || {
+                let result = micromodule.run(home, &stopper, &own_bell);
+                *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+                bell.ring();
+            });
+        }
+        let watched = watch(&running, &configs, &home, &all, &bell);
+        run::end_in_time(&home.runtime, Arc::clone(&all), limit);
+        all.stop(StopReason::Topology);
+        let reason = all.reason().unwrap_or(StopReason::Topology);
+        for one in &running {
+            one.stopper.stop(reason.clone());
+        }
+        while !bell.wait(LOOK, || running.iter().all(Running::has_ended)) {}
+        watched.and_then(|()| {
+            running
+                .iter()
+                .find_map(Running::take_error)
+                .map_or(Ok(()), Err)
+        })
+    });
+    runtime.shutdown_background();
+    result
+}
+
+/// Returns when it is time to stop.
+fn watch(
+    running: &[Running],
+    configs: &[Config],
+    home: &Home,
+    all: &Stopper,
+    bell: &Bell,
+) -> Result<(), Error> {
+    let readers_end = |one: &Running| !one.is_source && one.has_ended();
+    let sources = || running.iter().filter(|one| one.is_source);
+    let over = || {
+        let failed = running
+            .iter()
+            .any(|one| one.has_ended() && one.stopper.is_stopping())
+            && running.iter().any(readers_end);
+        let sources_failed = sources().any(|one| one.has_ended() && one.stopper.reason().is_none());
+        let sources_done = sources().next().is_some() && sources().all(Running::has_ended);
+        all.is_stopping() || failed || sources_failed || sources_done
+    };
+    while !bell.wait(Duration::from_secs(60), over) {}
+    let sources_done = sources().next().is_some() && sources().all(Running::has_ended);
+    if !sources_done || sources().any(|one| one.stopper.reason().is_none()) {
+        return Ok(());
+    }
+    // Everything is read when twice in a row nobody was behind and nothing was written between.
+    let mut asked = Vec::new();
+    for config in configs.iter().filter(|config| !config.inputs.is_empty()) {
+        asked.push(Lag::new(&home.endpoint, config)?);
+    }
+    let mut before: Option<Vec<Behind>> = None;
+    let stop_now = || all.is_stopping() || running.iter().any(readers_end);
+    while !stop_now() {
+        let now: Vec<Behind> = asked.iter().map(Lag::ask).collect::<Result<_, _>>()?;
+        let quiet = now.iter().all(|behind| behind.electrons == 0);
+        if quiet && before.as_ref() == Some(&now) {
+            tracing::info!("the sources have ended and everything is read");
+            return Ok(());
+        }
+        before = quiet.then_some(now);
+        bell.wait(LOOK, stop_now);
+    }
+    Ok(())
+}
+
+/// A stream that is read and never written, by any link here, is nearly always a misspelled name.
+fn warn_of_loose_ends(micromodules: &[Micromodule]) {
+    let written = |name: &str| {
+        let mut outputs = micromodules.iter().flat_map(|one| &one.config.outputs);
+        outputs.any(|(output, _)| output.as_str() == name)
+    };
+    for one in micromodules {
+        for (input, _) in one
+            .config
+            .inputs
+            .iter()
+            .filter(|(input, _)| !written(input.as_str()))
+        {
+            tracing::warn!(
+                "`{}` reads stream `{input}`, which no link of this topology writes: is the name \
+                 right?",
+                one.config.class
+            );
+        }
+    }
+}

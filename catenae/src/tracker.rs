@@ -1,0 +1,240 @@
+//! Which inputs are settled: a contiguous watermark per partition over the electrons in flight.
+//!
+//! Every electron taken from Kafka occupies one *slot*, a counter in a [`Ledger`] that is allocated
+//! once and shared with the lanes and with the delivery reports. The counter is one for the handler
+//! plus one per output under way; at zero the electron is settled. A delivery report carries the
+//! slot's number and decrements it: no allocation, no lock. The [`Tracker`], owned by the consumer's
+//! thread, keeps per partition the slots in delivery order (offsets have gaps) and moves the
+//! watermark over the leading zeros.
+//!
+//! A slot is used again only when its last report is in, so a late report of an assignment that is
+//! gone finds its own slot and changes nothing else.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Taken from Kafka, not yet started by a lane.
+const UNSTARTED: u32 = u32::MAX;
+/// Given up by its lane before it started: its partition was revoked.
+const ABANDONED: u32 = u32::MAX - 1;
+
+/// The number of one electron in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Slot(u32);
+
+impl Slot {
+    /// The number, for the opaque of a delivery report.
+    pub(crate) fn index(self) -> u32 {
+        self.0
+    }
+
+    /// The slot with that number.
+    pub(crate) fn from_index(index: u32) -> Self {
+        Self(index)
+    }
+}
+
+/// A partition of an input stream, numbered once per process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct PartitionId(pub(crate) u32);
+
+/// The counters of all electrons in flight.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    counters: Box<[AtomicU32]>,
+}
+
+impl Ledger {
+    fn counter(&self, slot: Slot) -> &AtomicU32 {
+        &self.counters[slot.0 as usize]
+    }
+
+    /// A lane takes the electron in hand. Sequentially consistent: a lane that starts and a
+    /// revocation that looks for started electrons cannot both miss the other.
+    pub(crate) fn start(&self, slot: Slot) {
+        self.counter(slot).store(1, Ordering::SeqCst);
+    }
+
+    /// A lane drops the electron without having run the handler.
+    pub(crate) fn abandon(&self, slot: Slot) {
+        self.counter(slot).store(ABANDONED, Ordering::SeqCst);
+    }
+
+    /// One more output of this electron is under way.
+    pub(crate) fn add_output(&self, slot: Slot) {
+        self.counter(slot).fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The handler finished, or one output was delivered. Returns whether the electron is settled.
+    pub(crate) fn settle_one(&self, slot: Slot) -> bool {
+        let before = self.counter(slot).fetch_sub(1, Ordering::AcqRel);
+        debug_assert!(
+            (1..ABANDONED).contains(&before),
+            "slot {slot:?} settled once too often"
+        );
+        before == 1
+    }
+
+    /// Whether the handler finished and every output is delivered.
+    pub(crate) fn is_settled(&self, slot: Slot) -> bool {
+        self.counter(slot).load(Ordering::Acquire) == 0
+    }
+
+    fn is_in_hand(&self, slot: Slot) -> bool {
+        !matches!(
+            self.counter(slot).load(Ordering::SeqCst),
+            0 | UNSTARTED | ABANDONED
+        )
+    }
+
+    fn is_free(&self, slot: Slot) -> bool {
+        matches!(self.counter(slot).load(Ordering::Acquire), 0 | ABANDONED)
+    }
+}
+
+/// How far a partition is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Watermark {
+    /// The next offset to read after a restart.
+    pub(crate) next_offset: i64,
+    /// Electrons settled since the last call.
+    pub(crate) electrons: u64,
+    /// Their bytes.
+    pub(crate) bytes: u64,
+}
+
+#[derive(Debug)]
+struct InFlight {
+    slot: Slot,
+    offset: i64,
+    bytes: u32,
+}
+
+/// The electrons in flight of every assigned partition, in delivery order.
+#[derive(Debug)]
+pub(crate) struct Tracker {
+    ledger: Arc<Ledger>,
+    free: Vec<Slot>,
+    assigned: HashMap<PartitionId, VecDeque<InFlight>>,
+    /// Slots of revoked partitions that a lane or a report still holds.
+    retired: Vec<Slot>,
+}
+
+impl Tracker {
+    /// A tracker for at most `capacity` electrons in flight.
+    pub(crate) fn new(capacity: u32) -> Self {
+        let counters = (0..capacity).map(|_| AtomicU32::new(0)).collect();
+        Self {
+            ledger: Arc::new(Ledger { counters }),
+            free: (0..capacity).rev().map(Slot).collect(),
+            assigned: HashMap::new(),
+            retired: Vec::new(),
+        }
+    }
+
+    /// The counters, to be shared with lanes and delivery reports.
+    pub(crate) fn ledger(&self) -> Arc<Ledger> {
+        Arc::clone(&self.ledger)
+    }
+
+    /// A partition was assigned: nothing of it is in flight.
+    pub(crate) fn assign(&mut self, partition: PartitionId) {
+        self.revoke(partition);
+        self.assigned.insert(partition, VecDeque::new());
+    }
+
+    /// A partition was revoked: its electrons are forgotten, their late reports change nothing.
+    pub(crate) fn revoke(&mut self, partition: PartitionId) {
+        if let Some(queue) = self.assigned.remove(&partition) {
+            self.retired
+                .extend(queue.into_iter().map(|electron| electron.slot));
+        }
+    }
+
+    /// Whether `electrons` more can be taken; while not, intake stops.
+    pub(crate) fn has_room(&mut self, electrons: usize) -> bool {
+        if self.free.len() < electrons {
+            let (ledger, free) = (&self.ledger, &mut self.free);
+            self.retired.retain(|slot| {
+                let gone = ledger.is_free(*slot);
+                if gone {
+                    free.push(*slot);
+                }
+                !gone
+            });
+        }
+        self.free.len() >= electrons
+    }
+
+    /// Takes an electron into the books. `None` when its partition is not assigned or there is no
+    /// room: the caller asked [`has_room`](Self::has_room) before it polled.
+    pub(crate) fn track(
+        &mut self,
+        partition: PartitionId,
+        offset: i64,
+        bytes: u32,
+    ) -> Option<Slot> {
+        let queue = self.assigned.get_mut(&partition)?;
+        let slot = self.free.pop()?;
+        self.ledger
+            .counter(slot)
+            .store(UNSTARTED, Ordering::Relaxed);
+        queue.push_back(InFlight {
+            slot,
+            offset,
+            bytes,
+        });
+        Some(slot)
+    }
+
+    /// Moves the watermark of a partition over its settled electrons; `None` when it did not move.
+    pub(crate) fn advance(&mut self, partition: PartitionId) -> Option<Watermark> {
+        let queue = self.assigned.get_mut(&partition)?;
+        let mut moved: Option<Watermark> = None;
+        while let Some(front) = queue.front() {
+            if !self.ledger.is_settled(front.slot) {
+                break;
+            }
+            let watermark = moved.get_or_insert(Watermark {
+                next_offset: 0,
+                electrons: 0,
+                bytes: 0,
+            });
+            watermark.next_offset = front.offset + 1;
+            watermark.electrons += 1;
+            watermark.bytes += u64::from(front.bytes);
+            self.free.push(front.slot);
+            queue.pop_front();
+        }
+        moved
+    }
+
+    /// The assigned partitions.
+    pub(crate) fn partitions(&self) -> Vec<PartitionId> {
+        self.assigned.keys().copied().collect()
+    }
+
+    /// Whether a handler still runs, or an output is still under way, for one of `partitions`.
+    pub(crate) fn has_in_hand(&self, partitions: &[PartitionId]) -> bool {
+        partitions
+            .iter()
+            .filter_map(|partition| self.assigned.get(partition))
+            .any(|queue| {
+                queue
+                    .iter()
+                    .any(|electron| self.ledger.is_in_hand(electron.slot))
+            })
+    }
+
+    /// The oldest offset of a partition that is not settled.
+    pub(crate) fn oldest_unsettled(&self, partition: PartitionId) -> Option<i64> {
+        self.assigned
+            .get(&partition)?
+            .front()
+            .map(|electron| electron.offset)
+    }
+}
+
+#[cfg(test)]
+mod tests;

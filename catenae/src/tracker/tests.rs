@@ -1,0 +1,203 @@
+//! The tracker against tables and against a naive model under random schedules.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const P: PartitionId = PartitionId(0);
+
+fn tracker(capacity: u32) -> (Tracker, Arc<Ledger>) {
+    let mut tracker = Tracker::new(capacity);
+    tracker.assign(P);
+    let ledger = tracker.ledger();
+    (tracker, ledger)
+}
+
+fn next(watermark: Option<Watermark>) -> Option<i64> {
+    watermark.map(|watermark| watermark.next_offset)
+}
+
+#[test]
+fn the_watermark_waits_for_the_oldest_electron() {
+    let (mut tracker, ledger) = tracker(8);
+    let slots: Vec<Slot> = [10, 11, 20]
+        .iter()
+        .map(|offset| tracker.track(P, *offset, 1).expect("room"))
+        .collect();
+    for slot in &slots {
+        ledger.start(*slot);
+    }
+    assert!(ledger.settle_one(slots[1]));
+    assert_eq!(next(tracker.advance(P)), None);
+    assert!(ledger.settle_one(slots[0]));
+    assert_eq!(
+        tracker.advance(P),
+        Some(Watermark {
+            next_offset: 12,
+            electrons: 2,
+            bytes: 2
+        }),
+        "offsets 10 and 11 are settled, 20 is not"
+    );
+    assert!(ledger.settle_one(slots[2]));
+    assert_eq!(next(tracker.advance(P)), Some(21));
+}
+
+#[test]
+fn an_electron_waits_for_every_output() {
+    let (mut tracker, ledger) = tracker(8);
+    let slot = tracker.track(P, 5, 1).expect("room");
+    ledger.start(slot);
+    ledger.add_output(slot);
+    ledger.add_output(slot);
+    assert!(!ledger.settle_one(slot));
+    assert!(!ledger.settle_one(slot));
+    assert_eq!(next(tracker.advance(P)), None);
+    assert!(ledger.settle_one(slot));
+    assert_eq!(next(tracker.advance(P)), Some(6));
+}
+
+#[test]
+fn an_electron_that_no_lane_started_is_never_settled() {
+    let (mut tracker, ledger) = tracker(8);
+    let first = tracker.track(P, 0, 1).expect("room");
+    let second = tracker.track(P, 1, 1).expect("room");
+    ledger.start(second);
+    ledger.settle_one(second);
+    assert_eq!(next(tracker.advance(P)), None);
+    assert!(
+        !tracker.has_in_hand(&[P]),
+        "unstarted work holds no revocation up"
+    );
+    ledger.abandon(first);
+    assert_eq!(next(tracker.advance(P)), None, "abandoned is not settled");
+}
+
+#[test]
+fn a_late_report_of_a_former_assignment_changes_nothing() {
+    let (mut tracker, ledger) = tracker(2);
+    let late = tracker.track(P, 7, 1).expect("room");
+    ledger.start(late);
+    tracker.revoke(P);
+    tracker.assign(P);
+    let fresh = tracker.track(P, 3, 1).expect("room");
+    assert_ne!(fresh, late);
+    assert!(
+        !tracker.has_room(1),
+        "the late slot is not used again while its report is out"
+    );
+    assert!(ledger.settle_one(late));
+    assert_eq!(next(tracker.advance(P)), None);
+    assert!(tracker.has_room(1), "now it is");
+    ledger.start(fresh);
+    ledger.settle_one(fresh);
+    assert_eq!(next(tracker.advance(P)), Some(4));
+}
+
+#[test]
+fn a_full_ledger_and_a_foreign_partition_take_nothing() {
+    let (mut tracker, _ledger) = tracker(1);
+    assert_eq!(tracker.track(PartitionId(9), 0, 1), None);
+    assert!(tracker.track(P, 0, 1).is_some());
+    assert!(!tracker.has_room(1));
+    assert_eq!(tracker.track(P, 1, 1), None);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Take { partition: u32, outputs: u32 },
+    Settle { pick: usize },
+    Abandon { pick: usize },
+    Advance { partition: u32 },
+    Reassign { partition: u32 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0..3u32, 0..3u32).prop_map(|(partition, outputs)| Step::Take { partition, outputs }),
+        6 => any::<usize>().prop_map(|pick| Step::Settle { pick }),
+        1 => any::<usize>().prop_map(|pick| Step::Abandon { pick }),
+        3 => (0..3u32).prop_map(|partition| Step::Advance { partition }),
+        1 => (0..3u32).prop_map(|partition| Step::Reassign { partition }),
+    ]
+}
+
+/// What the naive model knows of one electron: its partition's life, and what it still waits for.
+struct Known {
+    slot: Slot,
+    partition: u32,
+    life: u32,
+    offset: i64,
+    waits_for: Option<u32>,
+}
+
+proptest! {
+    #[test]
+    fn the_watermark_is_that_of_a_naive_model(steps in prop::collection::vec(step(), 1..200)) {
+        let mut tracker = Tracker::new(16);
+        let ledger = tracker.ledger();
+        let mut lives: BTreeMap<u32, u32> = (0..3).map(|partition| (partition, 0)).collect();
+        for partition in lives.keys() {
+            tracker.assign(PartitionId(*partition));
+        }
+        let mut known: Vec<Known> = Vec::new();
+        let mut offset = 0;
+        let mut reached: BTreeMap<u32, i64> = BTreeMap::new();
+        for step in steps {
+            match step {
+                Step::Take { partition, outputs } => {
+                    offset += 1 + i64::from(outputs);
+                    if !tracker.has_room(1) {
+                        continue;
+                    }
+                    let slot = tracker.track(PartitionId(partition), offset, 1).expect("room");
+                    ledger.start(slot);
+                    (0..outputs).for_each(|_| ledger.add_output(slot));
+                    let life = lives[&partition];
+                    known.push(Known { slot, partition, life, offset, waits_for: Some(1 + outputs) });
+                }
+                Step::Settle { pick } => {
+                    let mut open: Vec<&mut Known> =
+                        known.iter_mut().filter(|k| k.waits_for.is_some_and(|n| n > 0)).collect();
+                    if !open.is_empty() {
+                        let index = pick % open.len();
+                        let known = &mut open[index];
+                        let left = known.waits_for.expect("open") - 1;
+                        prop_assert_eq!(ledger.settle_one(known.slot), left == 0);
+                        known.waits_for = Some(left);
+                    }
+                }
+                Step::Abandon { pick } => {
+                    let mut untouched: Vec<&mut Known> =
+                        known.iter_mut().filter(|k| k.waits_for == Some(1)).collect();
+                    if !untouched.is_empty() {
+                        let index = pick % untouched.len();
+                        ledger.abandon(untouched[index].slot);
+                        untouched[index].waits_for = None;
+                    }
+                }
+                Step::Advance { partition } => {
+                    if let Some(watermark) = tracker.advance(PartitionId(partition)) {
+                        reached.insert(partition, watermark.next_offset);
+                    }
+                    let life = lives[&partition];
+                    let expected = known
+                        .iter()
+                        .filter(|k| k.partition == partition && k.life == life)
+                        .take_while(|k| k.waits_for == Some(0))
+                        .last()
+                        .map(|k| k.offset + 1);
+                    prop_assert_eq!(reached.get(&partition).copied(), expected);
+                }
+                Step::Reassign { partition } => {
+                    tracker.revoke(PartitionId(partition));
+                    tracker.assign(PartitionId(partition));
+                    *lives.get_mut(&partition).expect("known") += 1;
+                    reached.remove(&partition);
+                }
+            }
+        }
+    }
+}

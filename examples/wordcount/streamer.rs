@@ -1,0 +1,31 @@
+//! The source of the word count: sends a text line by line.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader};
+use std::path::PathBuf;
+
+use catenae::prelude::*;
+
+/// What is counted when no file is given.
+const TEXT: &str = "\
+A chain is only as strong as its weakest link,
+and a link is only as useful as the chain it joins.
+One link reads, one link counts, and one chain is the sum.
+";
+
+/// What the streamer sends.
+#[derive(clap::Args)]
+pub struct Text {
+    /// The text file to send, line by line; without it a few lines that come along
+    #[arg(long)]
+    file: Option<PathBuf>,
+}
+
+/// Sends a text line by line.
+#[catenae::link(output = "mapper_input", args = Text)]
+pub fn streamer(ctx: &Context) -> io::Result<Box<dyn Iterator<Item = io::Result<String>>>> {
+    match ctx.args::<Text>().and_then(|text| text.file.as_ref()) {
+        Some(path) => Ok(Box::new(BufReader::new(File::open(path)?).lines())),
+        None => Ok(Box::new(TEXT.lines().map(|line| Ok(line.to_owned())))),
+    }
+}
