@@ -116,3 +116,18 @@ fn the_image_passes_signals_on() {
     assert!(has("ENV CATENAE_DOCKER=true"));
     assert!(has("USER 10001:10001"));
 }
+
+#[test]
+fn images_are_built_from_binaries_that_exist() {
+    let manifest = read("examples/Cargo.toml");
+    let compose = read("examples/wordcount/compose.yaml");
+    let built = compose
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("BIN: "));
+    let built: Vec<&str> = built.collect();
+    assert_eq!(built.len(), 3);
+    for binary in built {
+        let named = format!("name = \"{binary}\"\n");
+        assert!(manifest.contains(&named), "there is no binary `{binary}`");
+    }
+}

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use catenae_tests::{
-    Child, DEADLINE, Signal, TestBroker, committed, eventually, feed, kcat, length, read, unique,
+    Child, DEADLINE, Signal, TestBroker, binary, committed, eventually, feed, kcat, length, read,
+    unique,
 };
 
 /// Key and value.
@@ -46,6 +47,21 @@ fn kcat_reads_and_writes() {
         "",
     );
     assert_eq!(printed, "key:from kcat\nk:to kcat\n");
+}
+
+#[test]
+fn a_micromodule_runs_on_the_broker() {
+    let broker = TestBroker::start();
+    let (lines, words) = (unique("lines"), unique("words"));
+    broker.create(&lines, 1);
+    broker.create(&words, 1);
+    feed(&broker, &lines, [(None, Some(&b"so long"[..]))]);
+    let mut options = broker.options();
+    options.extend(["-i", &lines, "-o", &words, "-g", &unique("group")].map(str::to_owned));
+    let mapper = Child::start(binary("mapper"), options);
+    assert_eq!(read(&broker, &words, 2, DEADLINE).len(), 2);
+    mapper.signal(Signal::Terminate);
+    assert!(mapper.end(DEADLINE).success());
 }
 
 #[test]

@@ -92,6 +92,7 @@ fn rooms_know_only_what_they_may() {
     let clap = "only the command line knows `clap`";
     check("catenae/src/config.rs", "\nuse clap::x;\n", clap, &[3]);
     check("catenae/src/cli/own.rs", "use clap::x;\n", clap, &[]);
+    check("catenae/src/lib.rs", "pub use clap;\n", clap, &[]);
     for word in ["tokio", "Instant", "SystemTime"] {
         let code = format!("use {word};\n");
         check("catenae/src/tracker/ring.rs", &code, "a pure room", &[2]);
