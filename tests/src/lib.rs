@@ -1,1 +1,13 @@
-//! placeholder
+//! What the behaviour tests stand on: a broker, plain clients, child processes, waiting.
+
+mod broker;
+mod child;
+mod kcat;
+mod plain;
+mod wait;
+
+pub use broker::TestBroker;
+pub use child::{Child, Signal, binary};
+pub use kcat::kcat;
+pub use plain::{Received, committed, feed, length, read};
+pub use wait::{DEADLINE, eventually, unique};

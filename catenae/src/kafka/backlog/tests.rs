@@ -5,7 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
+
 use super::*;
+use crate::kafka::embedded::EmbeddedBroker;
 
 const DEADLINE: Duration = Duration::from_secs(20);
 /// Room for two electrons of 400 bytes, not for three.
@@ -99,4 +103,49 @@ fn many_senders_all_come_through() {
         backlog.settled("s", "g", 1, 400);
     }
     assert_eq!(received, 4 * EACH);
+}
+
+/// Fills a partition to the bound again and again, reading half in between, and looks whether the
+/// embedded broker still has what is unread.
+#[track_caller]
+fn check_nothing_unread_is_dropped(size: usize, linger_ms: &str) {
+    let broker = EmbeddedBroker::start().unwrap();
+    broker.create_stream("s", 1).unwrap();
+    let producer: ThreadedProducer<DefaultProducerContext> = ClientConfig::new()
+        .set("bootstrap.servers", broker.address())
+        .set("linger.ms", linger_ms)
+        .create()
+        .unwrap();
+    let backlog = Backlog::new();
+    backlog.register_reader("s", "g");
+    let (value, mut sent, mut read) = (vec![b'x'; size], 0, 0);
+    for _ in 0..4 {
+        while backlog.reserve("s", size, &|| true) == Reservation::Granted {
+            let record: BaseRecord<'_, (), [u8]> = BaseRecord::to("s").payload(&value);
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+            sent += 1;
+        }
+        producer.flush(DEADLINE).unwrap();
+        let (low, high) = producer
+            .client()
+            .fetch_watermarks("s", 0, DEADLINE)
+            .unwrap();
+        assert_eq!(high, sent, "{size} bytes, linger {linger_ms}");
+        assert!(
+            low <= read,
+            "{size} bytes, linger {linger_ms}: {read} is unread, {low} is kept"
+        );
+        let half = (sent - read) / 2;
+        read += half;
+        backlog.settled("s", "g", half as u64, half as u64 * size as u64);
+    }
+}
+
+#[test]
+fn the_embedded_broker_keeps_what_is_unread() {
+    for size in [0, 10, 1_000, 100_000] {
+        for linger_ms in ["0", "50"] {
+            check_nothing_unread_is_dropped(size, linger_ms);
+        }
+    }
 }

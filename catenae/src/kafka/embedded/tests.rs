@@ -10,6 +10,9 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::*;
 
 const DEADLINE: Duration = Duration::from_secs(20);
+/// Key and value.
+type Row = (Option<&'static [u8]>, Option<&'static [u8]>);
+
 const STREAM: &str = "lines";
 
 /// A broker with one stream.
@@ -146,7 +149,7 @@ fn the_port_is_closed_when_the_handle_is_dropped() {
 fn keys_headers_nulls_and_empty_values_arrive_as_sent() {
     let broker = broker(1);
     let producer = producer(&broker);
-    let rows: [(Option<&[u8]>, Option<&[u8]>); 4] = [
+    let rows: [Row; 4] = [
         (Some(b"key"), Some(b"value")),
         (Some(b"key"), None),
         (None, Some(b"")),

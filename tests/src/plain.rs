@@ -1,0 +1,178 @@
+//! Plain clients: what feeds streams and reads them without the library under test.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{Headers, Message};
+use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::broker::TestBroker;
+use crate::wait::{DEADLINE, eventually};
+
+/// A record as it lies on a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The partition.
+    pub partition: i32,
+    /// The position in the partition.
+    pub offset: i64,
+    /// The key's bytes.
+    pub key: Option<Vec<u8>>,
+    /// The value's bytes; `None` is a tombstone.
+    pub value: Option<Vec<u8>>,
+    /// The headers, in order.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
+}
+
+impl Received {
+    /// The value as text.
+    ///
+    /// # Panics
+    /// When it is a tombstone, or not UTF-8.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        str::from_utf8(self.value.as_deref().expect("a value")).expect("UTF-8")
+    }
+}
+
+/// Writes keys and values to a stream, in order, and waits until the broker has them.
+///
+/// # Panics
+/// When one is not delivered.
+pub fn feed<'a>(
+    broker: &TestBroker,
+    stream: &str,
+    records: impl IntoIterator<Item = (Option<&'a [u8]>, Option<&'a [u8]>)>,
+) {
+    let producer: ThreadedProducer<DefaultProducerContext> = broker
+        .client()
+        .set("enable.idempotence", "true")
+        .create()
+        .expect("a producer");
+    let before = length(broker, stream);
+    let mut count = 0;
+    for (key, value) in records {
+        let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(stream);
+        (record.key, record.payload) = (key, value);
+        let mut waiting = Some(record);
+        eventually("the producer takes a record", DEADLINE, || {
+            // A full queue gives the record back.
+            waiting = producer
+                .send(waiting.take()?)
+                .err()
+                .map(|(_, record)| record);
+            waiting.is_none().then_some(())
+        });
+        count += 1;
+    }
+    producer.flush(DEADLINE).expect("the broker takes them");
+    // Others may write at the same time.
+    let arrived = length(broker, stream) - before;
+    assert!(arrived >= count, "{arrived} of {count} on `{stream}`");
+}
+
+/// How many records all partitions of a stream have taken so far.
+///
+/// # Panics
+/// When the broker does not answer.
+#[must_use]
+pub fn length(broker: &TestBroker, stream: &str) -> i64 {
+    let client: BaseConsumer = broker.client().create().expect("a client");
+    let end = |partition| {
+        client
+            .fetch_watermarks(stream, partition, DEADLINE)
+            .expect("an answer")
+            .1
+    };
+    partitions(&client, stream).into_iter().map(end).sum()
+}
+
+/// Reads a stream from its beginning until it has `count` records; those of one partition are in
+/// order.
+///
+/// # Panics
+/// When there are fewer by the deadline; the message says how many there are.
+#[must_use]
+#[track_caller]
+pub fn read(broker: &TestBroker, stream: &str, count: usize, deadline: Duration) -> Vec<Received> {
+    let consumer: BaseConsumer = broker
+        .client()
+        .set("group.id", "plain-reader")
+        .set("enable.auto.commit", "false")
+        .set("auto.offset.reset", "error")
+        .create()
+        .expect("a consumer");
+    let mut start = TopicPartitionList::new();
+    for partition in partitions(&consumer, stream) {
+        start
+            .add_partition_offset(stream, partition, Offset::Offset(0))
+            .expect("a partition");
+    }
+    consumer.assign(&start).expect("an assignment");
+    let began = Instant::now();
+    let mut received = Vec::with_capacity(count);
+    while received.len() < count {
+        let read = received.len();
+        let late = began.elapsed() >= deadline;
+        assert!(!late, "{read} of {count} on `{stream}` after {deadline:?}");
+        if let Some(message) = consumer.poll(Duration::from_millis(50)) {
+            received.push(keep(&message.expect("a record")));
+        }
+    }
+    received
+}
+
+/// The offsets that a group has committed on a stream, by partition; only those it has.
+///
+/// # Panics
+/// When the broker does not answer.
+#[must_use]
+pub fn committed(broker: &TestBroker, group: &str, stream: &str) -> BTreeMap<i32, i64> {
+    let client: BaseConsumer = broker
+        .client()
+        .set("group.id", group)
+        .create()
+        .expect("a client");
+    let mut asked = TopicPartitionList::new();
+    for partition in partitions(&client, stream) {
+        asked.add_partition(stream, partition);
+    }
+    let found = client
+        .committed_offsets(asked, DEADLINE)
+        .expect("an answer");
+    let known = |offset| match offset {
+        Offset::Offset(offset) => Some(offset),
+        _ => None,
+    };
+    let pairs = found.elements().into_iter();
+    pairs
+        .filter_map(|element| Some((element.partition(), known(element.offset())?)))
+        .collect()
+}
+
+fn partitions(client: &BaseConsumer, stream: &str) -> Vec<i32> {
+    let metadata = client
+        .fetch_metadata(Some(stream), DEADLINE)
+        .expect("an answer");
+    let found = metadata.topics()[0].partitions();
+    assert!(!found.is_empty(), "there is no stream `{stream}`");
+    found.iter().map(|partition| partition.id()).collect()
+}
+
+fn keep(message: &impl Message) -> Received {
+    let header = |header: rdkafka::message::Header<'_, &[u8]>| {
+        (header.key.to_owned(), header.value.map(<[u8]>::to_vec))
+    };
+    Received {
+        partition: message.partition(),
+        offset: message.offset(),
+        key: message.key().map(<[u8]>::to_vec),
+        value: message.payload().map(<[u8]>::to_vec),
+        headers: message
+            .headers()
+            .map(|all| all.iter().map(header).collect())
+            .unwrap_or_default(),
+    }
+}
