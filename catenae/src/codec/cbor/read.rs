@@ -359,6 +359,37 @@ impl<'de> Reader<'de> {
         }
     }
 
+    /// Gives the next item, behind its tags, to the visitor.
+    fn typed<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let start = self.at;
+        let head = self.untagged()?;
+        self.visit(start, head, visitor)
+    }
+
+    /// The text that is next, if it is one of less than 24 bytes.
+    #[inline]
+    fn short_text(&mut self) -> Option<Result<&'de str>> {
+        match self.payload.get(self.at) {
+            Some(first @ 0x60..=0x77) => {
+                self.at += 1;
+                Some(self.str_part(usize::from(first & 0x1f)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The positive integer that is next, if it is one of less than 24, or of two bytes.
+    #[inline]
+    fn positive(&mut self) -> Option<Result<u64>> {
+        let (number, len) = match self.payload[self.at..] {
+            [number @ 0..=23, ..] => (number, 1),
+            [24, number, ..] => (number, 2),
+            _ => return None,
+        };
+        self.at += len;
+        Some(Ok(u64::from(number)))
+    }
+
     /// Steps over the next item without making anything of it.
     fn skip(&mut self) -> Result<()> {
         let start = self.at;
@@ -395,13 +426,22 @@ fn visit_negative<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::V
     }
 }
 
+/// Each takes its `likely` form by a short way, and any other by the long one.
 macro_rules! typed {
-    ($($method:ident)*) => {$(
+    ($likely:ident: $($method:ident)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            let start = self.at;
-            let head = self.untagged()?;
-            self.visit(start, head, visitor)
+            match self.$likely() {
+                Some(likely) => typed!(@ $likely, visitor, likely?),
+                None => self.typed(visitor),
+            }
+        }
+    )*};
+    (@ short_text, $visitor:expr, $text:expr) => { $visitor.visit_borrowed_str($text) };
+    (@ positive, $visitor:expr, $number:expr) => { $visitor.visit_u64($number) };
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            self.typed(visitor)
         }
     )*};
 }
@@ -425,12 +465,16 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
         }
     }
 
+    typed! { positive:
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    }
+
+    typed! { short_text: deserialize_str deserialize_string deserialize_identifier }
+
     typed! {
-        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-        deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
-        deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char deserialize_str
-        deserialize_string deserialize_bytes deserialize_byte_buf deserialize_map
-        deserialize_identifier
+        deserialize_bool deserialize_i128 deserialize_u128 deserialize_f32 deserialize_f64
+        deserialize_char deserialize_bytes deserialize_byte_buf deserialize_map
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
