@@ -247,9 +247,11 @@ impl<'de> Reader<'de> {
     }
 
     /// Whether a byte string that fits 128 bits is next.
-    fn is_big(&self) -> Result<bool> {
-        let first = self.peek()?;
-        Ok(first & 0xe0 == major::BYTES && first & 0x1f <= 16)
+    fn is_big(&mut self) -> Result<bool> {
+        let start = self.at;
+        let next = self.head()?;
+        self.at = start;
+        Ok(matches!(next, Head::Bytes(Some(0..=16))))
     }
 
     /// Gives an integer beyond 64 bits, whose tag was read, to the visitor.
