@@ -187,6 +187,7 @@ pub trait Message<'r>: Sized {
     fn from_record(record: &Record<'r>) -> Result<Self, Failure>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'r, T: Deserialize<'r>> Message<'r> for T {
     #[inline]
     fn from_record(record: &Record<'r>) -> Result<Self, Failure> {

@@ -84,13 +84,15 @@ fn send<V: serde::Serialize, K: serde::Serialize>(electron: Electron<V, K>) -> S
 
 #[test]
 fn what_was_received_goes_on_with_key_and_headers() {
+    type Step = fn(Electron<String>) -> String;
+
     let source = Box::leak(Box::new(headers(&[("a", "1"), ("b", "2"), ("a", "3")])));
-    let read = |then: fn(Electron<String>) -> String| {
+    let read = |then: Step| {
         read(Some(b"v"), Some(b"k"), source, |read| {
             then(read.expect("it is text"))
         })
     };
-    let cases: [(fn(Electron<String>) -> String, &str); 6] = [
+    let cases: [(Step, &str); 6] = [
         (
             send,
             r#"out: Some("k") = Some("v") [("a", Some("1")), ("b", Some("2")), ("a", Some("3"))]"#,

@@ -54,8 +54,14 @@ fn depth() {
             let written = codec.encode(&deepest).unwrap();
             assert_eq!(codec.decode::<Tree>(written.as_deref()).unwrap(), deepest);
         }
-        let error = Codec::Auto.encode(&tree(43)).unwrap_err();
-        assert!(matches!(error.kind(), EncodeErrorKind::TooDeep), "{error}");
+        for codec in [Codec::Auto, Codec::Cbor, Codec::Json] {
+            let error = codec.encode(&tree(43)).unwrap_err();
+            assert!(matches!(error.kind(), EncodeErrorKind::TooDeep), "{error}");
+        }
+        let brackets = "[{\\\"".repeat(200);
+        let written = Codec::Json.encode(&[&brackets]).unwrap();
+        let read: [String; 1] = Codec::Json.decode(written.as_deref()).unwrap();
+        assert_eq!(read, [brackets]);
 
         let chain = (0..126).fold(Chain { next: None }, |chain, _| Chain {
             next: Some(Box::new(chain)),
