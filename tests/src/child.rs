@@ -38,6 +38,7 @@ pub fn binary(name: &str) -> PathBuf {
                 "catenae-examples",
                 "--bins",
             ])
+            .args((!cfg!(debug_assertions)).then_some("--release"))
             .status()
             .expect("cargo runs");
         assert!(status.success(), "the examples cannot be built");
