@@ -142,6 +142,18 @@ impl DecodeError {
     }
 }
 
+/// Cuts the middle out of what quotes too much of the payload, as serde does; the position at its
+/// end stays.
+fn shortened(detail: String) -> String {
+    const KEPT: usize = 200;
+    if detail.len() <= 3 * KEPT {
+        return detail;
+    }
+    let start = &detail[..detail.floor_char_boundary(KEPT)];
+    let end = &detail[detail.ceil_char_boundary(detail.len() - KEPT)..];
+    format!("{start} … {end}")
+}
+
 /// Whether a borrowed `&str` met a JSON text that had to be unescaped.
 fn wants_borrowed(error: &serde_json::Error) -> bool {
     error.is_data() && error.to_string().contains("expected a borrowed string")
@@ -155,7 +167,7 @@ impl fmt::Display for DecodeError {
         })?;
         write!(f, "{}`, found {}", Short(self.0.expected), self.0.found)?;
         if !matches!(self.0.kind, DecodeErrorKind::Tombstone) {
-            write!(f, ": {}", self.0.kind)?;
+            write!(f, ": {}", shortened(self.0.kind.to_string()))?;
         }
         if let Some(advice) = self.advice() {
             write!(f, "; {advice}")?;

@@ -195,6 +195,19 @@ fn long_payloads_are_cut() {
     assert!(error.ends_with(&shown), "{error}");
 }
 
+#[test]
+fn long_quotations_are_cut() {
+    let payload = format!("\"{}\"", "ä".repeat(100_000));
+    let error = Codec::Auto.decode::<Shape>(Some(payload.as_bytes()));
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.contains("unknown variant `ää") && error.contains(" … "),
+        "{error}"
+    );
+    assert!(error.contains(" at line 1 column 200002"), "{error}");
+    assert!(error.len() < 1000, "{error}");
+}
+
 /// Writing `value` fails with this text.
 #[track_caller]
 fn unwritable<T: Serialize + ?Sized>(codec: Codec, value: &T, expected: &str) {
