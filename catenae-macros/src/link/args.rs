@@ -3,7 +3,6 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::spanned::Spanned;
 use syn::{Lit, LitBool, LitInt, LitStr, Path, Token, Type, bracketed, token};
 
 use crate::refusal::{Refusals, nearest};

@@ -20,8 +20,8 @@ pub use lifecycle::{
     SetupWithContext,
 };
 pub use parameter::{
-    NoRecord, OtherRole, Parameters, Ref, Role, SizedRole, Slot, Taken, Yes, exclusive, lanes,
-    message, one_message, parameters, take, value,
+    NoRecord, NoStream, OtherRole, Parameters, Ref, Role, SizedRole, Slot, StreamOf, Taken, Yes,
+    exclusive, lanes, message, one_message, parameters, take, value,
 };
 pub use returned::{
     CauseChained, CauseDebugged, CauseDisplayed, CauseNamed, IsCertain, IsFuture, IsReady,

@@ -112,7 +112,7 @@ impl Wiring<'_> {
                 for path in typed(&link.inputs) {
                     let span = at(path.span());
                     let name = role(index, span);
-                    assertions.extend(quote_spanned!(span=> #name.reads(&#path);));
+                    assertions.extend(quote_spanned!(span=> #name.reads(#room::carries!(#path));));
                 }
             }
         }
@@ -140,7 +140,9 @@ impl Wiring<'_> {
         if let Some(StreamArg::Typed(path)) = link.outputs.first() {
             let span = at(path.span());
             let item = Ident::new("item", span);
-            tokens.extend(quote_spanned!(span=> #room::probe::writes(&#path, #item);));
+            tokens.extend(
+                quote_spanned!(span=> #room::probe::writes(#room::carries!(#path), #item);),
+            );
         }
         tokens
     }
@@ -217,7 +219,10 @@ impl Wiring<'_> {
         let room = self.room;
         match &self.link.setup {
             Some(path) => quote_spanned! {at(path.span())=>
-                move |context| #room::setup!(#path, parameters, context)
+                move |context| {
+                    let made = #room::setup!(#path, parameters, context);
+                    ::core::result::Result::Ok(parameters.keep(made))
+                }
             },
             None => quote_spanned! {at(Span::call_site())=>
                 move |_| #room::default!(parameters)

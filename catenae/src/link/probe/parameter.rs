@@ -7,7 +7,7 @@ use crate::codec::Message;
 use crate::context::Context;
 use crate::outcome::{Failure, FailureKind};
 use crate::record::Record;
-use crate::stream::{ReadsFrom, Stream};
+use crate::stream::{ReadsFrom, Stream, WritesTo};
 
 /// Whether there is a message among some parameters.
 pub trait Flag {
@@ -276,47 +276,49 @@ impl<R: Role> Parameters<R> {
     }
 
     /// Takes what `setup` made.
-    pub fn keep<V>(self, made: V) -> <R::State as Slot>::State
-    where
-        R::State: Keeps<V>,
-    {
-        R::State::keep(made)
+    pub fn keep<V: KeptIn<R::State>>(self, made: V) -> <R::State as Slot>::State {
+        made.keep()
     }
 }
 
-/// Asked of the slot for the state by what `setup` made.
+// Each of these bounds is asked of what an argument brings, not of what is known before: otherwise
+// the compiler answers too early, and says `_` in place of the type.
+
+/// Whether what `setup` made is the state of the link.
 #[diagnostic::on_unimplemented(
-    message = "`setup` makes `{V}`, which is not the state of this link",
-    label = "makes `{V}`",
+    message = "`setup` makes `{Self}`, which is not the state of this link",
+    label = "makes `{Self}`",
     note = "the state is the type behind `&mut T` or `&T` among the function's parameters: add \
             such a parameter, or make `setup` return its type, or a `Result` of it"
 )]
-pub trait Keeps<V>: Slot {
+pub trait KeptIn<L: Slot> {
     /// Takes it.
-    fn keep(made: V) -> Self::State;
+    fn keep(self) -> L::State;
 }
 
-impl<S: 'static> Keeps<S> for HasState<S> {
-    fn keep(made: S) -> S {
-        made
+#[diagnostic::do_not_recommend]
+impl<S: 'static> KeptIn<HasState<S>> for S {
+    fn keep(self) -> S {
+        self
     }
 }
 
-/// A state without `setup`.
+/// Whether a state `T` can be built without `setup`.
 #[diagnostic::on_unimplemented(
-    message = "the state `{Self}` of this link cannot be built",
+    message = "the state `{T}` of this link cannot be built",
     label = "taken as the link's state, which is built by `Default`",
     note = "derive `Default` for it, or name a function that builds it: `setup = path`",
     note = "a reference to anything but `str`, `[u8]` or `catenae::Context` is the link's state; \
             a message is taken by value"
 )]
-pub trait DefaultState<M> {}
+pub trait Builds<T> {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Default> DefaultState<Yes> for T {}
+impl<T: Default> Builds<T> for Yes {}
 
 // A link without a message is refused for that; whether its state can be built is not the question.
-impl<T> DefaultState<No> for T {}
+#[diagnostic::do_not_recommend]
+impl<T> Builds<T> for No {}
 
 /// A parameter of an unsized type.
 #[diagnostic::on_unimplemented(
@@ -340,6 +342,7 @@ impl<T> SizedParameter for T {}
 )]
 pub trait IsMessage {}
 
+#[diagnostic::do_not_recommend]
 impl IsMessage for Yes {}
 
 /// Whether one parameter and another are not both the message.
@@ -349,11 +352,14 @@ impl IsMessage for Yes {}
     note = "a parameter by value is the message, and `&str` and `&[u8]` borrow it; a state is \
             written `&mut T` or `&T`"
 )]
-pub trait Excludes<M> {}
+pub trait OneMessage {}
 
-impl Excludes<Yes> for No {}
-impl Excludes<No> for No {}
-impl Excludes<No> for Yes {}
+#[diagnostic::do_not_recommend]
+impl OneMessage for (Yes, No) {}
+#[diagnostic::do_not_recommend]
+impl OneMessage for (No, Yes) {}
+#[diagnostic::do_not_recommend]
+impl OneMessage for (No, No) {}
 
 /// Whether a link may have several lanes.
 #[diagnostic::on_unimplemented(
@@ -364,6 +370,7 @@ impl Excludes<No> for Yes {}
 )]
 pub trait Stateless {}
 
+#[diagnostic::do_not_recommend]
 impl Stateless for NoState {}
 
 /// The state, as a shared parameter sees it.
@@ -378,6 +385,7 @@ pub trait IsState<T> {
     fn state(&self) -> &T;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> IsState<T> for T {
     fn state(&self) -> &T {
         self
@@ -399,6 +407,7 @@ pub trait IsRecord<'r> {
     fn record(&self) -> &Record<'r>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'r> IsRecord<'r> for Record<'r> {
     fn record(&self) -> &Record<'r> {
         self
@@ -448,7 +457,7 @@ where
 /// Asserts that not both are the message.
 pub fn one_message<A: Role, B: Role>(_: A, _: B)
 where
-    A::Message: Excludes<B::Message>,
+    (A::Message, B::Message): OneMessage,
 {
 }
 
@@ -464,7 +473,7 @@ where
 
 impl Contextual {
     /// Not read from a stream.
-    pub fn reads<X: ?Sized>(self, _: &Stream<X>) {}
+    pub fn reads<X: ?Sized>(self, _: Type<X>) {}
 
     /// Not the state.
     pub fn defaults<M>(self, _: Type<M>) {}
@@ -485,7 +494,7 @@ impl Contextual {
 
 impl<T> Value<T> {
     /// Asserts that the stream carries this message.
-    pub fn reads<X: ?Sized, How>(self, _: &Stream<X>)
+    pub fn reads<X: ?Sized, How>(self, _: Type<X>)
     where
         T: ReadsFrom<X, How>,
     {
@@ -494,26 +503,18 @@ impl<T> Value<T> {
 
 impl<T> Exclusive<T> {
     /// Not read from a stream.
-    pub fn reads<X: ?Sized>(self, _: &Stream<X>) {}
+    pub fn reads<X: ?Sized>(self, _: Type<X>) {}
 
     /// Asserts that the state can be built.
-    pub fn defaults<M>(self, _: Type<M>)
-    where
-        T: DefaultState<M>,
-    {
-    }
+    pub fn defaults<M: Builds<T>>(self, _: Type<M>) {}
 }
 
 impl<T> Shared<T> {
     /// Not read from a stream.
-    pub fn reads<X: ?Sized>(self, _: &Stream<X>) {}
+    pub fn reads<X: ?Sized>(self, _: Type<X>) {}
 
     /// Asserts that the state can be built.
-    pub fn defaults<M>(self, _: Type<M>)
-    where
-        T: DefaultState<M>,
-    {
-    }
+    pub fn defaults<M: Builds<T>>(self, _: Type<M>) {}
 
     /// The state.
     ///
@@ -531,9 +532,9 @@ impl<T> Shared<T> {
 
 impl<T: ?Sized + 'static> Borrowed<T> {
     /// Asserts that the stream carries this message.
-    pub fn reads<X: ?Sized, How>(self, _: &Stream<X>)
+    pub fn reads<'r, X: ?Sized, How>(self, _: Type<X>)
     where
-        &'static T: ReadsFrom<X, How>,
+        &'r T: ReadsFrom<X, How>,
     {
     }
 
@@ -559,7 +560,7 @@ impl<T: ?Sized + 'static> Borrowed<T> {
 
 impl<T: ?Sized> Unsized<T> {
     /// Not read from a stream.
-    pub fn reads<X: ?Sized>(self, _: &Stream<X>) {}
+    pub fn reads<X: ?Sized>(self, _: Type<X>) {}
 
     /// Not the state.
     pub fn defaults<M>(self, _: Type<M>) {}
@@ -575,6 +576,47 @@ impl<T: ?Sized> Unsized<T> {
         let message = format!("`&{}` is not a parameter of a link", self.0.name());
         Err(Failure::new(FailureKind::Decode, message))
     }
+}
+
+// What a typed stream carries.
+
+/// What a constant that is no stream carries; that it is none was said where it is described.
+pub enum Unknown {}
+
+/// The way in which everything fits.
+pub struct Unasked;
+
+impl<M> ReadsFrom<Unknown, Unasked> for M {}
+impl<I> WritesTo<Unknown, Unasked> for I {}
+
+/// Answers for streams.
+pub trait StreamOf<T: ?Sized> {
+    /// What it carries.
+    fn carries(&self) -> Type<T> {
+        Type::new()
+    }
+}
+
+impl<T: ?Sized> StreamOf<T> for &Type<Stream<T>> {}
+
+/// Answers for anything else.
+pub trait NoStream {
+    /// Nothing is known.
+    fn carries(&self) -> Type<Unknown> {
+        Type::new()
+    }
+}
+
+impl<S> NoStream for Type<S> {}
+
+/// What a typed stream carries.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __carries {
+    ($stream:path) => {{
+        use $crate::__private::probe::{NoStream as _, StreamOf as _};
+        (&&$crate::__private::probe::Type::of(&$stream)).carries()
+    }};
 }
 
 /// What a parameter `&T` is.

@@ -15,7 +15,7 @@ use crate::electron::Electron;
 use crate::link::emitter::Emitter;
 use crate::link::wiring::Out;
 use crate::outcome::{Failure, FailureKind};
-use crate::stream::{Stream, WritesTo};
+use crate::stream::WritesTo;
 
 /// A function pointer of any arity a link may have.
 pub trait Returns {
@@ -48,7 +48,7 @@ pub fn returned<F: Returns>(_: F) -> Type<F::Output> {
 pub fn sends<T: Output>(_: Type<T>) {}
 
 /// Asserts that an item is what the stream carries.
-pub fn writes<T: ?Sized, I: WritesTo<T, How>, How>(_: &Stream<T>, _: Type<I>) {}
+pub fn writes<T: ?Sized, I: WritesTo<T, How>, How>(_: Type<T>, _: Type<I>) {}
 
 // Phase one: a future is awaited on the lane.
 
@@ -480,6 +480,7 @@ impl<T: Serialize> Output for T {}
 #[diagnostic::do_not_recommend]
 impl<V: Serialize, K: Serialize> Output for Electron<V, K> {}
 
+#[diagnostic::do_not_recommend]
 impl Output for Silent {}
 
 /// A function that returns nothing may have an output of any type: it sends through the context.
