@@ -97,7 +97,7 @@ impl Twin {
             ..
         } = self;
         let main = self.main.then(|| {
-            quote_spanned! {Span::call_site()=>
+            quote_spanned! {Span::call_site().located_at(name.span())=>
                 #(#cfgs)*
                 #[allow(dead_code)]
                 fn main() -> #room::ExitCode {

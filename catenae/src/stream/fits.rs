@@ -53,7 +53,9 @@ impl<T> WritesTo<T, Itself> for T {}
 /// `mark`: the `forms` all read and write the `streams`, but for each itself.
 macro_rules! forms {
     ($mark:ident: $($stream:ty = $($form:ty),*;)*) => {$($(
+        #[diagnostic::do_not_recommend]
         impl ReadsFrom<$stream, $mark> for $form {}
+        #[diagnostic::do_not_recommend]
         impl WritesTo<$stream, $mark> for $form {}
     )*)*};
 }
@@ -68,13 +70,18 @@ forms! { AsBytes:
     Bytes = &[u8];
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ?Sized, V: ReadsFrom<T, How>, How> ReadsFrom<T, InOption<How>> for Option<V> {}
+#[diagnostic::do_not_recommend]
 impl<T: ?Sized, V: WritesTo<T, How>, How> WritesTo<T, InOption<How>> for Option<V> {}
 
+#[diagnostic::do_not_recommend]
 impl<T: ?Sized, V: ReadsFrom<T, How>, K, How> ReadsFrom<T, InElectron<How>> for Electron<V, K> {}
+#[diagnostic::do_not_recommend]
 impl<T: ?Sized, V: WritesTo<T, How>, K, How> WritesTo<T, InElectron<How>> for Electron<V, K> {}
 
-impl<T: ?Sized, V: WritesTo<T, How>, How> WritesTo<T, ByReference<How>> for &V {}
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized, V: WritesTo<T, How> + ?Sized, How> WritesTo<T, ByReference<How>> for &V {}
 
 #[cfg(test)]
 mod tests {

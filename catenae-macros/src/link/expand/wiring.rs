@@ -98,7 +98,7 @@ impl Wiring<'_> {
                 if message && (shared(parameter) || shared(other)) {
                     let other = role(earlier, span);
                     assertions
-                        .extend(quote_spanned!(span=> #room::probe::one_message(#name, #other);));
+                        .extend(quote_spanned!(span=> #room::probe::one_message((#name, #other));));
                 }
             }
             if link.setup.is_none() && (exclusive || shared(parameter)) {
@@ -112,7 +112,10 @@ impl Wiring<'_> {
                 for path in typed(&link.inputs) {
                     let span = at(path.span());
                     let name = role(index, span);
-                    assertions.extend(quote_spanned!(span=> #name.reads(#room::carries!(#path));));
+                    assertions.extend(quote_spanned! {span=>
+                        let carried = #room::carries!(#path);
+                        #name.reads(carried);
+                    });
                 }
             }
         }
@@ -140,9 +143,10 @@ impl Wiring<'_> {
         if let Some(StreamArg::Typed(path)) = link.outputs.first() {
             let span = at(path.span());
             let item = Ident::new("item", span);
-            tokens.extend(
-                quote_spanned!(span=> #room::probe::writes(#room::carries!(#path), #item);),
-            );
+            tokens.extend(quote_spanned! {span=>
+                let carried = #room::carries!(#path);
+                #room::probe::writes(carried, #item);
+            });
         }
         tokens
     }

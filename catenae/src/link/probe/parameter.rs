@@ -455,7 +455,7 @@ where
 }
 
 /// Asserts that not both are the message.
-pub fn one_message<A: Role, B: Role>(_: A, _: B)
+pub fn one_message<A: Role, B: Role>(_: (A, B))
 where
     (A::Message, B::Message): OneMessage,
 {
