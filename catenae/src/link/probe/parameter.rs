@@ -13,6 +13,8 @@ use crate::stream::{ReadsFrom, Stream, WritesTo};
 pub trait Flag {
     /// Whether there is one here or there.
     type Or<O: Flag>: Flag;
+    /// Whether there is one here and there.
+    type And<O: Flag>: Flag;
 }
 
 /// There is one.
@@ -25,10 +27,12 @@ pub struct No;
 
 impl Flag for Yes {
     type Or<O: Flag> = Yes;
+    type And<O: Flag> = O;
 }
 
 impl Flag for No {
     type Or<O: Flag> = O;
+    type And<O: Flag> = No;
 }
 
 /// The state among some parameters.
@@ -345,21 +349,17 @@ pub trait IsMessage {}
 #[diagnostic::do_not_recommend]
 impl IsMessage for Yes {}
 
-/// Whether one parameter and another are not both the message.
+/// Whether one parameter and another are both the message.
 #[diagnostic::on_unimplemented(
     message = "a link takes one message, and this is the second",
     label = "another parameter is the message already",
     note = "a parameter by value is the message, and `&str` and `&[u8]` borrow it; a state is \
             written `&mut T` or `&T`"
 )]
-pub trait OneMessage {}
+pub trait IsOnce {}
 
 #[diagnostic::do_not_recommend]
-impl OneMessage for (Yes, No) {}
-#[diagnostic::do_not_recommend]
-impl OneMessage for (No, Yes) {}
-#[diagnostic::do_not_recommend]
-impl OneMessage for (No, No) {}
+impl IsOnce for No {}
 
 /// Whether a link may have several lanes.
 #[diagnostic::on_unimplemented(
@@ -457,7 +457,7 @@ where
 /// Asserts that not both are the message.
 pub fn one_message<A: Role, B: Role>(_: (A, B))
 where
-    (A::Message, B::Message): OneMessage,
+    <A::Message as Flag>::And<B::Message>: IsOnce,
 {
 }
 
