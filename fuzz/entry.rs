@@ -134,10 +134,9 @@ fn value_as_ciborium_reads_it(payload: &[u8], codec: Codec) {
         }
         (Err(ours), Ok(theirs)) if rest.is_empty() => {
             let ours = ours.to_string();
-            assert!(
-                ours.contains("deeper"),
-                "{ours}, but {theirs:?}: {payload:?}"
-            );
+            // It allows 256 levels, and parts of strings that have parts themselves.
+            let known = ours.contains("deeper") || ours.contains("a part of a");
+            assert!(known, "{ours}, but {theirs:?}: {payload:?}");
         }
         _ => (),
     }

@@ -72,6 +72,20 @@ impl Codec {
         Ok((written == Written::Bytes).then_some(bytes))
     }
 
+    /// As [`encode`](Self::encode), into a buffer that is used again: appends the bytes and says
+    /// whether there are any; without, the value is a tombstone.
+    ///
+    /// # Errors
+    /// The value has a form that this codec does not hold; `buffer` stays as it was.
+    #[inline]
+    pub fn encode_into<T: Serialize + ?Sized>(
+        self,
+        value: &T,
+        buffer: &mut Vec<u8>,
+    ) -> Result<bool, EncodeError> {
+        append(Part::Value, value, self, buffer).map(|written| written == Written::Bytes)
+    }
+
     /// The value that a stream holds as `payload`, where `None` is a tombstone.
     ///
     /// ```
@@ -173,6 +187,7 @@ pub trait Message<'r>: Sized {
     fn from_record(record: &Record<'r>) -> Result<Self, Failure>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'r, T: Deserialize<'r>> Message<'r> for T {
     #[inline]
     fn from_record(record: &Record<'r>) -> Result<Self, Failure> {

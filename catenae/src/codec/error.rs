@@ -11,8 +11,14 @@ use super::{Codec, MAX_DEPTH};
 const EXCERPT: usize = 64;
 
 /// A value or a key that does not hold what the link takes.
-#[derive(Debug, thiserror::Error)]
-pub struct DecodeError {
+#[derive(Debug)]
+pub struct DecodeError(Box<Undecodable>);
+
+impl std::error::Error for DecodeError {}
+
+/// Boxed, because the good result is not to pay for it.
+#[derive(Debug)]
+struct Undecodable {
     part: Part,
     expected: &'static str,
     kind: DecodeErrorKind,
@@ -95,31 +101,31 @@ impl DecodeError {
             Some(bytes) if std::str::from_utf8(bytes).is_ok() => Found::Text,
             Some(_) => Found::Binary,
         };
-        Self {
+        Self(Box::new(Undecodable {
             part,
             expected: std::any::type_name::<T>(),
             kind,
             found,
             excerpt: Excerpt::new(payload.unwrap_or_default()),
-        }
+        }))
     }
 
     /// What is wrong.
     #[must_use]
     pub fn kind(&self) -> &DecodeErrorKind {
-        &self.kind
+        &self.0.kind
     }
 
     /// The type that was asked for, as the compiler writes it.
     #[must_use]
     pub fn expected(&self) -> &'static str {
-        self.expected
+        self.0.expected
     }
 
     /// What to write instead, where that is known.
     fn advice(&self) -> Option<String> {
-        let expected = Short(self.expected);
-        match (&self.kind, self.part) {
+        let expected = Short(self.0.expected);
+        match (&self.0.kind, self.0.part) {
             (_, Part::Key) => Some("`Electron<V, Bytes>` takes any key".into()),
             (DecodeErrorKind::Tombstone, _) => {
                 Some(format!("take `Option<{expected}>` to receive tombstones"))
@@ -136,6 +142,18 @@ impl DecodeError {
     }
 }
 
+/// Cuts the middle out of what quotes too much of the payload, as serde does; the position at its
+/// end stays.
+fn shortened(detail: String) -> String {
+    const KEPT: usize = 200;
+    if detail.len() <= 3 * KEPT {
+        return detail;
+    }
+    let start = &detail[..detail.floor_char_boundary(KEPT)];
+    let end = &detail[detail.ceil_char_boundary(detail.len() - KEPT)..];
+    format!("{start} … {end}")
+}
+
 /// Whether a borrowed `&str` met a JSON text that had to be unescaped.
 fn wants_borrowed(error: &serde_json::Error) -> bool {
     error.is_data() && error.to_string().contains("expected a borrowed string")
@@ -143,20 +161,20 @@ fn wants_borrowed(error: &serde_json::Error) -> bool {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.part {
+        f.write_str(match self.0.part {
             Part::Value => "expected `",
             Part::Key => "the key: expected `",
         })?;
-        write!(f, "{}`, found {}", Short(self.expected), self.found)?;
-        if !matches!(self.kind, DecodeErrorKind::Tombstone) {
-            write!(f, ": {}", self.kind)?;
+        write!(f, "{}`, found {}", Short(self.0.expected), self.0.found)?;
+        if !matches!(self.0.kind, DecodeErrorKind::Tombstone) {
+            write!(f, ": {}", shortened(self.0.kind.to_string()))?;
         }
         if let Some(advice) = self.advice() {
             write!(f, "; {advice}")?;
         }
-        match self.excerpt.total {
+        match self.0.excerpt.total {
             0 => Ok(()),
-            _ => write!(f, "; {}", self.excerpt),
+            _ => write!(f, "; {}", self.0.excerpt),
         }
     }
 }
@@ -204,19 +222,16 @@ impl Excerpt {
 
 impl fmt::Display for Excerpt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = match self.bytes.len() {
-            shown if shown == self.total => format!("all {shown} bytes"),
-            shown => format!("the first {shown} of {} bytes", self.total),
-        };
+        match self.bytes.len() {
+            shown if shown == self.total => f.write_str("the payload is")?,
+            shown => write!(f, "the first {shown} of {} bytes are", self.total)?,
+        }
         match self.text() {
-            Some(text) => write!(f, "{shown}: {text:?}"),
-            None => {
-                write!(f, "{shown}:")?;
-                self.bytes.chunks(4).try_for_each(|group| {
-                    f.write_str(" ")?;
-                    group.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-                })
-            }
+            Some(text) => write!(f, " {text:?}"),
+            None => self.bytes.chunks(4).try_for_each(|group| {
+                f.write_str(" ")?;
+                group.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }),
         }
     }
 }

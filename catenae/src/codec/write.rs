@@ -4,7 +4,7 @@ use serde::ser::{self, Impossible, Serialize};
 
 use super::cbor::{self, Writer};
 use super::error::EncodeErrorKind;
-use super::{Codec, Written};
+use super::{Codec, MAX_DEPTH, Written};
 
 type Result<T = Written> = std::result::Result<T, EncodeErrorKind>;
 
@@ -22,10 +22,36 @@ pub(super) fn value<T: Serialize + ?Sized>(value: &T, codec: Codec, out: &mut Ve
             value.serialize(Writer::new(out))
         }
         Codec::Json => {
-            serde_json::to_writer(out, value).map_err(EncodeErrorKind::Json)?;
-            Ok(Written::Bytes)
+            let start = out.len();
+            serde_json::to_writer(&mut *out, value).map_err(EncodeErrorKind::Json)?;
+            match json_depth(&out[start..]) {
+                0..=MAX_DEPTH => Ok(Written::Bytes),
+                _ => Err(EncodeErrorKind::TooDeep),
+            }
         }
     }
+}
+
+/// How deep the containers of well-formed JSON nest, unless it is too short to matter.
+fn json_depth(json: &[u8]) -> usize {
+    if json.len() <= 2 * MAX_DEPTH {
+        return 0;
+    }
+    let (mut depth, mut deepest, mut quoted) = (0usize, 0, false);
+    let mut bytes = json.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\\' => drop(bytes.next()),
+            b'{' | b'[' if !quoted => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !quoted => depth -= 1,
+            _ => (),
+        }
+    }
+    deepest
 }
 
 /// Writes a whole value: text and bytes raw, anything else behind the tag where the codec may.

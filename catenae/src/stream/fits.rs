@@ -47,7 +47,9 @@ pub struct InOption<How>(How);
 /// An electron of one that fits.
 pub struct InElectron<How>(How);
 
+#[diagnostic::do_not_recommend]
 impl<T> ReadsFrom<T, Itself> for T {}
+#[diagnostic::do_not_recommend]
 impl<T> WritesTo<T, Itself> for T {}
 
 /// `mark`: the `forms` all read and write the `streams`, but for each itself.

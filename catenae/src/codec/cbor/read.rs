@@ -1,65 +1,19 @@
 //! The deserializer that reads CBOR from a slice: borrowed, bounded, exact about what is wrong.
 
 mod access;
+mod error;
+mod typed;
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{self, Visitor};
+use serde::de::Visitor;
 
-use self::access::{Elements, TagAccess, UnitVariant, Variant};
-use super::{TAG_ENUM, float, major};
+use self::access::Elements;
+pub use self::error::CborError;
+use super::{float, major};
 use crate::codec::MAX_DEPTH;
 
 type Result<T> = std::result::Result<T, CborError>;
-
-/// What is wrong with a CBOR payload, and where.
-#[derive(Debug)]
-pub struct CborError(Box<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    message: String,
-    at: Option<usize>,
-}
-
-impl CborError {
-    #[cold]
-    fn new(at: usize, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner {
-            message: message.into(),
-            at: Some(at),
-        }))
-    }
-
-    /// The position, for an error that a visitor raised without knowing it.
-    fn or_at(mut self, at: usize) -> Self {
-        self.0.at.get_or_insert(at);
-        self
-    }
-}
-
-impl fmt::Display for CborError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)?;
-        match self.0.at {
-            Some(at) => write!(f, " at byte {at}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for CborError {}
-
-impl de::Error for CborError {
-    #[cold]
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(Box::new(Inner {
-            message: message.to_string(),
-            at: None,
-        }))
-    }
-}
 
 /// Reads the one item that `payload` holds from `start` on, with `read`.
 ///
@@ -81,7 +35,7 @@ pub(in crate::codec) fn from_slice<'de, T>(
         0 => Ok(value),
         left => Err(CborError::new(
             reader.at,
-            format!("the value ends, but {left} more bytes follow"),
+            format!("the value ends before the payload, bytes left over: {left}"),
         )),
     }
 }
@@ -121,7 +75,7 @@ impl<'de> Reader<'de> {
     #[cold]
     fn ends_early(&self, wanted: usize) -> CborError {
         let left = self.left();
-        let message = format!("the payload ends early: {wanted} bytes are due, {left} are left");
+        let message = format!("the payload ends early: {left} of {wanted} due bytes are left");
         CborError::new(self.at, message)
     }
 
@@ -206,8 +160,7 @@ impl<'de> Reader<'de> {
             Ok(len) if len <= self.left() / least => Ok(len),
             _ => {
                 let left = self.left();
-                let message =
-                    format!("a length of {number} is announced, but {left} bytes are left");
+                let message = format!("a length of {number} is announced, bytes left: {left}");
                 Err(CborError::new(start, message))
             }
         }
@@ -294,9 +247,11 @@ impl<'de> Reader<'de> {
     }
 
     /// Whether a byte string that fits 128 bits is next.
-    fn is_big(&self) -> Result<bool> {
-        let first = self.peek()?;
-        Ok(first & 0xe0 == major::BYTES && first & 0x1f <= 16)
+    fn is_big(&mut self) -> Result<bool> {
+        let start = self.at;
+        let next = self.head()?;
+        self.at = start;
+        Ok(matches!(next, Head::Bytes(Some(0..=16))))
     }
 
     /// Gives an integer beyond 64 bits, whose tag was read, to the visitor.
@@ -360,6 +315,37 @@ impl<'de> Reader<'de> {
         }
     }
 
+    /// Gives the next item, behind its tags, to the visitor.
+    fn typed<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let start = self.at;
+        let head = self.untagged()?;
+        self.visit(start, head, visitor)
+    }
+
+    /// The text that is next, if it is one of less than 24 bytes.
+    #[inline]
+    fn short_text(&mut self) -> Option<Result<&'de str>> {
+        match self.payload.get(self.at) {
+            Some(first @ 0x60..=0x77) => {
+                self.at += 1;
+                Some(self.str_part(usize::from(first & 0x1f)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The positive integer that is next, if it is one of less than 24, or of two bytes.
+    #[inline]
+    fn positive(&mut self) -> Option<Result<u64>> {
+        let (number, len) = match self.payload[self.at..] {
+            [number @ 0..=23, ..] => (number, 1),
+            [24, number, ..] => (number, 2),
+            _ => return None,
+        };
+        self.at += len;
+        Some(Ok(u64::from(number)))
+    }
+
     /// Steps over the next item without making anything of it.
     fn skip(&mut self) -> Result<()> {
         let start = self.at;
@@ -393,170 +379,5 @@ fn visit_negative<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::V
     match i64::try_from(number) {
         Ok(number) => visitor.visit_i64(number),
         Err(_) => visitor.visit_i128(number),
-    }
-}
-
-macro_rules! typed {
-    ($($method:ident)*) => {$(
-        #[inline]
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            let start = self.at;
-            let head = self.untagged()?;
-            self.visit(start, head, visitor)
-        }
-    )*};
-}
-
-/// What a type asks for matters only where CBOR has several forms of it; elsewhere the visitor
-/// gets what is there, and says itself what it expected.
-impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
-    type Error = CborError;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let start = self.at;
-        match self.head()? {
-            head @ Head::Tag(super::BIG_POSITIVE | super::BIG_NEGATIVE) if self.is_big()? => {
-                self.visit(start, head, visitor)
-            }
-            // Only `Value` knows what to do with a tag.
-            Head::Tag(tag) => {
-                self.nested(|reader| visitor.visit_enum(TagAccess::new(reader, Some(tag))))
-            }
-            head => self.visit(start, head, visitor),
-        }
-    }
-
-    typed! {
-        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-        deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
-        deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char deserialize_str
-        deserialize_string deserialize_bytes deserialize_byte_buf deserialize_map
-        deserialize_identifier
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        if matches!(self.peek()?, super::NULL | super::UNDEFINED) {
-            self.at += 1;
-            return visitor.visit_none();
-        }
-        self.options = match self.options {
-            (MAX_DEPTH, at) if at == self.at => return Err(too_deep(at)),
-            (opened, at) if at == self.at => (opened + 1, at),
-            _ => (1, self.at),
-        };
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let start = self.at;
-        match self.untagged()? {
-            // What `cbor4ii` writes for `()`.
-            Head::Array(Some(0)) => visitor.visit_unit(),
-            head => self.visit(start, head, visitor),
-        }
-    }
-
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
-        self.deserialize_unit(visitor)
-    }
-
-    #[inline]
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    #[inline]
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let start = self.at;
-        match self.untagged()? {
-            // `Vec<u8>` and `[u8; N]` take a byte string too.
-            Head::Bytes(len) => {
-                let bytes = self.bytes(len)?;
-                let mut numbers = de::value::SeqDeserializer::new(bytes.iter().copied());
-                let value = visitor.visit_seq(&mut numbers)?;
-                numbers.end().map(|()| value)
-            }
-            head => self.visit(start, head, visitor),
-        }
-    }
-
-    #[inline]
-    fn deserialize_tuple<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value> {
-        self.deserialize_seq(visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _len: usize,
-        visitor: V,
-    ) -> Result<V::Value> {
-        self.deserialize_seq(visitor)
-    }
-
-    #[inline]
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value> {
-        self.deserialize_map(visitor)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        _variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value> {
-        let start = self.at;
-        if name == TAG_ENUM {
-            let tag = match self.head()? {
-                Head::Tag(tag) => Some(tag),
-                _ => {
-                    self.at = start;
-                    None
-                }
-            };
-            return self.nested(|reader| visitor.visit_enum(TagAccess::new(reader, tag)));
-        }
-        match self.untagged()? {
-            Head::Text(len) => {
-                let name = self.text(len)?;
-                visitor.visit_enum(UnitVariant::new(name))
-            }
-            Head::Map(len @ (Some(1) | None)) => self.nested(|reader| {
-                let value = visitor.visit_enum(Variant::new(reader))?;
-                if len.is_none() && !reader.at_break()? {
-                    return Err(CborError::new(
-                        reader.at,
-                        "a second entry follows a variant",
-                    ));
-                }
-                Ok(value)
-            }),
-            _ => Err(CborError::new(
-                start,
-                "an enum is a text (the variant's name), or a map of one entry (name and content)",
-            )),
-        }
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.skip()?;
-        visitor.visit_unit()
-    }
-
-    fn is_human_readable(&self) -> bool {
-        false
     }
 }
