@@ -259,10 +259,11 @@ fn every_error_becomes_a_failure_of_the_handler() {
 
 #[catenae::link(output = "out")]
 fn count_up(state: &mut Count) -> impl Iterator<Item = u64> {
-    std::iter::repeat_with(|| {
+    let numbers = std::iter::repeat_with(|| {
         state.0 += 1;
         state.0
-    })
+    });
+    numbers.take(1_000)
 }
 
 #[catenae::link(output = "out")]
@@ -276,9 +277,9 @@ async fn polled(_: &Context) -> Option<u64> {
 }
 
 #[catenae::link(output = "out")]
-async fn endless() -> impl Stream<Item = u64> {
+async fn long() -> impl Stream<Item = u64> {
     Countdown {
-        left: u64::MAX,
+        left: 1_000,
         ready: false,
     }
 }
@@ -288,9 +289,7 @@ fn a_source_sends_until_it_ends_or_is_asked_to_stop() {
     check_source::<count_up>(3, Ok(()), &["out: 1", "out: 2", "out: 3"]);
     check_source::<polled>(3, Ok(()), &["out: 1"]);
     check_source::<may_fail>(3, Err("the feed broke"), &["out: 1"]);
-    let max = u64::MAX;
-    let lines = [format!("out: {max}"), format!("out: {}", max - 1)];
-    check_source::<endless>(2, Ok(()), &lines.each_ref().map(String::as_str));
+    check_source::<long>(2, Ok(()), &["out: 1000", "out: 999"]);
 }
 
 #[test]
