@@ -63,11 +63,19 @@ impl TestBroker {
     /// # Panics
     /// When the broker refuses it.
     pub fn create(&self, stream: &str, partitions: i32) {
+        self.create_with(stream, partitions, &[]);
+    }
+
+    /// The same with settings of the stream, which the embedded broker does not have.
+    ///
+    /// # Panics
+    /// When the broker refuses it.
+    pub fn create_with(&self, stream: &str, partitions: i32, settings: &[(&str, &str)]) {
         match self {
             Self::Embedded(broker) => broker
                 .create_stream(stream, partitions)
                 .expect("the embedded broker creates a stream"),
-            Self::Kafka(kafka) => kafka.create(stream, partitions),
+            Self::Kafka(kafka) => kafka.create(stream, partitions, settings),
         }
         let client: BaseProducer = self.client().create().expect("a client");
         eventually("every partition has a leader", DEADLINE, || {
@@ -113,12 +121,15 @@ impl TestBroker {
 }
 
 impl Kafka {
-    fn create(&self, stream: &str, partitions: i32) {
+    fn create(&self, stream: &str, partitions: i32, settings: &[(&str, &str)]) {
         let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
             .set("bootstrap.servers", &self.address)
             .create()
             .expect("an admin client");
         let topic = NewTopic::new(stream, partitions, TopicReplication::Fixed(1));
+        let topic = settings
+            .iter()
+            .fold(topic, |topic, (name, value)| topic.set(name, value));
         let options = AdminOptions::new().operation_timeout(Some(DEADLINE));
         let created = tokio::runtime::Builder::new_current_thread()
             .build()
