@@ -1,15 +1,19 @@
 //! The way out to Kafka: one producer per micromodule, bounded, settled by delivery reports.
 
 use std::collections::HashMap;
+use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rdkafka::bindings::rd_kafka_flush;
 use rdkafka::client::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, Message as _, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, DeliveryResult, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{
+    BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
+};
 
 use crate::bell::Bell;
 use crate::config::Config;
@@ -27,6 +31,8 @@ use crate::tracker::{Ledger, Slot};
 /// "queue full" never occurs and the memory stays small.
 const MAX_ELECTRONS: usize = 50_000;
 const MAX_BYTES: usize = 16 << 20;
+/// How long a flush waits between two looks for the last reports.
+const REPORTED_WITHIN: Duration = Duration::from_millis(10);
 
 /// What a delivery report finds by its integer: nothing, a slot, or an entry of `receipts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -333,12 +339,25 @@ impl Outbox {
         self.shared.bytes.fetch_sub(size, Ordering::Relaxed);
     }
 
-    /// Waits until every report is in, at most `limit`. Returns how many are missing.
+    /// Sends what lingers and waits until every report is in, at most `limit`. Returns how many are
+    /// missing.
     ///
-    /// Not `Producer::flush`: that waits in slices of 100 ms.
+    /// Not `Producer::flush`: that waits in slices of 100 ms, and what lingers goes on lingering
+    /// between them.
     pub(crate) fn flush(&self, limit: Duration) -> usize {
         let electrons = || self.shared.electrons.load(Ordering::Acquire);
-        self.shared.bell.wait(limit, || electrons() == 0);
+        let deadline = Instant::now() + limit;
+        while electrons() > 0 && Instant::now() < deadline {
+            if let Some(producer) = &self.producer {
+                let left = deadline.saturating_duration_since(Instant::now());
+                let left = c_int::try_from(left.as_millis()).unwrap_or(c_int::MAX);
+                // SAFETY: the pointer is valid as long as `producer`, which outlives the call, and
+                // librdkafka allows it from any thread.
+                unsafe { rd_kafka_flush(producer.client().native_ptr(), left) };
+            }
+            // The last report has left the client's queue and not yet been counted here.
+            self.shared.bell.wait(REPORTED_WITHIN, || electrons() == 0);
+        }
         electrons()
     }
 
