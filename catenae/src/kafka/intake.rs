@@ -1,6 +1,6 @@
 //! The consumer of a micromodule: owns the assignment, fills the inboxes, stores settled offsets.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -46,6 +46,8 @@ pub(crate) struct Intake {
     pub(crate) drain: Duration,
     pub(crate) on_settled: OnSettled,
     books: Mutex<Books>,
+    /// The last commit was made: what is in hand now stays unsettled.
+    closing: AtomicBool,
     /// Counts rebalances, so that the loop knows when its caches are stale.
     epoch: AtomicU64,
 }
@@ -89,8 +91,14 @@ impl Intake {
                 tracker: parts.tracker,
                 inputs,
             }),
+            closing: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
         }
+    }
+
+    /// The last commit was made: giving the partitions back waits for nothing any more.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -273,7 +281,9 @@ impl Intake {
             let ids: Vec<PartitionId> = revoked.iter().map(|partition| partition.id).collect();
             let drained = self.bell.wait(self.drain, || {
                 // A failed electron stays in hand for ever: the micromodule stops for it.
-                self.stopper.has_failed() || !self.books().tracker.has_in_hand(&ids)
+                self.stopper.has_failed()
+                    || self.closing.load(Ordering::SeqCst)
+                    || !self.books().tracker.has_in_hand(&ids)
             });
             if !drained {
                 tracing::warn!(

@@ -238,7 +238,10 @@ impl Outbox {
                 "this link has no output stream",
             ));
         };
-        let size = outgoing.value.map_or(0, <[u8]>::len) + outgoing.key.map_or(0, <[u8]>::len);
+        let content = outgoing.value.map_or(0, <[u8]>::len) + outgoing.key.map_or(0, <[u8]>::len);
+        let header = |(name, value): (&str, Option<&[u8]>)| name.len() + value.map_or(0, <[u8]>::len);
+        let headers: usize = outgoing.headers.iter().map(header).sum();
+        let size = content + headers;
         if size > self.message_max_bytes {
             let text = format!(
                 "stream `{}`: the electron has {size} bytes, more than `message.max.bytes` \
@@ -250,10 +253,11 @@ impl Outbox {
         }
         self.wait_for_room()?;
         let shared = &*self.shared;
-        let given_up = || shared.given_up.load(Ordering::Relaxed) || shared.stopper.has_failed();
+        // Whoever would make room in this process stops at the same time.
+        let stopping_too = || shared.stopper.is_stopping();
         if !self
             .endpoint
-            .reserve(outgoing.stream.as_str(), size, &given_up)
+            .reserve(outgoing.stream.as_str(), size, &stopping_too)
         {
             return Err(stopping());
         }
@@ -265,7 +269,7 @@ impl Outbox {
             shared.ledger.add_output(slot);
         }
         shared.electrons.fetch_add(1, Ordering::Relaxed);
-        shared.bytes.fetch_add(size, Ordering::Relaxed);
+        shared.bytes.fetch_add(content, Ordering::Relaxed);
         let mut record = BaseRecord::with_opaque_to(outgoing.stream.as_str(), settles.to_opaque());
         record.payload = outgoing.value;
         record.key = outgoing.key;
@@ -284,11 +288,11 @@ impl Outbox {
                     if !shared.given_up.load(Ordering::Relaxed) {
                         continue;
                     }
-                    self.withdraw(settles, slot, size);
+                    self.withdraw(settles, slot, content);
                     return Err(stopping());
                 }
                 Err((error, _)) => {
-                    self.withdraw(settles, slot, size);
+                    self.withdraw(settles, slot, content);
                     let text = format!("stream `{}`: {}", outgoing.stream, explain(&error));
                     return Err(Failure::new(FailureKind::Delivery, text));
                 }
@@ -376,7 +380,7 @@ impl Outbox {
 fn stopping() -> Failure {
     Failure::new(
         FailureKind::Stopping,
-        "the deadline of the shutdown passed before Kafka had room",
+        "it stopped before there was room for an output",
     )
 }
 

@@ -40,34 +40,39 @@ impl Stage {
         }
     }
 
-    /// The command of a probe on this stage; `more` comes last on its command line.
-    pub fn command(&self, probe: &str, more: &[&str]) -> Command {
+    /// The command of a probe on this stage, with those of `given` that `more` does not give itself.
+    fn command(&self, probe: &str, given: &[(&str, &str)], more: &[&str]) -> Command {
         let mut command = Command::new(probe_path(probe));
-        command.args(self.broker.options());
-        command.args(["-i", &self.input, "-o", &self.output, "-g", &self.group]);
+        if !more.contains(&"-k") {
+            command.args(self.broker.options());
+        }
+        for (flag, value) in given.iter().filter(|(flag, _)| !more.contains(flag)) {
+            command.args([flag, value]);
+        }
         command.args(more);
         command
     }
 
+    /// The command of a middle link.
+    pub fn middle(&self, probe: &str, more: &[&str]) -> Command {
+        let (input, output, group) = (&*self.input, &*self.output, &*self.group);
+        self.command(probe, &[("-i", input), ("-o", output), ("-g", group)], more)
+    }
+
     /// Starts a middle link.
     pub fn start(&self, probe: &str, more: &[&str]) -> Child {
-        Child::spawn(self.command(probe, more))
+        Child::spawn(self.middle(probe, more))
     }
 
     /// Starts a link with an input and no output.
     pub fn start_leaf(&self, probe: &str, more: &[&str]) -> Child {
-        let mut command = Command::new(probe_path(probe));
-        command.args(self.broker.options());
-        command.args(["-i", &self.input, "-g", &self.group]);
-        Child::spawn(arguments(command, more))
+        let given = [("-i", &*self.input), ("-g", &*self.group)];
+        Child::spawn(self.command(probe, &given, more))
     }
 
     /// Starts a source.
     pub fn start_source(&self, probe: &str, more: &[&str]) -> Child {
-        let mut command = Command::new(probe_path(probe));
-        command.args(self.broker.options());
-        command.args(["-o", &self.output]);
-        Child::spawn(arguments(command, more))
+        Child::spawn(self.command(probe, &[("-o", &self.output)], more))
     }
 
     /// The file that held handlers wait for.
@@ -143,11 +148,6 @@ impl Drop for Stage {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
-}
-
-fn arguments(mut command: Command, more: &[&str]) -> Command {
-    command.args(more);
-    command
 }
 
 /// Where a probe lies.
