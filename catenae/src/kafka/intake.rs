@@ -113,16 +113,18 @@ impl Intake {
         self.books().tracker.has_room(electrons)
     }
 
+    /// Takes an electron into the books; `None` when its partition was revoked or there is no room.
     pub(crate) fn track(&self, partition: PartitionId, offset: i64, bytes: usize) -> Option<Slot> {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         self.books().tracker.track(partition, offset, bytes)
     }
 
-    /// The input stream of that name with its index, if it is read at present.
+    /// The input stream of that name with its index. A closed one too: until its partitions are
+    /// revoked its electrons are handled, or an input that is added again soon would miss some.
     pub(crate) fn input(&self, stream: &str) -> Option<(usize, Input)> {
         let books = self.books();
         let found = books.inputs.iter().enumerate();
-        let mut found = found.filter(|(_, input)| input.open && input.stream.as_str() == stream);
+        let mut found = found.filter(|(_, input)| input.stream.as_str() == stream);
         found.next().map(|(index, input)| (index, input.clone()))
     }
 
