@@ -269,8 +269,7 @@ impl Micromodule {
                 .shutdown_timeout
                 .saturating_sub(started.elapsed())
                 .mul_f32(0.5);
-            reader.commit(left);
-            consumer.context().close();
+            reader.close(left);
             inboxes.iter().for_each(Inbox::clear);
             flushed
         })

@@ -36,7 +36,9 @@ fn middle(text: &str) -> Result<u64, std::num::ParseIntError> {
 /// Fails at a number.
 #[catenae::link(input = "numbers", args = Limit, main = false)]
 fn critic(ctx: &Context, text: &str) -> Result<(), String> {
-    let limit = ctx.args::<Limit>().and_then(|limit| limit.critic_fails_at.as_deref());
+    let limit = ctx
+        .args::<Limit>()
+        .and_then(|limit| limit.critic_fails_at.as_deref());
     if limit == Some(text) {
         return Err(format!("ordered to fail at {text}"));
     }
@@ -58,7 +60,10 @@ pub struct Seen(Vec<u32>);
 /// Counts numbers.
 #[catenae::link(input = "passed", finish = report, args = Gate, main = false)]
 fn counter(seen: &mut Seen, ctx: &Context, n: u64) {
-    if let Some(gate) = ctx.args::<Gate>().and_then(|gate| gate.gate_counter.as_ref()) {
+    if let Some(gate) = ctx
+        .args::<Gate>()
+        .and_then(|gate| gate.gate_counter.as_ref())
+    {
         if !gate.exists() {
             println!("holding {n}");
         }

@@ -14,8 +14,14 @@ pub struct Trouble {
 pub struct Kept(u64);
 
 fn trouble(ctx: &Context, place: &str) -> Result<(), String> {
-    let trouble = ctx.args::<Trouble>().and_then(|args| args.trouble.as_deref());
-    assert_ne!(trouble, Some(&*format!("{place}-panic")), "ordered to panic");
+    let trouble = ctx
+        .args::<Trouble>()
+        .and_then(|args| args.trouble.as_deref());
+    assert_ne!(
+        trouble,
+        Some(&*format!("{place}-panic")),
+        "ordered to panic"
+    );
     if trouble == Some(place) {
         return Err(format!("ordered to fail in {place}"));
     }

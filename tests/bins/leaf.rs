@@ -11,6 +11,10 @@ fn leaf(ctx: &Context, electron: Electron<String, bytes::Bytes>) -> Result<(), S
     let from = electron.origin().ok_or("an electron without origin")?;
     orders(ctx).carry_out(&electron.value)?;
     let (stream, partition, offset) = (&from.stream, from.partition, from.offset);
-    println!("from {stream} {partition} {offset} {} by {}", electron.value, ctx.uid());
+    println!(
+        "from {stream} {partition} {offset} {} by {}",
+        electron.value,
+        ctx.uid()
+    );
     Ok(())
 }

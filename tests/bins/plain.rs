@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use catenae::prelude::*;
 use catenae::Value;
+use catenae::prelude::*;
 
 const OUT: Stream<BTreeMap<String, Value>> = Stream::new("out").codec(Codec::Json);
 

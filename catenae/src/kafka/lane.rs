@@ -106,7 +106,10 @@ impl<'c> Lane<'_, 'c> {
                 tracing::warn!(
                     "stream `{stream}`, partition {number}, offset {offset} is not finished; it is \
                      read again at the next start: {}",
-                    failure.source().map(ToString::to_string).unwrap_or_default()
+                    failure
+                        .source()
+                        .map(ToString::to_string)
+                        .unwrap_or_default()
                 );
             }
             Err(failure) => {

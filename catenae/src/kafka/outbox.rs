@@ -239,7 +239,8 @@ impl Outbox {
             ));
         };
         let content = outgoing.value.map_or(0, <[u8]>::len) + outgoing.key.map_or(0, <[u8]>::len);
-        let header = |(name, value): (&str, Option<&[u8]>)| name.len() + value.map_or(0, <[u8]>::len);
+        let header =
+            |(name, value): (&str, Option<&[u8]>)| name.len() + value.map_or(0, <[u8]>::len);
         let headers: usize = outgoing.headers.iter().map(header).sum();
         let size = content + headers;
         if size > self.message_max_bytes {

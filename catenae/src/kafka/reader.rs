@@ -103,8 +103,13 @@ impl<'c, 'i> Reader<'c, 'i> {
         }
     }
 
-    /// Stores the settled offsets and commits them, at most `limit`.
-    pub(crate) fn commit(&mut self, limit: Duration) {
+    /// Stores the settled offsets and commits them, at most `limit`; nothing is settled afterwards.
+    pub(crate) fn close(&mut self, limit: Duration) {
+        self.commit(limit);
+        self.intake().close();
+    }
+
+    fn commit(&mut self, limit: Duration) {
         let deadline = Instant::now() + limit;
         self.store();
         loop {

@@ -16,7 +16,12 @@ struct Bad {
     expected: &'static str,
 }
 
-fn bad(name: &'static str, probe: &'static str, value: Option<&[u8]>, expected: &'static str) -> Bad {
+fn bad(
+    name: &'static str,
+    probe: &'static str,
+    value: Option<&[u8]>,
+    expected: &'static str,
+) -> Bad {
     let good: &[u8] = match probe {
         "shapes" => br#"{"name":"dot","corners":0,"holes":null}"#,
         "plain" => b"{}",
@@ -42,22 +47,57 @@ fn bad_electrons_are_named_and_kept() {
     let mut huge = vec![0xd9, 0xd9, 0xf7, 0xa1, 0x61, b'a', 0x9b];
     huge.extend([0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
     let cases = [
-        bad("not UTF-8", "worker", Some(b"ab\xffcd"), "not UTF-8 from byte 2 on"),
-        bad("truncated CBOR", "shapes", Some(b"\xd9\xd9\xf7\xa3\x64na"), "cannot be decoded"),
+        bad(
+            "not UTF-8",
+            "worker",
+            Some(b"ab\xffcd"),
+            "not UTF-8 from byte 2 on",
+        ),
+        bad(
+            "truncated CBOR",
+            "shapes",
+            Some(b"\xd9\xd9\xf7\xa3\x64na"),
+            "cannot be decoded",
+        ),
         bad("deep CBOR", "plain", Some(&deep), "nest"),
         bad("huge CBOR", "plain", Some(&huge), "cannot be decoded"),
-        bad("JSON of another shape", "shapes", Some(br#"{"name":3}"#), "read as JSON"),
-        bad("neither CBOR nor JSON", "shapes", Some(b"hello"), "neither CBOR"),
-        bad("bytes behind the value", "shapes", Some(br#"{"name":"a","corners":1,"holes":null}x"#), "JSON"),
+        bad(
+            "JSON of another shape",
+            "shapes",
+            Some(br#"{"name":3}"#),
+            "read as JSON",
+        ),
+        bad(
+            "neither CBOR nor JSON",
+            "shapes",
+            Some(b"hello"),
+            "read as JSON",
+        ),
+        bad(
+            "bytes behind the value",
+            "shapes",
+            Some(br#"{"name":"a","corners":1,"holes":null}x"#),
+            "JSON",
+        ),
         bad("a tombstone", "worker", None, "there is no value"),
-        bad("nothing", "shapes", Some(b""), "only strings and bytes may be empty"),
+        bad(
+            "nothing",
+            "shapes",
+            Some(b""),
+            "only strings and bytes may be empty",
+        ),
         Bad {
             key: Some(b"\xff\xfe".to_vec()),
             ..bad("a key of another type", "tombs", Some(b"text"), "key")
         },
         Bad {
             more: &["--kafka", "message.max.bytes=2000"],
-            ..bad("a large output", "worker", Some(&long), "more than `message.max.bytes`")
+            ..bad(
+                "a large output",
+                "worker",
+                Some(&long),
+                "more than `message.max.bytes`",
+            )
         },
     ];
     let mut running: Vec<(Bad, Stage, Child)> = Vec::new();
@@ -94,12 +134,14 @@ fn an_output_the_broker_refuses_stops_the_link() {
     };
     let stage = Stage::bare(broker);
     stage.broker.create(&stage.input, 1);
-    stage.broker.create_with(&stage.output, 1, &[("max.message.bytes", "1000")]);
+    stage
+        .broker
+        .create_with(&stage.output, 1, &[("max.message.bytes", "1000")]);
     let incompressible: String = (0_u32..5000)
         .map(|n| char::from(b'!' + u8::try_from(n.wrapping_mul(2_654_435_761) >> 26).unwrap()))
         .collect();
     stage.feed(["good", &incompressible]);
-    let worker = stage.start("worker", &["--quiet", "--kafka", "linger.ms=0"]);
+    let worker = stage.start("worker", &["--quiet", "--sync"]);
     assert_eq!(worker.end(DEADLINE).code(), Some(1));
     worker.line("an output was not delivered", DEADLINE);
     worker.line("larger than the broker takes", DEADLINE);

@@ -34,9 +34,11 @@ fn an_offset_is_committed_only_behind_its_handler() {
     let gate = stage.gate();
     let _worker = stage.start("worker", &["--hold", &lines[50], "--gate", &gate]);
     stage.await_committed(50);
-    holds_for("nothing behind the held one is committed", Duration::from_secs(1), || {
-        stage.committed() == 50
-    });
+    holds_for(
+        "nothing behind the held one is committed",
+        Duration::from_secs(1),
+        || stage.committed() == 50,
+    );
     assert_eq!(length(&stage.broker, &stage.output), 50);
     stage.open_gate();
     stage.await_committed(100);
@@ -53,7 +55,9 @@ fn an_offset_is_committed_only_behind_the_delivery_of_its_outputs() {
     let worker = stage.start("worker", &keep);
     worker.line("did line-000099", DEADLINE);
     // Two rounds of automatic commits.
-    holds_for("nothing is committed", Duration::from_millis(2500), || stage.committed() == 0);
+    holds_for("nothing is committed", Duration::from_millis(2500), || {
+        stage.committed() == 0
+    });
     assert_eq!(length(&stage.broker, &stage.output), 0);
     worker.signal(Signal::Kill);
     let _ = worker.end(DEADLINE);
@@ -97,7 +101,10 @@ fn a_failing_electron_stops_the_link_and_is_read_again() {
             let error = worker.line("error: ", DEADLINE);
             let named = format!("stream `{}`, partition 0, offset 40", stage.input);
             assert!(error.contains(&named), "{error}");
-            assert!(error.contains("511 bytes: `line-000040 long long"), "{error}");
+            assert!(
+                error.contains("511 bytes: `line-000040 long long"),
+                "{error}"
+            );
             worker.line(&format!("caused by: {expected}"), DEADLINE);
             worker.line(&format!("took {bad}"), DEADLINE);
             assert_eq!(stage.committed(), 40);

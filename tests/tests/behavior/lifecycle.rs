@@ -68,7 +68,12 @@ fn failing_beginnings_and_ends_are_status_1_and_say_why() {
 #[test]
 fn a_stop_from_inside_takes_nothing_further() {
     let stage = Stage::new(1);
-    stage.feed(["a", "stop"].map(str::to_owned).into_iter().chain(numbered("late", 500)));
+    stage.feed(
+        ["a", "stop"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(numbered("late", 500)),
+    );
     let keeper = stage.start("keeper", &[]);
     assert_eq!(keeper.end(DEADLINE).code(), Some(0));
     keeper.line("ended with 2", DEADLINE);
@@ -78,5 +83,7 @@ fn a_stop_from_inside_takes_nothing_further() {
     again.signal(Signal::Interrupt);
     assert_eq!(again.end(DEADLINE).code(), Some(0));
     again.line("ended with 500", DEADLINE);
-    eventually("all committed", DEADLINE, || (stage.committed() == 502).then_some(()));
+    eventually("all committed", DEADLINE, || {
+        (stage.committed() == 502).then_some(())
+    });
 }

@@ -89,7 +89,9 @@ impl Stage {
     /// Writes lines without keys to the input.
     pub fn feed<L: AsRef<str>>(&self, lines: impl IntoIterator<Item = L>) {
         let lines: Vec<L> = lines.into_iter().collect();
-        let records = lines.iter().map(|line| (None, Some(line.as_ref().as_bytes())));
+        let records = lines
+            .iter()
+            .map(|line| (None, Some(line.as_ref().as_bytes())));
         feed(&self.broker, &self.input, records);
     }
 
@@ -130,7 +132,9 @@ impl Stage {
 
     /// How many electrons of the input the group has committed, over all partitions.
     pub fn committed(&self) -> i64 {
-        committed(&self.broker, &self.group, &self.input).values().sum()
+        committed(&self.broker, &self.group, &self.input)
+            .values()
+            .sum()
     }
 
     /// Waits until the group has committed `count` electrons; more is never right.
@@ -138,7 +142,10 @@ impl Stage {
     pub fn await_committed(&self, count: i64) {
         eventually(&format!("{count} committed"), DEADLINE, || {
             let committed = self.committed();
-            assert!(committed <= count, "{committed} committed, at most {count} can be");
+            assert!(
+                committed <= count,
+                "{committed} committed, at most {count} can be"
+            );
             (committed == count).then_some(())
         });
     }
@@ -190,5 +197,7 @@ pub fn peak_memory(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    number.and_then(|kib| kib.trim().parse().ok()).expect("a number of KiB")
+    number
+        .and_then(|kib| kib.trim().parse().ok())
+        .expect("a number of KiB")
 }
