@@ -7,11 +7,7 @@ use std::path::PathBuf;
 use catenae::prelude::*;
 
 /// What is counted when no file is given.
-const TEXT: &str = "\
-A chain is only as strong as its weakest link,
-and a link is only as useful as the chain it joins.
-One link reads, one link counts, and one chain is the sum.
-";
+const TEXT: &str = include_str!("text.txt");
 
 /// What the streamer sends.
 #[derive(clap::Args)]
