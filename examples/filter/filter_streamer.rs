@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use catenae::prelude::*;
 
@@ -21,7 +21,14 @@ pub struct Text {
 #[catenae::link(output = "filter_input", args = Text)]
 pub fn filter_streamer(ctx: &Context) -> io::Result<Box<dyn Iterator<Item = io::Result<String>>>> {
     match ctx.args::<Text>().and_then(|text| text.file.as_ref()) {
-        Some(path) => Ok(Box::new(BufReader::new(File::open(path)?).lines())),
+        Some(path) => Ok(Box::new(BufReader::new(open(path)?).lines())),
         None => Ok(Box::new(TEXT.lines().map(|line| Ok(line.to_owned())))),
     }
+}
+
+/// Opens a file; the error says which one it was.
+fn open(path: &Path) -> io::Result<File> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    File::open(path).map_err(named)
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use catenae::prelude::*;
 
@@ -28,7 +28,7 @@ pub fn logs_reader(
 ) -> io::Result<Box<dyn Iterator<Item = io::Result<Electron<String>>>>> {
     match ctx.args::<Log>().and_then(|log| log.file.as_ref()) {
         Some(path) => {
-            let lines = BufReader::new(File::open(path)?).lines();
+            let lines = BufReader::new(open(path)?).lines();
             Ok(Box::new(lines.map(|line| line.map(keyed))))
         }
         None => Ok(Box::new(LOG.lines().map(|line| Ok(keyed(line.to_owned()))))),
@@ -41,6 +41,13 @@ fn keyed(line: String) -> Electron<String> {
         Some(host) => Electron::new(line).with_key(host),
         None => Electron::new(line),
     }
+}
+
+/// Opens a file; the error says which one it was.
+fn open(path: &Path) -> io::Result<File> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    File::open(path).map_err(named)
 }
 
 #[cfg(test)]
