@@ -68,6 +68,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     lines: Vec<String>,
+    printed: Vec<String>,
     ended: Option<ExitStatus>,
 }
 
@@ -101,8 +102,16 @@ impl Child {
         let shared = Arc::new(Shared::default());
         let pid = child.id();
         let readers = [
-            collect(&shared, child.stdout.take().expect("it was asked for")),
-            collect(&shared, child.stderr.take().expect("it was asked for")),
+            collect(
+                &shared,
+                child.stdout.take().expect("it was asked for"),
+                true,
+            ),
+            collect(
+                &shared,
+                child.stderr.take().expect("it was asked for"),
+                false,
+            ),
         ];
         let ended = Arc::clone(&shared);
         thread::spawn(move || {
@@ -123,10 +132,16 @@ impl Child {
         self.pid
     }
 
-    /// The lines so far.
+    /// The lines so far, results and logs.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         self.shared.state().lines.clone()
+    }
+
+    /// The lines of its standard output so far: what it prints without what it logs.
+    #[must_use]
+    pub fn printed(&self) -> Vec<String> {
+        self.shared.state().printed.clone()
     }
 
     /// Waits for a line that contains `text`, also among those it printed before.
@@ -228,7 +243,11 @@ impl fmt::Display for State {
     }
 }
 
-fn collect(shared: &Arc<Shared>, from: impl Read + Send + 'static) -> thread::JoinHandle<()> {
+fn collect(
+    shared: &Arc<Shared>,
+    from: impl Read + Send + 'static,
+    is_output: bool,
+) -> thread::JoinHandle<()> {
     let shared = Arc::clone(shared);
     thread::spawn(move || {
         for line in BufReader::new(from).split(b'\n') {
@@ -236,7 +255,12 @@ fn collect(shared: &Arc<Shared>, from: impl Read + Send + 'static) -> thread::Jo
             let line = String::from_utf8_lossy(&line)
                 .trim_end_matches('\r')
                 .to_owned();
-            shared.state().lines.push(line);
+            let mut state = shared.state();
+            if is_output {
+                state.printed.push(line.clone());
+            }
+            state.lines.push(line);
+            drop(state);
             shared.changed.notify_all();
         }
     })
