@@ -276,9 +276,10 @@ impl Intake {
             );
         } else {
             let ids: Vec<PartitionId> = revoked.iter().map(|partition| partition.id).collect();
-            let drained = self
-                .bell
-                .wait(self.drain, || !self.books().tracker.has_in_hand(&ids));
+            // An electron that failed stays in hand for ever: it must not be waited for.
+            let drained = self.bell.wait(self.drain, || {
+                self.stopper.has_failed() || !self.books().tracker.has_in_hand(&ids)
+            });
             if !drained {
                 tracing::warn!(
                     "the electron in hand takes longer than {} s: its partition goes to another \
