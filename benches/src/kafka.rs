@@ -96,8 +96,9 @@ impl Kafka {
                 .iter()
                 .flat_map(|topic| topic.partitions());
             let led = found.filter(|partition| partition.leader() >= 0).count();
-            if led == partitions as usize {
-                return self.ends(stream, partitions).map(|_| ());
+            // A new leader may not know yet that it is one.
+            if led == partitions as usize && self.ends(stream, partitions).is_ok() {
+                return Ok(());
             }
             if Instant::now() > end {
                 return Err(Error::Void(format!("stream `{stream}` gets no leaders")));

@@ -71,7 +71,6 @@ impl Running {
         payload: Payload,
         streams: [&str; 2],
         [broker, group]: [&str; 2],
-        attach: &Attach,
     ) -> Result<Self, Error> {
         let name = match (side, payload) {
             (Side::Raw, _) => "bench-raw",
@@ -113,18 +112,22 @@ impl Running {
             });
         }
         let stdin = child.stdin.take();
-        let attached = match &attach.0 {
-            Some(command) => Some(beside(command, child.id())?),
-            None => None,
-        };
         Ok(Self {
             name,
             side,
             child,
             stdin,
             lines,
-            attached,
+            attached: None,
         })
+    }
+
+    /// Runs a command beside it until it ends; not before it works, for all its threads to be there.
+    pub(crate) fn attach(&mut self, attach: &Attach) -> Result<(), Error> {
+        if let (Some(command), None) = (&attach.0, &self.attached) {
+            self.attached = Some(beside(command, self.child.id())?);
+        }
+        Ok(())
     }
 
     /// Processor time of all its threads so far, user and system.

@@ -53,9 +53,8 @@ pub fn run(
         cell.payload,
         [stream, output],
         [kafka.address(), &group],
-        attach,
     )?;
-    let measured = drain(kafka, cell, running, output)?;
+    let measured = drain(kafka, cell, running, output, attach)?;
     kafka.check(output, cell, places)?;
     if !kafka.committed(&group, stream, places)? {
         return Err(Error::Void("not every offset was committed".to_owned()));
@@ -69,6 +68,7 @@ fn drain(
     cell: &Cell,
     mut running: Running,
     output: &str,
+    attach: &Attach,
 ) -> Result<Measured, Error> {
     let started = Instant::now();
     let (mut delivered, mut moved) = (0, started);
@@ -79,6 +79,8 @@ fn drain(
         let now: u64 = ends.iter().sum();
         if now == 0 {
             first = sample(&running)?;
+        } else {
+            running.attach(attach)?;
         }
         if now >= cell.records {
             break;
