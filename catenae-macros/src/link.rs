@@ -6,6 +6,7 @@ mod function;
 mod model;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -18,5 +18,5 @@ pub(crate) use inbox::Inbox;
 pub(crate) use lag::{Behind, Lag};
 pub(crate) use outbox::Outbox;
 pub(crate) use partitions::Partitions;
-pub(crate) use rdkafka::consumer::{BaseConsumer, Consumer};
+pub(crate) use rdkafka::consumer::BaseConsumer;
 pub(crate) use streams::Streams;

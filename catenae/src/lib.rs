@@ -42,11 +42,23 @@ pub use crate::link::{Link, LinkSpec};
 pub use crate::outcome::{Failure, FailureKind};
 pub use crate::stream::{InvalidStreamName, Stream, StreamName, StreamRef};
 pub use crate::topology::Topology;
+#[doc = include_str!("link/attribute.md")]
 pub use catenae_macros::link;
 /// Any value: the dynamic model of an electron, as a message and as an output.
 pub use ciborium::Value;
 
-/// Writes the `main` of a micromodule whose link lives elsewhere: `catenae::main!(path::mapper);`
+/// Writes the `main` of a micromodule whose link lives elsewhere, as its attribute would.
+///
+/// ```no_run
+/// mod library {
+///     #[catenae::link(input = "lines", output = "lengths")]
+///     pub fn length(line: &str) -> u64 {
+///         line.len() as u64
+///     }
+/// }
+///
+/// catenae::main!(library::length);
+/// ```
 #[macro_export]
 macro_rules! main {
     ($link:path) => {

@@ -8,8 +8,8 @@ pub use crate::link::{Link, LinkSpec, Wiring, link, source, unfinished};
 pub use crate::outcome::FailureKind;
 pub use crate::stream::{ReadsFrom, Stream, StreamRef, WritesTo};
 pub use crate::{
-    __default as default, __finish as finish, __item as item, __role as role, __settle as settle,
-    __setup as setup,
+    __carries as carries, __default as default, __finish as finish, __item as item, __role as role,
+    __settle as settle, __setup as setup,
 };
 
 /// The reference to a typed stream, for a description.

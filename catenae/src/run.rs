@@ -18,14 +18,16 @@ use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
 use crate::kafka::lane::{Lane, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
-use crate::kafka::{BaseConsumer, Consumer as _, Endpoint, Inbox, Outbox, Streams};
+use crate::kafka::{BaseConsumer, Endpoint, Inbox, Outbox, Streams};
 use crate::link::{Outgoing, Outputs, Runner, Wiring};
 use crate::observe;
 use crate::outcome::Failure;
 use crate::shutdown::{self, StopReason, Stopper};
 use crate::stream::StreamName;
-use crate::tracker::Slot;
+use crate::tracker::{Slot, Tracker};
 
+/// How many electrons one instance may have in flight, from being taken to being settled.
+const IN_FLIGHT: u32 = 65_536;
 /// The stack of a lane, in bytes: user code runs there, so as much as a main thread has.
 const LANE_STACK: usize = 8 << 20;
 /// The part of the shutdown's time that the electron in hand gets; the rest is for flushing,
@@ -130,8 +132,12 @@ impl Micromodule {
         streams.ensure(&names.collect::<Vec<_>>())?;
         tracing::info!("{}", self.greeting(endpoint));
         let who = format!("{}/{}", config.class, config.uid);
-        let consumer = endpoint.consumer(config, &who, stopper, bell)?;
-        let ledger = consumer.context().ledger();
+        let tracker = Tracker::new(if self.wiring.takes_message {
+            IN_FLIGHT
+        } else {
+            0
+        });
+        let ledger = tracker.ledger();
         let (bell, stopper) = (Arc::clone(bell), Arc::clone(stopper));
         let outbox = Outbox::start(
             endpoint,
@@ -155,7 +161,7 @@ impl Micromodule {
             port: Arc::clone(&port) as Arc<dyn Port>,
             args: Arc::clone(&self.args),
         });
-        let one_by_one = config.inputs.len() > 1 && config.input_mode != InputMode::Parity;
+        let one_by_one = config.input_mode != InputMode::Parity;
         let order = config.order;
         let shop = Shop {
             who,
@@ -168,6 +174,8 @@ impl Micromodule {
             one_by_one,
         };
         if self.wiring.takes_message {
+            let (who, stopper, bell) = (&shop.who, &shop.stopper, &shop.bell);
+            let consumer = endpoint.consumer(config, who, stopper, bell, tracker)?;
             self.read(&consumer, &streams, &shop, &inner, &port.changes)
         } else {
             self.produce(&shop, &inner)
@@ -181,6 +189,9 @@ impl Micromodule {
         let mut runner = self.open(&context)?;
         run_source(shop, self.config.every, &mut *runner, &in_hand);
         finish(runner, shop);
+        // A source that came to its end has all the time that Kafka needs; one that was stopped has
+        // the shutdown's.
+        while !shop.stopper.is_stopping() && shop.outbox.flush(Duration::from_secs(1)) > 0 {}
         shop.stopper.stop(StopReason::SourceEnded);
         self.flush(shop, self.config.shutdown_timeout)
     }

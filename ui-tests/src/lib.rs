@@ -1,1 +1,1 @@
-//! placeholder
+//! What the compiler tells the user: see `tests/ui.rs`, `fail/` and `pass/`.

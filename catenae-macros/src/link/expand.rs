@@ -5,6 +5,7 @@ mod wiring;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Lit, Meta, Visibility};
 
 use super::Target;
@@ -22,6 +23,8 @@ pub struct Twin {
     /// The private room of the library.
     room: TokenStream,
     main: bool,
+    /// Whether the function stands in an `impl`, where nothing can stand beside it.
+    method: bool,
 }
 
 impl Twin {
@@ -39,6 +42,7 @@ impl Twin {
         Self {
             main: wanted && target == Target::Program && name != "main",
             name,
+            method: function.signature.receiver().is_some(),
             vis: function.vis.clone(),
             cfgs: attrs("cfg"),
             docs: attrs("doc"),
@@ -93,7 +97,7 @@ impl Twin {
             ..
         } = self;
         let main = self.main.then(|| {
-            quote_spanned! {Span::call_site()=>
+            quote_spanned! {Span::call_site().located_at(name.span())=>
                 #(#cfgs)*
                 #[allow(dead_code)]
                 fn main() -> #room::ExitCode {
@@ -113,6 +117,9 @@ impl Twin {
     /// The twin of a function that was refused: it has everything but a working inside, so that no
     /// second error shows where the link is used.
     pub fn stub(&self) -> TokenStream {
+        if self.method {
+            return TokenStream::new();
+        }
         let Self {
             name, cfgs, room, ..
         } = self;
@@ -187,6 +194,9 @@ fn spec(link: &Link, twin: &Twin) -> TokenStream {
 fn reference(stream: &StreamArg, room: &TokenStream) -> TokenStream {
     match stream {
         StreamArg::Name(name) => quote!(#room::StreamRef::named(#name)),
-        StreamArg::Typed(path) => quote!(#room::reference(&#path)),
+        StreamArg::Typed(path) => {
+            let span = Span::mixed_site().located_at(path.span());
+            quote_spanned!(span=> #room::reference(&#path))
+        }
     }
 }

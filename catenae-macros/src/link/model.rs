@@ -10,6 +10,7 @@ use syn::{
 
 use super::args::{LinkArgs, StreamArg};
 use super::function::Function;
+use super::value::{millis, name_fault};
 use crate::refusal::Refusals;
 
 /// A link that can be expanded.
@@ -340,53 +341,5 @@ fn check_streams(streams: &[StreamArg], refusals: &mut Refusals) {
             refusals.at(span, "the same stream is named twice: remove one");
         }
         seen.push(text);
-    }
-}
-
-/// What Kafka would say of such a name.
-fn name_fault(name: &str) -> Option<String> {
-    let rule = "a name has 1 to 249 letters, digits, `.`, `_` or `-`";
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    if name.is_empty() {
-        return Some(format!("the name of a stream is empty: {rule}"));
-    }
-    if name == "." || name == ".." {
-        return Some(format!(
-            "`{name}` is not the name of a stream: Kafka reserves it"
-        ));
-    }
-    if let Some(wrong) = name.chars().find(|c| !allowed(*c)) {
-        return Some(format!(
-            "a stream cannot be named `{name}`, because of `{wrong}`: {rule}"
-        ));
-    }
-    (name.len() > 249).then(|| format!("this name has {} characters: {rule}", name.len()))
-}
-
-/// A period in milliseconds.
-fn millis(written: &LitStr) -> syn::Result<u64> {
-    let text = written.value();
-    let refuse = |fault: &str| {
-        let message = format!(
-            "`{text}` {fault}: write a whole number and a unit, `ms`, `s`, `m` or `h`, such as \
-             `\"500ms\"`"
-        );
-        syn::Error::new(written.span(), message)
-    };
-    let digits = text.chars().take_while(char::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let unit = match unit.trim_start() {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "" => return Err(refuse("has no unit")),
-        _ => return Err(refuse("is not a period")),
-    };
-    let number: u64 = number.parse().map_err(|_| refuse("is not a period"))?;
-    match number.checked_mul(unit) {
-        None => Err(refuse("is too long")),
-        Some(0) => Err(refuse("is no time at all")),
-        Some(millis) => Ok(millis),
     }
 }

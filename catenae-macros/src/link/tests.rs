@@ -1,1 +1,46 @@
 //! Whole expansions, reviewed as code.
+
+use expect_test::{ExpectFile, expect_file};
+use proc_macro2::TokenStream;
+
+use super::{Target, link};
+
+/// Compares what stands beside the function with the reviewed file.
+fn check(args: &str, item: &str, target: Target, expected: ExpectFile) {
+    let parse = |text: &str| text.parse::<TokenStream>().expect("the test's tokens");
+    let expansion = link(parse(args), parse(item), target);
+    let file = syn::parse2(expansion).expect("an expansion is a list of items");
+    expected.assert_eq(&prettyplease::unparse(&file));
+}
+
+macro_rules! snapshots {
+    ($($name:ident: $target:ident, $args:literal, $item:literal;)*) => {$(
+        #[test]
+        fn $name() {
+            let expected = expect_file![concat!("snapshots/", stringify!($name), ".rs")];
+            check($args, $item, Target::$target, expected);
+        }
+    )*};
+}
+
+snapshots! {
+    middle_link: Program, r#"input = "lines", output = "words""#,
+        "/// Splits a line.\n///\n/// Into words.\npub fn mapper(line: &str) -> Vec<&str> { line.split(' ').collect() }";
+    link_in_a_library: Other, r#"input = "lines", output = "words""#,
+        "fn mapper(line: &str) -> Vec<&str> { line.split(' ').collect() }";
+    exclusive_state: Other, r#"input = "words""#,
+        "fn reducer(counts: &mut Counts, (word, n): (String, u64)) { counts.add(word, n) }";
+    setup_and_finish: Other, r#"input = ["a", "b"], setup = open, finish = module::close"#,
+        "async fn keep(store: &Store, message: Event<'_>, context: &Context) -> Result<(), Error> { Ok(()) }";
+    source: Other, r#"output = "lines", every = "2s""#,
+        "fn streamer(context: &Context) -> impl Iterator<Item = String> { lines(context) }";
+    leaf_source: Other, "", "fn alone() {}";
+    typed_streams: Other, r#"input = [LINES, "more"], output = streams::WORDS"#,
+        "fn mapper<'l>(line: Electron<&'l str>) -> Vec<&'l str> { split(line) }";
+    every_option: Program, r#"input = "a", output = ["b", "c"], args = MyArgs, lanes = 4, group = "mine", main = false, crate = ::renamed"#,
+        "fn mapper(line: String) -> String { line }";
+    conditional: Program, r#"input = "a""#, "#[cfg(unix)] #[inline] pub(crate) fn r#loop(line: String) {}";
+    two_messages: Other, r#"input = "a""#, "fn mapper(line: String, text: &str) {}";
+    refused: Program, r#"input = "my lines", colour = "red""#, "fn mapper(line: String) -> String { line }";
+    refused_item: Program, r#"input = "a""#, "struct Mapper;";
+}

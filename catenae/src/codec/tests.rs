@@ -1,7 +1,5 @@
 //! The wire, as a table; what is refused, by its text; and the two other writers of CBOR.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Debug;

@@ -15,7 +15,7 @@ use crate::kafka::embedded::EmbeddedBroker;
 use crate::kafka::intake::{Intake, IntakeParts, OnSettled};
 use crate::kafka::settings;
 use crate::shutdown::Stopper;
-use crate::tracker::Watermark;
+use crate::tracker::{Tracker, Watermark};
 
 /// The broker a process talks to; cheap to clone.
 #[derive(Clone, Debug)]
@@ -131,6 +131,7 @@ impl Endpoint {
         who: &str,
         stopper: &Arc<Stopper>,
         bell: &Arc<Bell>,
+        tracker: Tracker,
     ) -> Result<BaseConsumer<Intake>, Error> {
         let client = settings::consumer(self, config);
         let intake = Intake::new(IntakeParts {
@@ -142,6 +143,7 @@ impl Endpoint {
             drain: config.shutdown_timeout / 2,
             on_settled: self.on_settled(&config.group),
             inputs: config.inputs.clone(),
+            tracker,
         });
         client
             .create_with_context(intake)

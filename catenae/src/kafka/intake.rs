@@ -17,13 +17,11 @@ use crate::kafka::Partitions;
 use crate::kafka::partitions::Partition;
 use crate::shutdown::Stopper;
 use crate::stream::StreamName;
-use crate::tracker::{Ledger, PartitionId, Slot, Tracker, Watermark};
+use crate::tracker::{PartitionId, Slot, Tracker, Watermark};
 
 /// Told when electrons of a stream are settled, for whoever bounds the backlog.
 pub(crate) type OnSettled = Box<dyn Fn(&StreamName, Watermark) + Send + Sync>;
 
-/// How many electrons one instance may have in flight, from being taken to being settled.
-const IN_FLIGHT: u32 = 65_536;
 /// How long the start of an assignment may take to look its committed offsets up.
 const COMMITTED_WITHIN: Duration = Duration::from_secs(10);
 
@@ -67,6 +65,7 @@ pub(crate) struct IntakeParts {
     pub(crate) drain: Duration,
     pub(crate) on_settled: OnSettled,
     pub(crate) inputs: Vec<(StreamName, Codec)>,
+    pub(crate) tracker: Tracker,
 }
 
 impl Intake {
@@ -87,7 +86,7 @@ impl Intake {
             drain: parts.drain,
             on_settled: parts.on_settled,
             books: Mutex::new(Books {
-                tracker: Tracker::new(IN_FLIGHT),
+                tracker: parts.tracker,
                 inputs,
             }),
             epoch: AtomicU64::new(0),
@@ -96,10 +95,6 @@ impl Intake {
 
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn ledger(&self) -> Arc<Ledger> {
-        self.books().tracker.ledger()
     }
 
     pub(crate) fn epoch(&self) -> u64 {
@@ -276,9 +271,10 @@ impl Intake {
             );
         } else {
             let ids: Vec<PartitionId> = revoked.iter().map(|partition| partition.id).collect();
-            let drained = self
-                .bell
-                .wait(self.drain, || !self.books().tracker.has_in_hand(&ids));
+            let drained = self.bell.wait(self.drain, || {
+                // A failed electron stays in hand for ever: the micromodule stops for it.
+                self.stopper.has_failed() || !self.books().tracker.has_in_hand(&ids)
+            });
             if !drained {
                 tracing::warn!(
                     "the electron in hand takes longer than {} s: its partition goes to another \

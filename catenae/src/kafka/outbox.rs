@@ -176,7 +176,8 @@ fn explain(error: &KafkaError) -> String {
 
 /// The producer of a micromodule.
 pub(crate) struct Outbox {
-    producer: ThreadedProducer<Reports>,
+    /// None for a link without outputs: nothing of it can be sent.
+    producer: Option<ThreadedProducer<Reports>>,
     shared: Arc<Shared>,
     message_max_bytes: usize,
     endpoint: Endpoint,
@@ -203,9 +204,13 @@ impl Outbox {
             receipts: Mutex::default(),
             given_up: AtomicBool::new(false),
         });
-        let producer =
-            ThreadedProducer::from_config_and_context(&client, Reports(Arc::clone(&shared)))
-                .map_err(|error| misconfigured("producer", error))?;
+        let producer = if config.outputs.is_empty() {
+            None
+        } else {
+            let reports = Reports(Arc::clone(&shared));
+            let producer = ThreadedProducer::from_config_and_context(&client, reports);
+            Some(producer.map_err(|error| misconfigured("producer", error))?)
+        };
         Ok(Self {
             producer,
             shared,
@@ -221,6 +226,12 @@ impl Outbox {
         slot: Option<Slot>,
         receipt: Option<&Arc<Receipt>>,
     ) -> Result<(), Failure> {
+        let Some(producer) = &self.producer else {
+            return Err(Failure::new(
+                FailureKind::Encode,
+                "this link has no output stream",
+            ));
+        };
         let size = outgoing.value.map_or(0, <[u8]>::len) + outgoing.key.map_or(0, <[u8]>::len);
         if size > self.message_max_bytes {
             let text = format!(
@@ -256,7 +267,7 @@ impl Outbox {
             record.headers = Some(to_kafka(&outgoing.headers));
         }
         loop {
-            match self.producer.send(record) {
+            match producer.send(record) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again)) => {
                     record = again;

@@ -8,26 +8,34 @@
 //! Every question has an answer for any type: what is wrong is said once, by an assertion on the
 //! user's own token, and never a second time by a failed resolution.
 
+mod call;
+mod item;
 mod lifecycle;
 mod parameter;
 mod returned;
+mod rule;
+mod settled;
+mod shape;
+mod typed;
 
 use std::any::type_name;
 use std::marker::PhantomData;
 
+pub use item::{ItemOther, ItemRaw, ItemValue, sends, writes};
 pub use lifecycle::{
     BuildDefault, BuildOther, FinishAlone, FinishOther, FinishWithContext, SetupAlone, SetupOther,
     SetupWithContext,
 };
 pub use parameter::{
-    NoRecord, OtherRole, Parameters, Ref, Role, SizedRole, Slot, Taken, Yes, exclusive, lanes,
-    message, one_message, parameters, take, value,
+    OtherRole, Parameters, Ref, Role, SizedRole, Slot, Yes, exclusive, parameters, value,
 };
-pub use returned::{
-    CauseChained, CauseDebugged, CauseDisplayed, CauseNamed, IsCertain, IsFuture, IsReady,
-    IsResult, ItemOther, ItemRaw, ItemValue, ShapeFixed, ShapeIterator, ShapeList, ShapeOne,
-    ShapeStream, Silent, returned, sends, writes,
+pub use returned::returned;
+pub use rule::{NoRecord, Taken, lanes, message, one_message, take};
+pub use settled::{
+    CauseChained, CauseDebugged, CauseDisplayed, CauseNamed, IsCertain, IsFuture, IsReady, IsResult,
 };
+pub use shape::{ShapeFixed, ShapeIterator, ShapeList, ShapeOne, ShapeStream, Silent};
+pub use typed::{NoStream, StreamOf};
 
 /// A type as a value.
 pub struct Type<T: ?Sized>(PhantomData<fn() -> *const T>);

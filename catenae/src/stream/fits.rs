@@ -83,7 +83,7 @@ impl<T: ?Sized, V: ReadsFrom<T, How>, K, How> ReadsFrom<T, InElectron<How>> for 
 impl<T: ?Sized, V: WritesTo<T, How>, K, How> WritesTo<T, InElectron<How>> for Electron<V, K> {}
 
 #[diagnostic::do_not_recommend]
-impl<T: ?Sized, V: WritesTo<T, How>, How> WritesTo<T, ByReference<How>> for &V {}
+impl<T: ?Sized, V: WritesTo<T, How> + ?Sized, How> WritesTo<T, ByReference<How>> for &V {}
 
 #[cfg(test)]
 mod tests {

@@ -98,7 +98,7 @@ impl Wiring<'_> {
                 if message && (shared(parameter) || shared(other)) {
                     let other = role(earlier, span);
                     assertions
-                        .extend(quote_spanned!(span=> #room::probe::one_message(#name, #other);));
+                        .extend(quote_spanned!(span=> #room::probe::one_message((#name, #other));));
                 }
             }
             if link.setup.is_none() && (exclusive || shared(parameter)) {
@@ -112,7 +112,10 @@ impl Wiring<'_> {
                 for path in typed(&link.inputs) {
                     let span = at(path.span());
                     let name = role(index, span);
-                    assertions.extend(quote_spanned!(span=> #name.reads(&#path);));
+                    assertions.extend(quote_spanned! {span=>
+                        let carried = #room::carries!(#path);
+                        #name.reads(carried);
+                    });
                 }
             }
         }
@@ -140,7 +143,10 @@ impl Wiring<'_> {
         if let Some(StreamArg::Typed(path)) = link.outputs.first() {
             let span = at(path.span());
             let item = Ident::new("item", span);
-            tokens.extend(quote_spanned!(span=> #room::probe::writes(&#path, #item);));
+            tokens.extend(quote_spanned! {span=>
+                let carried = #room::carries!(#path);
+                #room::probe::writes(carried, #item);
+            });
         }
         tokens
     }
@@ -217,7 +223,10 @@ impl Wiring<'_> {
         let room = self.room;
         match &self.link.setup {
             Some(path) => quote_spanned! {at(path.span())=>
-                move |context| #room::setup!(#path, parameters, context)
+                move |context| {
+                    let made = #room::setup!(#path, parameters, context);
+                    ::core::result::Result::Ok(parameters.keep(made))
+                }
             },
             None => quote_spanned! {at(Span::call_site())=>
                 move |_| #room::default!(parameters)

@@ -14,6 +14,9 @@ pub struct Alone;
 /// Refused.
 pub struct Refused;
 
+/// Refused as the end of an `S`.
+pub struct RefusedFinish<S>(Type<S>);
+
 /// Answers for `fn(&Context) -> R`.
 pub trait SetupWithContext<'c, R> {
     /// To be called with the context.
@@ -76,14 +79,14 @@ pub trait FinishAlone<R> {
 impl<F: FnOnce(S) -> R, S, R> FinishAlone<R> for &Type<(F, S)> {}
 
 /// Answers for anything else.
-pub trait FinishOther {
+pub trait FinishOther<S> {
     /// Refused.
-    fn finish(&self) -> Refused {
-        Refused
+    fn finish(&self) -> RefusedFinish<S> {
+        RefusedFinish(Type::new())
     }
 }
 
-impl<F, S> FinishOther for Type<(F, S)> {}
+impl<F, S> FinishOther<S> for Type<(F, S)> {}
 
 /// Never implemented: says what a `finish` is.
 #[diagnostic::on_unimplemented(
@@ -134,10 +137,12 @@ impl Refused {
     pub fn begin<F: Setup, S>(self, _: F, _: &Context, _: Type<S>) -> S {
         unreachable!("no type is a `Setup`")
     }
+}
 
+impl<S> RefusedFinish<S> {
     /// Does not compile.
-    pub fn end<F: Finish<S>, S>(self, _: F, _: S, _: &Context) {
-        unreachable!("no type is a `Finish`")
+    pub fn end<F: Finish<S>>(self, _: F, _: S, _: &Context) {
+        unreachable!("no type ends an `{}`", self.0.name())
     }
 }
 
@@ -191,7 +196,7 @@ macro_rules! __default {
     }};
 }
 
-/// The state by `setup`.
+/// What `setup` makes; ends the calling function with its failure.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __setup {
@@ -201,8 +206,7 @@ macro_rules! __setup {
         };
         let how = (&&&Type::of(&$setup)).setup();
         let made = how.begin($setup, $context, $parameters.state());
-        let made = $crate::__settled!(made, $context, Lifecycle);
-        ::core::result::Result::Ok($parameters.keep(made))
+        $crate::__settled!(made, $context, Lifecycle)
     }};
 }
 

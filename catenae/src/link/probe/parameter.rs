@@ -3,16 +3,15 @@
 use std::marker::PhantomData;
 
 use super::Type;
-use crate::codec::Message;
+use super::rule::KeptIn;
 use crate::context::Context;
-use crate::outcome::{Failure, FailureKind};
-use crate::record::Record;
-use crate::stream::{ReadsFrom, Stream};
 
 /// Whether there is a message among some parameters.
 pub trait Flag {
     /// Whether there is one here or there.
     type Or<O: Flag>: Flag;
+    /// Whether there is one here and there.
+    type And<O: Flag>: Flag;
 }
 
 /// There is one.
@@ -25,10 +24,12 @@ pub struct No;
 
 impl Flag for Yes {
     type Or<O: Flag> = Yes;
+    type And<O: Flag> = O;
 }
 
 impl Flag for No {
     type Or<O: Flag> = O;
+    type And<O: Flag> = No;
 }
 
 /// The state among some parameters.
@@ -276,304 +277,8 @@ impl<R: Role> Parameters<R> {
     }
 
     /// Takes what `setup` made.
-    pub fn keep<V>(self, made: V) -> <R::State as Slot>::State
-    where
-        R::State: Keeps<V>,
-    {
-        R::State::keep(made)
-    }
-}
-
-/// Asked of the slot for the state by what `setup` made.
-#[diagnostic::on_unimplemented(
-    message = "`setup` makes `{V}`, which is not the state of this link",
-    label = "makes `{V}`",
-    note = "the state is the type behind `&mut T` or `&T` among the function's parameters: add \
-            such a parameter, or make `setup` return its type, or a `Result` of it"
-)]
-pub trait Keeps<V>: Slot {
-    /// Takes it.
-    fn keep(made: V) -> Self::State;
-}
-
-impl<S: 'static> Keeps<S> for HasState<S> {
-    fn keep(made: S) -> S {
-        made
-    }
-}
-
-/// A state without `setup`.
-#[diagnostic::on_unimplemented(
-    message = "the state `{Self}` of this link cannot be built",
-    label = "taken as the link's state, which is built by `Default`",
-    note = "derive `Default` for it, or name a function that builds it: `setup = path`",
-    note = "a reference to anything but `str`, `[u8]` or `catenae::Context` is the link's state; \
-            a message is taken by value"
-)]
-pub trait DefaultState<M> {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Default> DefaultState<Yes> for T {}
-
-// A link without a message is refused for that; whether its state can be built is not the question.
-impl<T> DefaultState<No> for T {}
-
-/// A parameter of an unsized type.
-#[diagnostic::on_unimplemented(
-    message = "a link cannot take a reference to the unsized type `{Self}`",
-    label = "neither a message nor a state",
-    note = "a borrowed message is `&str` or `&[u8]`; take another one by value, as `Vec<T>` or \
-            `Box<T>`, and a state as a type of known size"
-)]
-pub trait SizedParameter {}
-
-#[diagnostic::do_not_recommend]
-impl<T> SizedParameter for T {}
-
-/// Whether there is a message.
-#[diagnostic::on_unimplemented(
-    message = "this link has an input but takes no message",
-    label = "no parameter is the message",
-    note = "a parameter by value is the message, and `&str` and `&[u8]` borrow it; any other \
-            reference is the state or the `&Context`",
-    note = "to ignore the message write `_: &[u8]`"
-)]
-pub trait IsMessage {}
-
-impl IsMessage for Yes {}
-
-/// Whether one parameter and another are not both the message.
-#[diagnostic::on_unimplemented(
-    message = "a link takes one message, and this is the second",
-    label = "another parameter is the message already",
-    note = "a parameter by value is the message, and `&str` and `&[u8]` borrow it; a state is \
-            written `&mut T` or `&T`"
-)]
-pub trait Excludes<M> {}
-
-impl Excludes<Yes> for No {}
-impl Excludes<No> for No {}
-impl Excludes<No> for Yes {}
-
-/// Whether a link may have several lanes.
-#[diagnostic::on_unimplemented(
-    message = "a link with a state runs on one lane",
-    label = "several lanes would share the state",
-    note = "remove `lanes`, or the parameter that takes the state; to share the work of a link \
-            with a state start more instances"
-)]
-pub trait Stateless {}
-
-impl Stateless for NoState {}
-
-/// The state, as a shared parameter sees it.
-#[diagnostic::on_unimplemented(
-    message = "a link takes one state, and `{T}` is the second",
-    label = "another parameter is the state already",
-    note = "a reference to anything but `str`, `[u8]` or `catenae::Context` is the link's state; \
-            put both into one struct"
-)]
-pub trait IsState<T> {
-    /// The state.
-    fn state(&self) -> &T;
-}
-
-impl<T> IsState<T> for T {
-    fn state(&self) -> &T {
-        self
-    }
-}
-
-/// Stands for the state where a parameter takes it exclusively.
-pub struct Taken;
-
-/// What the message is read from.
-#[diagnostic::on_unimplemented(
-    message = "this link takes a message but has no input",
-    label = "a message",
-    note = "write where it comes from: `#[catenae::link(input = \"…\")]`; a source, which has no \
-            input, takes at most a state and the `&Context`"
-)]
-pub trait IsRecord<'r> {
-    /// The record.
-    fn record(&self) -> &Record<'r>;
-}
-
-impl<'r> IsRecord<'r> for Record<'r> {
-    fn record(&self) -> &Record<'r> {
-        self
-    }
-}
-
-/// Stands for the record of a source.
-pub struct NoRecord;
-
-/// What may be a message.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the message of a link",
-    label = "cannot be read from a stream",
-    note = "a parameter by value is the message: derive `serde::Deserialize` for its type",
-    note = "a state is written `&mut T` or `&T`, the context `&Context`"
-)]
-pub trait Takes<'r>: Sized {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// A failure of kind `Decode`.
-    fn take(record: &Record<'r>) -> Result<Self, Failure>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<'r, T: Message<'r>> Takes<'r> for T {
-    fn take(record: &Record<'r>) -> Result<Self, Failure> {
-        T::from_record(record)
-    }
-}
-
-/// Reads a message by value.
-///
-/// # Errors
-/// A failure of kind `Decode`.
-pub fn take<'r, T: Takes<'r>>(record: &Record<'r>) -> Result<T, Failure> {
-    T::take(record)
-}
-
-/// Asserts that there is a message.
-pub fn message<R: Role>(_: Parameters<R>)
-where
-    R::Message: IsMessage,
-{
-}
-
-/// Asserts that not both are the message.
-pub fn one_message<A: Role, B: Role>(_: A, _: B)
-where
-    A::Message: Excludes<B::Message>,
-{
-}
-
-/// Asserts that there is no state.
-pub fn lanes<R: Role>(_: Parameters<R>)
-where
-    R::State: Stateless,
-{
-}
-
-// What each role does with a typed input, with `Default`, and at a call. The state comes as `S`,
-// which is `Taken` beside a `&mut` parameter; the record as `R`, which is `NoRecord` in a source.
-
-impl Contextual {
-    /// Not read from a stream.
-    pub fn reads<X: ?Sized>(self, _: &Stream<X>) {}
-
-    /// Not the state.
-    pub fn defaults<M>(self, _: Type<M>) {}
-
-    /// The context.
-    ///
-    /// # Errors
-    /// None.
-    pub fn pick<'h, S, R>(
-        self,
-        _: &'h S,
-        _: &'h R,
-        context: &'h Context,
-    ) -> Result<&'h Context, Failure> {
-        Ok(context)
-    }
-}
-
-impl<T> Value<T> {
-    /// Asserts that the stream carries this message.
-    pub fn reads<X: ?Sized, How>(self, _: &Stream<X>)
-    where
-        T: ReadsFrom<X, How>,
-    {
-    }
-}
-
-impl<T> Exclusive<T> {
-    /// Not read from a stream.
-    pub fn reads<X: ?Sized>(self, _: &Stream<X>) {}
-
-    /// Asserts that the state can be built.
-    pub fn defaults<M>(self, _: Type<M>)
-    where
-        T: DefaultState<M>,
-    {
-    }
-}
-
-impl<T> Shared<T> {
-    /// Not read from a stream.
-    pub fn reads<X: ?Sized>(self, _: &Stream<X>) {}
-
-    /// Asserts that the state can be built.
-    pub fn defaults<M>(self, _: Type<M>)
-    where
-        T: DefaultState<M>,
-    {
-    }
-
-    /// The state.
-    ///
-    /// # Errors
-    /// None.
-    pub fn pick<'h, S: IsState<T>, R>(
-        self,
-        state: &'h S,
-        _: &'h R,
-        _: &'h Context,
-    ) -> Result<&'h T, Failure> {
-        Ok(state.state())
-    }
-}
-
-impl<T: ?Sized + 'static> Borrowed<T> {
-    /// Asserts that the stream carries this message.
-    pub fn reads<X: ?Sized, How>(self, _: &Stream<X>)
-    where
-        &'static T: ReadsFrom<X, How>,
-    {
-    }
-
-    /// Not the state.
-    pub fn defaults<M>(self, _: Type<M>) {}
-
-    /// The message.
-    ///
-    /// # Errors
-    /// A failure of kind `Decode`.
-    pub fn pick<'h, 'r, S, R: IsRecord<'r>>(
-        self,
-        _: &'h S,
-        record: &'h R,
-        _: &'h Context,
-    ) -> Result<&'r T, Failure>
-    where
-        &'r T: Message<'r>,
-    {
-        <&'r T>::from_record(record.record())
-    }
-}
-
-impl<T: ?Sized> Unsized<T> {
-    /// Not read from a stream.
-    pub fn reads<X: ?Sized>(self, _: &Stream<X>) {}
-
-    /// Not the state.
-    pub fn defaults<M>(self, _: Type<M>) {}
-
-    /// Refused.
-    ///
-    /// # Errors
-    /// Always; it does not compile.
-    pub fn pick<'h, S, R>(self, _: &'h S, _: &'h R, _: &'h Context) -> Result<&'h T, Failure>
-    where
-        T: SizedParameter,
-    {
-        let message = format!("`&{}` is not a parameter of a link", self.0.name());
-        Err(Failure::new(FailureKind::Decode, message))
+    pub fn keep<V: KeptIn<R::State>>(self, made: V) -> <R::State as Slot>::State {
+        made.keep()
     }
 }
 

@@ -1,0 +1,25 @@
+fn mapper(line: String) -> String {
+    line
+}
+#[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
+enum mapper {}
+#[allow(dead_code)]
+fn main() -> ::catenae::__private::ExitCode {
+    ::catenae::__private::main::<mapper>()
+}
+const _: () = {
+    impl ::catenae::__private::Link for mapper {
+        const SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
+            "mapper",
+        );
+        fn wiring() -> ::catenae::__private::Wiring {
+            ::core::unreachable!("this link does not compile")
+        }
+    }
+};
+::core::compile_error! {
+    "there is no option `colour`; the options are `input`, `output`, `every`, `setup`, `finish`, `args`, `lanes`, `group`, `main`, `crate`"
+}
+::core::compile_error! {
+    "a stream cannot be named `my lines`, because of ` `: a name has 1 to 249 letters, digits, `.`, `_` or `-`"
+}

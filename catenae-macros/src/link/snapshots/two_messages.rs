@@ -1,0 +1,39 @@
+fn mapper(line: String, text: &str) {}
+#[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
+enum mapper {}
+const _: () = {
+    const __SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
+            "mapper",
+        )
+        .inputs(&[::catenae::__private::StreamRef::named("a")]);
+    impl ::catenae::__private::Link for mapper {
+        const SPEC: ::catenae::__private::LinkSpec = __SPEC;
+        fn wiring() -> ::catenae::__private::Wiring {
+            let first = ::catenae::__private::probe::value::<String>();
+            let second = ::catenae::__private::role!(str);
+            let parameters = ::catenae::__private::probe::parameters((
+                first,
+                (second, ()),
+            ));
+            ::catenae::__private::probe::message(parameters);
+            ::catenae::__private::probe::one_message((second, first));
+            second.defaults(parameters.messages());
+            let item = ::catenae::__private::item!(mapper, fn (_, _) -> _);
+            ::catenae::__private::probe::sends(item);
+            ::catenae::__private::link(
+                parameters,
+                item,
+                ::catenae::__private::ArgsSpec::none(),
+                move |_| ::catenae::__private::default!(parameters),
+                move |state, record, out| {
+                    let returned = mapper(
+                        ::catenae::__private::probe::take::<String>(&record)?,
+                        second.pick(&*state, &record, out.context)?,
+                    );
+                    ::catenae::__private::settle!(returned, out)
+                },
+                ::catenae::__private::unfinished,
+            )
+        }
+    }
+};

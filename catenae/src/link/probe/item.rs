@@ -1,0 +1,160 @@
+//! The last phase of a result: how one item is written.
+
+use serde::Serialize;
+
+use super::Type;
+use super::shape::Silent;
+use crate::electron::Electron;
+use crate::link::emitter::Emitter;
+use crate::outcome::{Failure, FailureKind};
+use crate::stream::WritesTo;
+
+/// Asserts that an item can be sent.
+pub fn sends<T: Output>(_: Type<T>) {}
+
+/// Asserts that an item is what the stream carries.
+pub fn writes<T: ?Sized, I: WritesTo<T, How>, How>(_: Type<T>, _: Type<I>) {}
+
+/// Asserted of the items of a function, so that the refusal is on its return type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent to a stream",
+    label = "this type is not serializable",
+    note = "derive `serde::Serialize` for it, and for the key of an `Electron`",
+    note = "a link returns nothing, one value, an `Option`, a `Vec`, an array, an iterator or an \
+            async `Stream` of values or `Electron`s, or a `Result` of any of these"
+)]
+pub trait Output {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> Output for T {}
+
+#[diagnostic::do_not_recommend]
+impl<V: Serialize, K: Serialize> Output for Electron<V, K> {}
+
+#[diagnostic::do_not_recommend]
+impl Output for Silent {}
+
+/// A function that returns nothing may have an output of any type: it sends through the context.
+pub struct SaysNothing;
+
+impl<T: ?Sized> WritesTo<T, SaysNothing> for Silent {}
+
+/// An electron with key, headers and target.
+pub struct AsElectron;
+
+/// Bytes as they are.
+pub struct AsBytes;
+
+/// A serializable value.
+pub struct AsValue;
+
+/// Refused by [`sends`], or never there.
+pub struct Unsendable;
+
+/// Answers for electrons and bytes.
+pub trait ItemRaw {
+    /// How it is written.
+    type Item;
+    /// Says it.
+    fn item(&self) -> Self::Item;
+}
+
+impl<V: Serialize, K: Serialize> ItemRaw for &&Type<Electron<V, K>> {
+    type Item = AsElectron;
+    fn item(&self) -> AsElectron {
+        AsElectron
+    }
+}
+
+impl ItemRaw for &&Type<&[u8]> {
+    type Item = AsBytes;
+    fn item(&self) -> AsBytes {
+        AsBytes
+    }
+}
+
+impl ItemRaw for &&Type<Vec<u8>> {
+    type Item = AsBytes;
+    fn item(&self) -> AsBytes {
+        AsBytes
+    }
+}
+
+impl<const N: usize> ItemRaw for &&Type<[u8; N]> {
+    type Item = AsBytes;
+    fn item(&self) -> AsBytes {
+        AsBytes
+    }
+}
+
+impl<const N: usize> ItemRaw for &&Type<&[u8; N]> {
+    type Item = AsBytes;
+    fn item(&self) -> AsBytes {
+        AsBytes
+    }
+}
+
+/// Answers for serializable values.
+pub trait ItemValue {
+    /// To be encoded.
+    fn item(&self) -> AsValue {
+        AsValue
+    }
+}
+
+impl<T: Serialize> ItemValue for &Type<T> {}
+
+/// Answers for the rest.
+pub trait ItemOther {
+    /// Refused elsewhere.
+    fn item(&self) -> Unsendable {
+        Unsendable
+    }
+}
+
+impl<T> ItemOther for Type<T> {}
+
+impl AsElectron {
+    /// Sends it.
+    ///
+    /// # Errors
+    /// `Encode`, or what the outlet says.
+    pub fn send<V: Serialize, K: Serialize>(
+        self,
+        electron: Electron<V, K>,
+        emitter: &mut Emitter<'_>,
+    ) -> Result<(), Failure> {
+        emitter.electron(electron)
+    }
+}
+
+impl AsBytes {
+    /// Sends them.
+    ///
+    /// # Errors
+    /// What the outlet says.
+    pub fn send(self, bytes: impl AsRef<[u8]>, emitter: &mut Emitter<'_>) -> Result<(), Failure> {
+        emitter.bytes(bytes.as_ref())
+    }
+}
+
+impl AsValue {
+    /// Sends it.
+    ///
+    /// # Errors
+    /// `Encode`, or what the outlet says.
+    pub fn send<T: Serialize>(self, value: T, emitter: &mut Emitter<'_>) -> Result<(), Failure> {
+        emitter.value(&value)
+    }
+}
+
+impl Unsendable {
+    /// Never called: such an item does not compile, or does not exist.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn send<T>(self, item: T, _: &mut Emitter<'_>) -> Result<(), Failure> {
+        let message = format!("`{}` cannot be sent to a stream", Type::of(&item).name());
+        Err(Failure::new(FailureKind::Encode, message))
+    }
+}

@@ -1,0 +1,12 @@
+//! The context by value.
+
+use catenae::Context;
+
+#[catenae::link(input = "lines")]
+fn mapper(_context: Context) {}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}

@@ -1,0 +1,10 @@
+//! A stream without a name.
+
+#[catenae::link(input = "")]
+fn mapper(_line: &str) {}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}

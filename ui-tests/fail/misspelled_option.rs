@@ -1,0 +1,10 @@
+//! A misspelled option.
+
+#[catenae::link(inptu = "lines")]
+fn mapper() {}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}

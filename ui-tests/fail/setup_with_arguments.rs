@@ -1,0 +1,17 @@
+//! A setup that takes something else.
+
+#[derive(Default)]
+struct Counts;
+
+fn build(_size: usize) -> Counts {
+    Counts
+}
+
+#[catenae::link(input = "lines", setup = build)]
+fn mapper(_counts: &mut Counts, _line: &str) {}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}
