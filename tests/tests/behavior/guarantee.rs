@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use catenae_tests::{DEADLINE, Signal, length};
 
-use crate::stage::{Stage, holds_for, numbered};
+use crate::stage::{Stage, exits, holds_for, numbered};
 
 #[test]
 fn a_killed_link_loses_nothing() {
@@ -79,7 +79,7 @@ fn a_clean_stop_repeats_nothing() {
         let worker = stage.start("worker", &["--quiet"]);
         stage.await_output(round * 3000);
         worker.signal(Signal::Terminate);
-        assert_eq!(worker.end(DEADLINE).code(), Some(0));
+        exits(&worker, 0);
         assert_eq!(stage.committed(), length(&stage.broker, &stage.output));
     }
     let _last = stage.start("worker", &["--quiet"]);
@@ -97,8 +97,8 @@ fn a_failing_electron_stops_the_link_and_is_read_again() {
         let bad = lines[40].clone();
         for _ in 0..2 {
             let worker = stage.start("worker", &[order, &bad]);
-            assert_eq!(worker.end(DEADLINE).code(), Some(1), "{order}");
-            let error = worker.line("error: ", DEADLINE);
+            exits(&worker, 1);
+            let error = worker.line("error: worker/", DEADLINE);
             let named = format!("stream `{}`, partition 0, offset 40", stage.input);
             assert!(error.contains(&named), "{error}");
             assert!(

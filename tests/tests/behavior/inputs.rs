@@ -1,6 +1,6 @@
 //! Inputs that are added and removed while a link runs.
 
-use catenae_tests::{DEADLINE, committed, eventually, feed, unique};
+use catenae_tests::{DEADLINE, TestBroker, committed, eventually, feed, unique};
 
 use crate::stage::{Stage, numbered};
 
@@ -18,7 +18,10 @@ fn inputs_come_and_go_without_losing_an_electron() {
             .sum::<i64>()
     };
     let tuner = stage.start_leaf("tuner", &["--partitions", "2"]);
-    // One that does not exist is created.
+    // One that does not exist is created, where the broker can.
+    if let TestBroker::Embedded(_) = &stage.broker {
+        stage.broker.create(&added, 2);
+    }
     stage.feed([format!("+{added}")]);
     eventually("the stream is there", DEADLINE, || {
         tuner
@@ -46,10 +49,10 @@ fn inputs_come_and_go_without_losing_an_electron() {
     stage.feed([format!("-{added}")]);
     eventually("it is given back", DEADLINE, || {
         let lines = tuner.lines();
-        let last = lines
-            .iter()
-            .rfind(|line| line.contains("assigned: ") || line.contains("revoked: "))?;
-        (last.contains("revoked") && last.contains(&added)).then_some(())
+        let last = lines.iter().rfind(|line| {
+            (line.contains("assigned: ") || line.contains("revoked: ")) && line.contains(&added)
+        })?;
+        last.contains("revoked").then_some(())
     });
     put(&numbered("after", 100));
     stage.feed(["done"]);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use catenae_tests::{Child, DEADLINE, Signal, eventually};
 
-use crate::stage::{Stage, holds_for, numbered, within};
+use crate::stage::{Stage, exits, holds_for, numbered, within};
 
 /// Waits until an instance has said that partitions are its own; returns its last word on that.
 #[track_caller]
@@ -59,7 +59,7 @@ fn instances_share_come_and_go_without_loss_or_repetition() {
         stage.feed_keyed(&keyed("left", 200));
         stage.await_committed(800);
     });
-    assert_eq!(second.end(DEADLINE).code(), Some(0));
+    exits(&second, 0);
     let mut expected = numbered("alone", 200);
     expected.extend(numbered("left", 200));
     expected.extend(numbered("shared", 400));
@@ -87,10 +87,10 @@ fn changes_under_load_repeat_and_lose_nothing() {
     });
     stage.open_gate();
     first.signal(Signal::Terminate);
-    assert_eq!(first.end(DEADLINE).code(), Some(0));
+    exits(&first, 0);
     stage.await_output(20_000);
     second.signal(Signal::Interrupt);
-    assert_eq!(second.end(DEADLINE).code(), Some(0));
+    exits(&second, 0);
     stage.await_committed(30_000);
     assert_eq!(stage.lines(30_000), lines);
 }

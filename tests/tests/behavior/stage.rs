@@ -157,6 +157,16 @@ impl Drop for Stage {
     }
 }
 
+/// Waits for the end of a probe, and shows its last lines when the status is another one.
+#[track_caller]
+pub fn exits(child: &Child, code: i32) {
+    let status = child.end(DEADLINE);
+    let last = child
+        .lines()
+        .split_off(child.lines().len().saturating_sub(40));
+    assert_eq!(status.code(), Some(code), "{status}\n{}", last.join("\n"));
+}
+
 /// Where a probe lies.
 pub fn probe_path(probe: &str) -> PathBuf {
     let one = Path::new(env!("CARGO_BIN_EXE_probe-worker"));

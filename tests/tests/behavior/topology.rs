@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use catenae_tests::{Child, DEADLINE, Signal, TestBroker, unique};
 
-use crate::stage::{probe_path, within};
+use crate::stage::{exits, probe_path, within};
 
 fn start(more: &[&str]) -> Child {
     Child::start(probe_path("chain"), more)
@@ -19,7 +19,7 @@ fn gate() -> PathBuf {
 #[test]
 fn it_ends_when_its_sources_have_ended_and_everything_is_read() {
     let chain = start(&["--numbers", "20000"]);
-    assert_eq!(chain.end(DEADLINE).code(), Some(0));
+    exits(&chain, 0);
     chain.line("counted 20000 different of 20000", DEADLINE);
 }
 
@@ -43,7 +43,7 @@ fn a_slow_reader_loses_nothing_of_a_backlog_beyond_what_the_broker_keeps() {
 fn a_failing_link_ends_the_whole() {
     within("the end", Duration::from_secs(20), || {
         let chain = start(&["--endless", "--critic-fails-at", "5000"]);
-        assert_eq!(chain.end(DEADLINE).code(), Some(1));
+        exits(&chain, 1);
         chain.line("error: critic/", DEADLINE);
         chain.line("ordered to fail at 5000", DEADLINE);
         assert!(
@@ -69,7 +69,7 @@ fn a_signal_ends_the_whole_also_while_senders_wait_for_room() {
     fs::write(&gate, "").unwrap();
     within("the end", Duration::from_secs(7), || {
         chain.signal(Signal::Terminate);
-        assert_eq!(chain.end(DEADLINE).code(), Some(0));
+        exits(&chain, 0);
     });
     let _ = fs::remove_file(gate);
 }
@@ -81,6 +81,6 @@ fn it_runs_on_a_kafka_too() {
     };
     // Its streams have fixed names: what an older run left unread is counted too.
     let chain = start(&["--numbers", "5000", "-k", broker.address()]);
-    assert_eq!(chain.end(DEADLINE).code(), Some(0));
+    exits(&chain, 0);
     chain.line("counted 5000 different", DEADLINE);
 }

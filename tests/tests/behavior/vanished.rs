@@ -2,7 +2,7 @@
 
 use catenae_tests::{DEADLINE, Signal, TestBroker};
 
-use crate::stage::{Stage, numbered};
+use crate::stage::{Stage, exits, numbered};
 
 #[test]
 fn vanished_offsets_stop_the_link() {
@@ -11,7 +11,7 @@ fn vanished_offsets_stop_the_link() {
     let worker = stage.start("worker", &[]);
     stage.await_committed(100);
     worker.signal(Signal::Terminate);
-    assert_eq!(worker.end(DEADLINE).code(), Some(0));
+    exits(&worker, 0);
     match &stage.broker {
         TestBroker::Embedded(_) => {
             // Past the 5 MiB that a partition of it keeps; not compressed by this client.
@@ -25,8 +25,8 @@ fn vanished_offsets_stop_the_link() {
     }
     for _ in 0..2 {
         let worker = stage.start("worker", &["--quiet"]);
-        assert_eq!(worker.end(DEADLINE).code(), Some(1));
-        let error = worker.line("error: ", DEADLINE);
+        exits(&worker, 1);
+        let error = worker.line("error: worker/", DEADLINE);
         assert!(
             error.contains("electrons vanished before they were read"),
             "{error}"

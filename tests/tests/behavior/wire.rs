@@ -2,7 +2,7 @@
 
 use catenae_tests::{DEADLINE, feed, kcat, read, unique};
 
-use crate::stage::{Stage, text};
+use crate::stage::{Stage, exits, text};
 
 #[test]
 fn kcat_writes_text_and_reads_it_with_key_and_header() {
@@ -107,7 +107,7 @@ fn an_electron_goes_to_the_output_it_names() {
     );
     // An output that it does not have is a failed electron, not a lost one.
     stage.feed(["nowhere at all"]);
-    assert_eq!(router.end(DEADLINE).code(), Some(1));
+    exits(&router, 1);
     router.line("`nowhere` is not an output of this link", DEADLINE);
     stage.await_committed(3);
 }
