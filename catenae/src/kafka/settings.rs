@@ -22,8 +22,6 @@ fn base(endpoint: &Endpoint, config: &Config) -> ClientConfig {
         // Streams are created by us with the asked number of partitions, or reported missing.
         .set("allow.auto.create.topics", "false")
         .set("topic.metadata.refresh.interval.ms", "30000")
-        // Every client gets all `--kafka` settings; which of them are for it is no news.
-        .set("log.configuration.warnings", "false")
         .set_log_level(RDKafkaLogLevel::Warning);
     client
 }
