@@ -190,8 +190,7 @@ impl Micromodule {
         self.give_up_in_time(shop, &inner.runtime);
         run_source(shop, self.config.every, &mut *runner, &in_hand);
         finish(runner, shop);
-        // A source that came to its end has all the time that Kafka needs; one that was stopped has
-        // the shutdown's.
+        // Its end has all the time that Kafka needs; a stop has less than the shutdown's deadline.
         while !shop.stopper.is_stopping() && shop.outbox.flush(Duration::from_secs(1)) > 0 {}
         shop.stopper.stop(StopReason::SourceEnded);
         self.flush(shop, self.config.shutdown_timeout.mul_f32(0.8))
@@ -321,9 +320,14 @@ impl Micromodule {
             0 => Ok(()),
             missing => {
                 shop.outbox.give_up();
+                let consequence = if self.wiring.takes_message {
+                    "their inputs were not committed and are read again at the next start"
+                } else {
+                    "Kafka may not have them, and the source has to send them again"
+                };
                 let context = format!(
                     "{}: {missing} electrons were not delivered before the deadline of the \
-                     shutdown; their inputs were not committed and are read again at the next start",
+                     shutdown; {consequence}",
                     shop.who
                 );
                 Err(Error::new(ErrorKind::Shutdown, context))

@@ -1,5 +1,7 @@
 //! The way out to Kafka: one producer per micromodule, bounded, settled by delivery reports.
 
+mod advice;
+
 use std::collections::HashMap;
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,6 +17,7 @@ use rdkafka::producer::{
     BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
 };
 
+use self::advice::{explain, is_purged};
 use crate::bell::Bell;
 use crate::config::Config;
 use crate::context::Receipt;
@@ -130,6 +133,8 @@ impl ProducerContext for Reports {
                 shared.ledger.settle_one(slot);
             }
             (None, None) => {}
+            // Thrown away at the end, after the flush has counted it and said so.
+            (Some(_), _) if is_purged(result) && shared.given_up.load(Ordering::Relaxed) => {}
             // The slot stays open: the watermark never passes an input whose output was lost.
             (Some(failure), _) => shared.fail(failure.restate()),
         }
@@ -159,25 +164,6 @@ impl Shared {
         self.electrons.load(Ordering::Acquire) < MAX_ELECTRONS
             && self.bytes.load(Ordering::Relaxed) < MAX_BYTES
     }
-}
-
-/// Says what to do about the errors a user can do something about.
-fn explain(error: &KafkaError) -> String {
-    let advice = match error.rdkafka_error_code() {
-        Some(RDKafkaErrorCode::MessageSizeTooLarge) => {
-            "the electron is larger than the broker takes: raise `message.max.bytes` on the stream \
-             and with `--kafka message.max.bytes=…`, or send less"
-        }
-        Some(RDKafkaErrorCode::MessageTimedOut) => {
-            "no broker took it in time: is Kafka reachable, and is its disk full?"
-        }
-        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
-            "the stream does not exist any more"
-        }
-        Some(RDKafkaErrorCode::TopicAuthorizationFailed) => "this user may not write to it",
-        _ => return error.to_string(),
-    };
-    format!("{advice} ({error})")
 }
 
 /// The producer of a micromodule.
