@@ -47,6 +47,13 @@ links! {
     fn byte_vector(b: &[u8]) -> Vec<u8> { b.to_vec() }
     fn byte_vectors(b: &[u8]) -> Vec<Vec<u8>> { vec![b.to_vec(), vec![0xff]] }
     fn byte_array(_: &[u8]) -> [u8; 2] { [0, 0xff] }
+    fn byte_box(b: Box<[u8]>) -> Box<[u8]> { b }
+    fn byte_owned(b: Vec<u8>) -> Option<Vec<u8>> { Some(b) }
+    fn bytes_read_by_length(b: [u8; 2]) -> Result<[u8; 2], String> { Ok(b) }
+    fn bytes_in_electron(b: Electron<Vec<u8>, Vec<u8>>) -> Electron<Vec<u8>, Vec<u8>> { b }
+    fn bytes_of_slices(b: &[u8]) -> Electron<&[u8], [u8; 2]> { Electron::new(b).with_key([b'k', 0xff]) }
+    fn bytes_or_tombstone(b: Option<Vec<u8>>) -> Electron<Option<Vec<u8>>> { Electron::new(b) }
+    fn bytes_in_tuple(b: Vec<u8>) -> (Vec<u8>, u8) { (b, 1) }
     fn set(n: u64) -> std::collections::BTreeSet<u64> { [n].into() }
     fn electron(n: u64) -> Electron<u64> { Electron::new(n).with_key("k".to_owned()).to("other") }
     fn electrons(n: u64) -> Vec<Electron<u64, u8>> { vec![Electron::new(n).with_key(7_u8)] }
@@ -123,6 +130,14 @@ fn every_result_is_sent_in_its_form() {
     check::<byte_vector>("ab", &["out: 'ab'"]);
     check::<byte_vectors>("ab", &["out: 'ab'", "out: raw ff"]);
     check::<byte_array>("ab", &["out: raw 00ff"]);
+    check::<byte_box>("ab", &["out: 'ab'"]);
+    check::<byte_owned>("[1]", &["out: '[1]'"]);
+    check::<bytes_read_by_length>("ab", &["out: 'ab'"]);
+    check::<bytes_in_electron>(Message::from("ab").with_key("[1]"), &["out '[1]': 'ab'"]);
+    check::<bytes_of_slices>("ab", &["out raw 6bff: 'ab'"]);
+    check::<bytes_or_tombstone>("", &["out: ''"]);
+    check::<bytes_or_tombstone>(None, &["out: tombstone"]);
+    check::<bytes_in_tuple>("a", &["out: [[97],1]"]);
     check::<set>("3", &["out: [3]"]);
     check::<electron>("3", &["other 'k': 3"]);
     check::<electrons>("3", &["out 7: 3"]);
@@ -251,6 +266,12 @@ fn every_error_becomes_a_failure_of_the_handler() {
     check_failure::<opaque>("x", handler, "an error of type `link_forms::Opaque`");
     check_failure::<ends_early>("3", handler, "no more");
     check_failure::<maybe_wrong>("3", handler, "wrong");
+    check_failure::<bytes_read_by_length>(
+        "abc",
+        FailureKind::Decode,
+        "expected `[u8; 2]`, found text: invalid length 3, expected an array of length 2; the \
+         payload is \"abc\"",
+    );
     let failure = failure::<one>("no number");
     assert_eq!(failure.kind(), FailureKind::Decode);
 }
