@@ -1,6 +1,7 @@
 //! Every form of parameters and results, driven through the twin as the engine drives it, without Kafka.
 
 mod recorder;
+mod sources;
 
 use std::fmt;
 use std::pin::Pin;
@@ -9,7 +10,7 @@ use std::task::{Context as Task, Poll};
 
 use catenae::{Context, Electron, FailureKind};
 use futures_core::Stream;
-use recorder::{Message, check, check_failure, check_source, failure, wiring};
+use recorder::{Message, check, check_failure, failure, wiring};
 
 #[derive(Debug, Default)]
 struct Count(u64);
@@ -276,41 +277,11 @@ fn every_error_becomes_a_failure_of_the_handler() {
     assert_eq!(failure.kind(), FailureKind::Decode);
 }
 
-// Sources.
-
-#[catenae::link(output = "out")]
-fn count_up(state: &mut Count) -> impl Iterator<Item = u64> {
-    let numbers = std::iter::repeat_with(|| {
-        state.0 += 1;
-        state.0
-    });
-    numbers.take(1_000)
-}
-
-#[catenae::link(output = "out")]
-fn may_fail() -> impl Iterator<Item = Result<u64, String>> {
-    [Ok(1), Err("the feed broke".to_owned()), Ok(2)].into_iter()
-}
-
-#[catenae::link(output = "out", every = "2s")]
-async fn polled(_: &Context) -> Option<u64> {
-    Some(1)
-}
-
-#[catenae::link(output = "out")]
-async fn long() -> impl Stream<Item = u64> {
-    Countdown {
-        left: 1_000,
-        ready: false,
-    }
-}
-
-#[test]
-fn a_source_sends_until_it_ends_or_is_asked_to_stop() {
-    check_source::<count_up>(3, Ok(()), &["out: 1", "out: 2", "out: 3"]);
-    check_source::<polled>(3, Ok(()), &["out: 1"]);
-    check_source::<may_fail>(3, Err("the feed broke"), &["out: 1"]);
-    check_source::<long>(2, Ok(()), &["out: 1000", "out: 999"]);
+#[catenae::link(input = "in", output = "out")]
+async fn slow(left: u64, context: &Context) -> Countdown {
+    context.stop("in the middle of it");
+    tokio::task::yield_now().await;
+    Countdown { left, ready: false }
 }
 
 #[test]
@@ -319,6 +290,7 @@ fn a_link_asked_to_stop_still_sends_all_of_its_input() {
         Message::from("3").while_stopping(),
         &["out: 0", "out: 1", "out: 2"],
     );
+    check::<slow>(Message::from("2").while_stopping(), &["out: 2", "out: 1"]);
 }
 
 // The life of a state.
@@ -385,6 +357,6 @@ fn the_types_are_known_without_running() {
     assert_eq!(wiring::<nothing>().types.output, "()");
     assert_eq!(wiring::<fine_iterator>().types.output, "u64");
     assert_eq!(wiring::<async_stream>().types.output, "u64");
-    assert_eq!(wiring::<polled>().types.message, None);
-    assert!(!wiring::<polled>().takes_message && wiring::<kept>().takes_message);
+    assert_eq!(wiring::<sources::polled>().types.message, None);
+    assert!(!wiring::<sources::polled>().takes_message && wiring::<kept>().takes_message);
 }
