@@ -8,7 +8,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::runtime::Handle;
+use tokio::runtime::{EnterGuard, Handle};
 use tokio::task::JoinHandle;
 
 use crate::cli::UserArgs;
@@ -217,6 +217,11 @@ impl Context {
         F::Output: Send + 'static,
     {
         self.inner.runtime.spawn(task)
+    }
+
+    /// Until the guard is dropped, what the calling lane makes and drops may use the runtime.
+    pub(crate) fn enter(&self) -> EnterGuard<'_> {
+        self.inner.runtime.enter()
     }
 
     /// Runs a future to its end on the calling lane.
