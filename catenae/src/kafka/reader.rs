@@ -305,6 +305,7 @@ impl<'c, 'i> Reader<'c, 'i> {
                 slot,
                 partition,
                 generation,
+                bytes,
             },
         ));
     }
