@@ -71,6 +71,7 @@ impl Running {
         payload: Payload,
         streams: [&str; 2],
         [broker, group]: [&str; 2],
+        extra: &[String],
     ) -> Result<Self, Error> {
         let name = match (side, payload) {
             (Side::Raw, _) => "bench-raw",
@@ -85,11 +86,15 @@ impl Running {
                     Payload::Struct => "struct",
                 };
                 command.args([kind, broker, group, streams[0], streams[1]]);
+                command.args(extra);
             }
             Side::Link => {
                 command.args([
                     "-k", broker, "-g", group, "-i", streams[0], "-o", streams[1],
                 ]);
+                for setting in extra {
+                    command.args(["--kafka", setting]);
+                }
             }
         }
         command

@@ -42,6 +42,7 @@ pub fn run(
     side: Side,
     input: (&str, &[u64]),
     output: &str,
+    extra: &[String],
     attach: &Attach,
 ) -> Result<Measured, Error> {
     let (stream, places) = input;
@@ -53,6 +54,7 @@ pub fn run(
         cell.payload,
         [stream, output],
         [kafka.address(), &group],
+        extra,
     )?;
     let measured = drain(kafka, cell, running, output, attach)?;
     kafka.check(output, cell, places)?;

@@ -53,19 +53,21 @@ fn with(config: &mut ClientConfig, settings: &[(&str, &str)]) {
 
 /// The consumer of the loop.
 #[must_use]
-pub fn consumer(broker: &str, group: &str) -> ClientConfig {
+pub fn consumer(broker: &str, group: &str, extra: &[(&str, &str)]) -> ClientConfig {
     let mut config = base(broker);
     config.set("group.id", group);
     with(&mut config, CONSUMER);
     with(&mut config, CONSUMER_OWN);
+    with(&mut config, extra);
     config
 }
 
 /// The producer of the loop.
 #[must_use]
-pub fn producer(broker: &str) -> ClientConfig {
+pub fn producer(broker: &str, extra: &[(&str, &str)]) -> ClientConfig {
     let mut config = base(broker);
     with(&mut config, PRODUCER);
+    with(&mut config, extra);
     config
 }
 

@@ -176,18 +176,21 @@ fn forward(
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [kind, broker, group, input, output] = &arguments[..] else {
-        return Err("bench-raw bytes|struct <broker> <group> <input> <output>".into());
+    let [kind, broker, group, input, output, extra @ ..] = &arguments[..] else {
+        let usage = "bench-raw bytes|struct <broker> <group> <input> <output> [<key>=<value> …]";
+        return Err(usage.into());
     };
+    let extra: Option<Vec<_>> = extra.iter().map(|pair| pair.split_once('=')).collect();
+    let extra = extra.ok_or("a setting is written `key=value`")?;
     let delivered = Arc::new(Delivered {
         done: (0..IN_FLIGHT).map(|_| AtomicBool::new(false)).collect(),
         bytes: AtomicUsize::new(0),
         failed: AtomicBool::new(false),
     });
-    let consumer: BaseConsumer = settings::consumer(broker, group).create()?;
+    let consumer: BaseConsumer = settings::consumer(broker, group, &extra).create()?;
     consumer.subscribe(&[input])?;
     let producer = ThreadedProducer::from_config_and_context(
-        &settings::producer(broker),
+        &settings::producer(broker, &extra),
         Reports(Arc::clone(&delivered)),
     )?;
     let stop = Arc::new(AtomicBool::new(false));

@@ -29,6 +29,9 @@ struct Options {
     /// Runs one side only: `raw` or `link`
     #[arg(long, value_parser = ["raw", "link"])]
     only: Option<String>,
+    /// A setting of librdkafka for both sides, on top of those of a link; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    kafka: Vec<String>,
     /// Writes every run as JSON
     #[arg(long)]
     json: Option<PathBuf>,
@@ -78,7 +81,7 @@ fn measure(options: &Options, cells: &[Cell]) -> Result<(), Error> {
     let binaries = Binaries::build()?;
     let kafka = Kafka::start()?;
     let attach = Attach(options.attach.clone());
-    print_settings(&kafka);
+    print_settings(&kafka, &options.kafka);
     let mut reports = Vec::new();
     for (number, cell) in cells.iter().enumerate() {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -91,7 +94,10 @@ fn measure(options: &Options, cells: &[Cell]) -> Result<(), Error> {
             for side in options.sides(round) {
                 let output = format!("{name}-output-{}", runs.len());
                 let input = (input.as_str(), places.as_slice());
-                let measured = run(&kafka, &binaries, cell, side, input, &output, &attach)?;
+                let extra = &options.kafka;
+                let measured = run(
+                    &kafka, &binaries, cell, side, input, &output, extra, &attach,
+                )?;
                 eprintln!(
                     "{cell}: {side} {:.0} ns/record, {:.0} records/s, {} KiB",
                     measured.cpu_ns,
@@ -117,7 +123,7 @@ fn measure(options: &Options, cells: &[Cell]) -> Result<(), Error> {
     Ok(())
 }
 
-fn print_settings(kafka: &Kafka) {
+fn print_settings(kafka: &Kafka, extra: &[String]) {
     println!("Kafka at {}; settings of both sides:", kafka.address());
     let of = [
         ("both clients", settings::BOTH),
@@ -127,6 +133,9 @@ fn print_settings(kafka: &Kafka) {
     for (client, settings) in of {
         let settings: Vec<String> = settings.iter().map(|(k, v)| format!("{k}={v}")).collect();
         println!("  {client}: {}", settings.join(" "));
+    }
+    if !extra.is_empty() {
+        println!("  besides: {}", extra.join(" "));
     }
     println!("  payload: letters that hardly compress (6 of 8 bits are random), no key");
 }

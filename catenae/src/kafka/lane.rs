@@ -62,10 +62,20 @@ impl<'c> Lane<'_, 'c> {
         let mut max = if one_by_one { 1 } else { 16 };
         let mut hand: Vec<Item<'c>> = Vec::new();
         let mut last: Option<(Taken, f64)> = None;
+        // Of the last electron: the next one is usually of the same.
+        let mut partition: Option<Arc<Partition>> = None;
         while let Some(taken) = self.inbox.take(max, last.take(), &mut hand) {
             let started = Instant::now();
             for item in hand.drain(..) {
-                self.handle(&item, runner);
+                if partition
+                    .as_ref()
+                    .is_none_or(|last| last.id != item.partition)
+                {
+                    partition = self.partition(item.partition);
+                }
+                if let Some(partition) = &partition {
+                    self.handle(&item, partition, runner);
+                }
             }
             let took = started.elapsed();
             if !one_by_one && took < CHUNK_AIM / 2 {
@@ -77,10 +87,7 @@ impl<'c> Lane<'_, 'c> {
         }
     }
 
-    fn handle(&mut self, item: &Item<'c>, runner: &mut dyn Runner) {
-        let Some(partition) = self.partition(item) else {
-            return;
-        };
+    fn handle(&mut self, item: &Item<'c>, partition: &Partition, runner: &mut dyn Runner) {
         let ledger = &*self.shop.ledger;
         ledger.start(item.slot);
         if self.shop.stopper.is_stopping() || partition.generation() != item.generation {
@@ -89,14 +96,14 @@ impl<'c> Lane<'_, 'c> {
             return;
         }
         self.in_hand.set(Some(item.slot));
-        let result = self.step(item, &partition, runner);
+        let result = self.step(item, partition, runner);
         self.in_hand.set(None);
         match result {
             Ok(()) => {
                 ledger.settle_one(item.slot);
                 self.shop.bell.ring();
                 if self.shop.order == Order::Synchronous {
-                    self.commit(item, &partition);
+                    self.commit(item, partition);
                 }
             }
             // Not a failure of the electron: it stays unsettled.
@@ -155,14 +162,14 @@ impl<'c> Lane<'_, 'c> {
         }
     }
 
-    fn partition(&mut self, item: &Item<'c>) -> Option<Arc<Partition>> {
-        let PartitionId(index) = item.partition;
+    fn partition(&mut self, id: PartitionId) -> Option<Arc<Partition>> {
+        let PartitionId(index) = id;
         let index = index as usize;
         if self.known.len() <= index {
             self.known.resize(index + 1, None);
         }
         if self.known[index].is_none() {
-            self.known[index] = self.consumer.context().partitions.get(item.partition);
+            self.known[index] = self.consumer.context().partitions.get(id);
         }
         self.known[index].clone()
     }

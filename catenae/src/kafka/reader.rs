@@ -327,6 +327,7 @@ impl<'c, 'i> Reader<'c, 'i> {
                 slot,
                 partition,
                 generation,
+                bytes,
             },
         ));
     }
