@@ -142,8 +142,7 @@ impl Context {
     }
 
     /// Sends a value, or an [`Electron`](crate::Electron) with its key, headers and target stream.
-    /// `None` is a tombstone; bytes are `bytes::Bytes`, while to serde `Vec<u8>` and `&[u8]` are lists
-    /// of numbers.
+    /// `None` is a tombstone; bytes go as they are.
     ///
     /// It is part of the settlement of the electron in hand: its offset is stored only after this
     /// was delivered too. Await the result to know that it was delivered. A failure is never lost:
