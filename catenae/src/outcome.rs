@@ -11,7 +11,7 @@ pub enum FailureKind {
     Decode,
     /// The link's function returned an error.
     Handler,
-    /// The link's function panicked.
+    /// The link's function, `setup` or `finish` panicked.
     Panic,
     /// A value the link returned cannot be written.
     Encode,
@@ -56,7 +56,7 @@ impl fmt::Display for Failure {
         f.write_str(match self.kind {
             FailureKind::Decode => "cannot be decoded",
             FailureKind::Handler => "the link's function returned an error",
-            FailureKind::Panic => "the link's function panicked",
+            FailureKind::Panic => "the user's code panicked",
             FailureKind::Encode => "an output cannot be encoded",
             FailureKind::Delivery => "an output was not delivered",
             FailureKind::Lifecycle => "setup or finish failed",

@@ -12,6 +12,15 @@ pub use crate::{
     __settle as settle, __setup as setup,
 };
 
+/// The version of the link's package, for a description; a build without Cargo knows none.
+#[must_use]
+pub const fn version(of_package: Option<&'static str>) -> &'static str {
+    match of_package {
+        Some(version) => version,
+        None => "",
+    }
+}
+
 /// The reference to a typed stream, for a description.
 #[must_use]
 pub const fn reference<T: ?Sized>(stream: &Stream<T>) -> StreamRef {

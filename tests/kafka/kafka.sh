@@ -147,7 +147,7 @@ start_java() {
 runs_java() {
     local pid
     pid=$(cat "$state/broker-$1/pid" 2>/dev/null) &&
-        tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$state/broker-$1/settings"
+        { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF "$state/broker-$1/settings"
 }
 
 signal_java() {

@@ -171,6 +171,7 @@ fn spec(link: &Link, twin: &Twin) -> TokenStream {
     if !summary.is_empty() {
         spec.extend(quote!(.summary(#summary)));
     }
+    spec.extend(quote!(.version(#room::version(::core::option_env!("CARGO_PKG_VERSION")))));
     if !link.inputs.is_empty() {
         let inputs = link.inputs.iter().map(|stream| reference(stream, room));
         spec.extend(quote!(.inputs(&[#(#inputs),*])));

@@ -131,7 +131,11 @@ pub(super) const EXP_WINDOW: Flag = Flag::new(
     "CATENAE_EXP_WINDOW_SIZE",
     Heading::Streams,
 )
-.help("SECONDS", "Length of one cycle of the `exp` input mode")
+.help(
+    "SECONDS",
+    "How far an input may run ahead of its share: so long one waits at most for having been \
+     served much",
+)
 .default("900");
 pub(super) const PARTITIONS: Flag =
     Flag::new("::partitions", "CATENAE_PARTITIONS", Heading::Streams)
@@ -171,7 +175,8 @@ pub(super) const CONSUMER_TIMEOUT: Flag = Flag::new(
 )
 .help(
     "SECONDS",
-    "How long an instance may be silent before its partitions go to other instances",
+    "How long an instance may go without polling before its partitions go to other instances; \
+     one that died is noticed after 10 seconds, or after this if it is less",
 )
 .default("300");
 pub(super) const KAFKA: Flag = Flag::new("::kafka", "CATENAE_KAFKA", Heading::Kafka)

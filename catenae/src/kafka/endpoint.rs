@@ -163,6 +163,14 @@ impl Endpoint {
 
 /// A client that librdkafka refuses to make: nearly always a `--kafka` setting.
 pub(crate) fn misconfigured(client: &str, error: KafkaError) -> Error {
-    let context = format!("the Kafka {client} cannot be configured: is a `--kafka` setting wrong?");
+    let mut context =
+        format!("the Kafka {client} cannot be configured: is a `--kafka` setting wrong?");
+    // What librdkafka says of a part that was not compiled in.
+    if error.to_string().contains("not available at build time") {
+        context.push_str(
+            " It needs a cargo feature of `catenae`: `tls` or `tls-vendored` for TLS and SASL \
+             SCRAM, `sasl` for Kerberos, `zstd` for that compression",
+        );
+    }
     Error::new(ErrorKind::Kafka, context).caused_by(error)
 }

@@ -7,6 +7,7 @@ const _: () = {
     const __SPEC: ::renamed::__private::LinkSpec = ::renamed::__private::LinkSpec::new(
             "mapper",
         )
+        .version(::renamed::__private::version(::core::option_env!("CARGO_PKG_VERSION")))
         .inputs(&[::renamed::__private::StreamRef::named("a")])
         .outputs(
             &[

@@ -7,6 +7,7 @@ const _: () = {
     const __SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
             "reducer",
         )
+        .version(::catenae::__private::version(::core::option_env!("CARGO_PKG_VERSION")))
         .inputs(&[::catenae::__private::StreamRef::named("words")]);
     impl ::catenae::__private::Link for reducer {
         const SPEC: ::catenae::__private::LinkSpec = __SPEC;

@@ -3,8 +3,11 @@ fn alone() {}
 enum alone {}
 const _: () = {
     const __SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
-        "alone",
-    );
+            "alone",
+        )
+        .version(
+            ::catenae::__private::version(::core::option_env!("CARGO_PKG_VERSION")),
+        );
     impl ::catenae::__private::Link for alone {
         const SPEC: ::catenae::__private::LinkSpec = __SPEC;
         fn wiring() -> ::catenae::__private::Wiring {

@@ -18,6 +18,7 @@ const _: () = {
             "mapper",
         )
         .summary("Splits a line. Into words.")
+        .version(::catenae::__private::version(::core::option_env!("CARGO_PKG_VERSION")))
         .inputs(&[::catenae::__private::StreamRef::named("lines")])
         .outputs(&[::catenae::__private::StreamRef::named("words")]);
     impl ::catenae::__private::Link for mapper {

@@ -11,6 +11,7 @@ const _: () = {
     const __SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
             "keep",
         )
+        .version(::catenae::__private::version(::core::option_env!("CARGO_PKG_VERSION")))
         .inputs(
             &[
                 ::catenae::__private::StreamRef::named("a"),

@@ -7,6 +7,7 @@ const _: () = {
     const __SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
             "streamer",
         )
+        .version(::catenae::__private::version(::core::option_env!("CARGO_PKG_VERSION")))
         .outputs(&[::catenae::__private::StreamRef::named("lines")])
         .every_millis(2000u64);
     impl ::catenae::__private::Link for streamer {

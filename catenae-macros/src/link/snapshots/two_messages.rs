@@ -5,6 +5,7 @@ const _: () = {
     const __SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
             "mapper",
         )
+        .version(::catenae::__private::version(::core::option_env!("CARGO_PKG_VERSION")))
         .inputs(&[::catenae::__private::StreamRef::named("a")]);
     impl ::catenae::__private::Link for mapper {
         const SPEC: ::catenae::__private::LinkSpec = __SPEC;

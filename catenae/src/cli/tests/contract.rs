@@ -86,7 +86,8 @@ fn help() {
                                                the share of the one behind it) or `strict` (the first that is
                                                not empty)
                                                [env: CATENAE_INPUT_MODE] [default: parity]
-                  --exp-window-size <SECONDS>  Length of one cycle of the `exp` input mode
+                  --exp-window-size <SECONDS>  How far an input may run ahead of its share: so long one waits at
+                                               most for having been served much
                                                [env: CATENAE_EXP_WINDOW_SIZE] [default: 900]
                   --partitions <NUMBER>        Partitions of a stream that has to be created
                                                [env: CATENAE_PARTITIONS] [default: 10]
@@ -102,7 +103,8 @@ fn help() {
                       Be a group of its own: this instance gets every electron
                       [env: CATENAE_RANDOM_CONSUMER_GROUP]
                   --consumer-timeout <SECONDS>
-                      How long an instance may be silent before its partitions go to other instances
+                      How long an instance may go without polling before its partitions go to other instances;
+                      one that died is noticed after 10 seconds, or after this if it is less
                       [env: CATENAE_CONSUMER_TIMEOUT] [default: 300]
                   --kafka <KEY=VALUE>
                       A setting for librdkafka, passed on untouched; may be repeated. In the environment: pairs
