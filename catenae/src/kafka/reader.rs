@@ -175,7 +175,12 @@ impl<'c, 'i> Reader<'c, 'i> {
     fn may_poll(&mut self, polled: Instant) -> bool {
         let intake = self.intake();
         let inputs = intake.open_inputs().len();
-        let crowded = !intake.has_room(DRAIN);
+        let mut crowded = !intake.has_room(DRAIN);
+        if crowded {
+            // Settled electrons keep their slots until the watermark has passed them.
+            self.store();
+            crowded = !intake.has_room(DRAIN);
+        }
         let full = |input: usize| self.inboxes.iter().any(|inbox| inbox.is_full(input));
         let drained = |input: usize| self.inboxes.iter().all(|inbox| inbox.has_drained(input));
         let all = self.known_inputs();
@@ -186,7 +191,7 @@ impl<'c, 'i> Reader<'c, 'i> {
         let patient = self.paused.is_empty() && polled.elapsed() < PATIENCE;
         if patient && (inputs == 1 || crowded) {
             if crowded {
-                intake.bell.wait(TICK, || {
+                intake.bell.wait(STORE_EVERY, || {
                     intake.has_room(DRAIN) || intake.stopper.is_stopping()
                 });
             } else if let Some(inbox) = self.inboxes.iter().find(|inbox| inbox.is_full(0)) {
