@@ -62,10 +62,12 @@ impl Stopper {
         }
     }
 
-    /// Asks for an orderly stop; the first reason is kept.
+    /// Asks for an orderly stop; the first reason is kept. What has failed stops for that alone.
     pub(crate) fn stop(&self, reason: StopReason) {
         self.note(|cause| {
-            cause.reason.get_or_insert(reason);
+            if cause.error.is_none() {
+                cause.reason.get_or_insert(reason);
+            }
         });
     }
 
@@ -162,6 +164,7 @@ pub(crate) async fn on_signals(stop: impl Fn(&'static str)) {
             process::exit(1);
         }
         first = false;
+        tracing::info!("{name} received: stopping");
         stop(name);
     }
 }

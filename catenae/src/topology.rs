@@ -112,7 +112,7 @@ impl Topology {
             Ok(parsed) => parsed,
             Err(status) => return status,
         };
-        observe::init(&parsed.log, None);
+        observe::init(&parsed.log, Some((self.name, &parsed.uid)));
         let mut micromodules = Vec::new();
         for (planned, member) in self.links.iter().zip(parsed.members) {
             for number in 0..planned.instances {

@@ -2,16 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use catenae::prelude::*;
 
 /// What is counted when no file is given.
-const TEXT: &str = "\
-A chain is only as strong as its weakest link,
-and a link is only as useful as the chain it joins.
-One link reads, one link counts, and one chain is the sum.
-";
+const TEXT: &str = include_str!("text.txt");
 
 /// What the streamer sends.
 #[derive(clap::Args)]
@@ -25,7 +21,14 @@ pub struct Text {
 #[catenae::link(output = "mapper_input", args = Text)]
 pub fn streamer(ctx: &Context) -> io::Result<Box<dyn Iterator<Item = io::Result<String>>>> {
     match ctx.args::<Text>().and_then(|text| text.file.as_ref()) {
-        Some(path) => Ok(Box::new(BufReader::new(File::open(path)?).lines())),
+        Some(path) => Ok(Box::new(BufReader::new(open(path)?).lines())),
         None => Ok(Box::new(TEXT.lines().map(|line| Ok(line.to_owned())))),
     }
+}
+
+/// Opens a file; the error says which one it was.
+fn open(path: &Path) -> io::Result<File> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    File::open(path).map_err(named)
 }

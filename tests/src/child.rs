@@ -10,6 +10,9 @@ use std::{env, fmt, thread};
 
 use crate::wait::DEADLINE;
 
+/// How many of the last lines a failed wait shows.
+const SHOWN: usize = 60;
+
 /// A signal.
 #[derive(Clone, Copy, Debug)]
 pub enum Signal {
@@ -65,6 +68,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     lines: Vec<String>,
+    printed: Vec<String>,
     ended: Option<ExitStatus>,
 }
 
@@ -98,8 +102,16 @@ impl Child {
         let shared = Arc::new(Shared::default());
         let pid = child.id();
         let readers = [
-            collect(&shared, child.stdout.take().expect("it was asked for")),
-            collect(&shared, child.stderr.take().expect("it was asked for")),
+            collect(
+                &shared,
+                child.stdout.take().expect("it was asked for"),
+                true,
+            ),
+            collect(
+                &shared,
+                child.stderr.take().expect("it was asked for"),
+                false,
+            ),
         ];
         let ended = Arc::clone(&shared);
         thread::spawn(move || {
@@ -120,16 +132,22 @@ impl Child {
         self.pid
     }
 
-    /// The lines so far.
+    /// The lines so far, results and logs.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         self.shared.state().lines.clone()
     }
 
+    /// The lines of its standard output so far: what it prints without what it logs.
+    #[must_use]
+    pub fn printed(&self) -> Vec<String> {
+        self.shared.state().printed.clone()
+    }
+
     /// Waits for a line that contains `text`, also among those it printed before.
     ///
     /// # Panics
-    /// When there is none by the deadline, or it ended without; the message has all its lines.
+    /// When there is none by the deadline, or it ended without; the message has its last lines.
     #[track_caller]
     pub fn line(&self, text: &str, deadline: Duration) -> String {
         self.wait_until(&format!("a line with `{text}`"), deadline, |state| {
@@ -140,7 +158,7 @@ impl Child {
     /// Waits until it ended by itself.
     ///
     /// # Panics
-    /// When it has not by the deadline; the message has all its lines.
+    /// When it has not by the deadline; the message has its last lines.
     #[track_caller]
     pub fn end(&self, deadline: Duration) -> ExitStatus {
         self.wait_until("its end", deadline, |state| state.ended)
@@ -211,7 +229,11 @@ impl Shared {
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for line in &self.lines {
+        let left_out = self.lines.len().saturating_sub(SHOWN);
+        if left_out > 0 {
+            writeln!(f, "  … {left_out} lines")?;
+        }
+        for line in &self.lines[left_out..] {
             writeln!(f, "  {line}")?;
         }
         match self.ended {
@@ -221,7 +243,11 @@ impl fmt::Display for State {
     }
 }
 
-fn collect(shared: &Arc<Shared>, from: impl Read + Send + 'static) -> thread::JoinHandle<()> {
+fn collect(
+    shared: &Arc<Shared>,
+    from: impl Read + Send + 'static,
+    is_output: bool,
+) -> thread::JoinHandle<()> {
     let shared = Arc::clone(shared);
     thread::spawn(move || {
         for line in BufReader::new(from).split(b'\n') {
@@ -229,7 +255,12 @@ fn collect(shared: &Arc<Shared>, from: impl Read + Send + 'static) -> thread::Jo
             let line = String::from_utf8_lossy(&line)
                 .trim_end_matches('\r')
                 .to_owned();
-            shared.state().lines.push(line);
+            let mut state = shared.state();
+            if is_output {
+                state.printed.push(line.clone());
+            }
+            state.lines.push(line);
+            drop(state);
             shared.changed.notify_all();
         }
     })

@@ -120,14 +120,22 @@ fn the_image_passes_signals_on() {
 #[test]
 fn images_are_built_from_binaries_that_exist() {
     let manifest = read("examples/Cargo.toml");
-    let compose = read("examples/wordcount/compose.yaml");
-    let built = compose
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("BIN: "));
-    let built: Vec<&str> = built.collect();
-    assert_eq!(built.len(), 3);
-    for binary in built {
-        let named = format!("name = \"{binary}\"\n");
-        assert!(manifest.contains(&named), "there is no binary `{binary}`");
+    for (file, count) in [
+        ("examples/wordcount/compose.yaml", 3),
+        ("examples/filter/compose.yaml", 2),
+    ] {
+        let compose = read(file);
+        let built = compose
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("BIN: "));
+        let built: Vec<&str> = built.collect();
+        assert_eq!(built.len(), count, "{file}");
+        for binary in built {
+            let named = format!("name = \"{binary}\"\n");
+            assert!(
+                manifest.contains(&named),
+                "{file}: there is no binary `{binary}`"
+            );
+        }
     }
 }

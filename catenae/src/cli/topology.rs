@@ -39,6 +39,8 @@ pub struct Member {
 pub struct Parsed {
     /// The links in the order given.
     pub members: Vec<Member>,
+    /// Whose the log lines are that belong to none of them.
+    pub uid: Uid,
     /// What is logged and in which form.
     pub log: LogConfig,
 }
@@ -116,8 +118,13 @@ pub(super) fn parse(
         };
         members.push(Member { config, args });
     }
+    let uid = match container {
+        Some(uid) => uid,
+        None => Uid::random().map_err(UsageError::from)?,
+    };
     Ok(Parsed {
         members,
+        uid,
         log: shared.log,
     })
 }

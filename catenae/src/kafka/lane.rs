@@ -1,6 +1,7 @@
 //! A lane: the thread that runs the user's function, one electron at a time.
 
 use std::any::Any;
+use std::error::Error as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -107,6 +108,19 @@ impl<'c> Lane<'_, 'c> {
                     self.commit(item, partition);
                 }
             }
+            // Not a failure of the electron: it stays unsettled.
+            Err(failure) if failure.kind() == FailureKind::Stopping => {
+                let (stream, number) = (&partition.stream, partition.number);
+                let offset = item.message.offset();
+                tracing::warn!(
+                    "stream `{stream}`, partition {number}, offset {offset} is not finished; it is \
+                     read again at the next start: {}",
+                    failure
+                        .source()
+                        .map(ToString::to_string)
+                        .unwrap_or_default()
+                );
+            }
             Err(failure) => {
                 let origin = Origin {
                     stream: partition.stream.clone(),
@@ -142,8 +156,12 @@ impl<'c> Lane<'_, 'c> {
         };
         let mut outlet = LaneOutlet::new(&self.shop.outbox, Some(item.slot));
         let mut emitter = Emitter::new(&mut outlet, &self.shop.outputs, &mut self.buffer);
-        caught(|| runner.step(record, &mut emitter))?;
-        self.in_hand.take_failure().map_or(Ok(()), Err)
+        let result = caught(|| runner.step(record, &mut emitter));
+        match self.in_hand.take_failure() {
+            // What the function made of a send that met the end of the shutdown is not its own error.
+            Some(send) if result.is_ok() || send.kind() == FailureKind::Stopping => Err(send),
+            _ => result,
+        }
     }
 
     fn partition(&mut self, id: PartitionId) -> Option<Arc<Partition>> {

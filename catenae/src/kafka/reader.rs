@@ -103,8 +103,13 @@ impl<'c, 'i> Reader<'c, 'i> {
         }
     }
 
-    /// Stores the settled offsets and commits them, at most `limit`.
-    pub(crate) fn commit(&mut self, limit: Duration) {
+    /// Stores the settled offsets and commits them, at most `limit`; nothing is settled afterwards.
+    pub(crate) fn close(&mut self, limit: Duration) {
+        self.commit(limit);
+        self.intake().close();
+    }
+
+    fn commit(&mut self, limit: Duration) {
         let deadline = Instant::now() + limit;
         self.store();
         loop {
@@ -175,12 +180,13 @@ impl<'c, 'i> Reader<'c, 'i> {
     fn may_poll(&mut self, polled: Instant) -> bool {
         let intake = self.intake();
         let inputs = intake.open_inputs().len();
-        let mut crowded = !intake.has_room(DRAIN);
-        if crowded {
-            // Settled electrons keep their slots until the watermark has passed them.
+        // Twice, so that a record of a partition that comes while intake is paused has its place.
+        let room = || intake.has_room(2 * DRAIN);
+        // Settled electrons keep their slots until the watermark has passed them.
+        let crowded = !room() && {
             self.store();
-            crowded = !intake.has_room(DRAIN);
-        }
+            !room()
+        };
         let full = |input: usize| self.inboxes.iter().any(|inbox| inbox.is_full(input));
         let drained = |input: usize| self.inboxes.iter().all(|inbox| inbox.has_drained(input));
         let all = self.known_inputs();
@@ -191,10 +197,14 @@ impl<'c, 'i> Reader<'c, 'i> {
         let patient = self.paused.is_empty() && polled.elapsed() < PATIENCE;
         if patient && (inputs == 1 || crowded) {
             if crowded {
-                intake.bell.wait(STORE_EVERY, || {
-                    intake.has_room(DRAIN) || intake.stopper.is_stopping()
-                });
-            } else if let Some(inbox) = self.inboxes.iter().find(|inbox| inbox.is_full(0)) {
+                intake
+                    .bell
+                    .wait(STORE_EVERY, || room() || intake.stopper.is_stopping());
+            } else if let Some(inbox) = self
+                .inboxes
+                .iter()
+                .find(|inbox| blocked.iter().any(|input| inbox.is_full(*input)))
+            {
                 inbox.wait_for_room(TICK);
             }
             return false;
@@ -266,6 +276,10 @@ impl<'c, 'i> Reader<'c, 'i> {
         if let Some(polled) = self.consumer.poll(wait) {
             self.accept(polled);
             for _ in 1..DRAIN {
+                // A rebalance brings partitions that are not paused yet.
+                if self.intake().epoch() != self.epoch {
+                    break;
+                }
                 let Some(polled) = self.consumer.poll(Duration::ZERO) else {
                     break;
                 };
@@ -295,6 +309,13 @@ impl<'c, 'i> Reader<'c, 'i> {
         };
         let bytes = message.payload_len() + message.key_len();
         let Some(slot) = self.intake().track(known.id, message.offset(), bytes) else {
+            // A record of a partition that has just been revoked is the next owner's. One without a
+            // place would be skipped by those behind it.
+            if !self.intake().has_room(1) {
+                let context = format!("{}: too many electrons in flight", self.intake().who);
+                let error = Error::new(ErrorKind::Kafka, context);
+                self.intake().stopper.fail(error);
+            }
             return;
         };
         let lane = if self.staged.len() == 1 {
