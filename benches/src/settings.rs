@@ -9,7 +9,6 @@ use rdkafka::config::RDKafkaLogLevel;
 pub const BOTH: &[(&str, &str)] = &[
     ("allow.auto.create.topics", "false"),
     ("topic.metadata.refresh.interval.ms", "30000"),
-    ("log.configuration.warnings", "false"),
 ];
 
 /// Of the consumer.
