@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::cell::{Payload, Side};
@@ -60,6 +60,7 @@ pub(crate) struct Running {
     child: Child,
     stdin: Option<ChildStdin>,
     lines: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
     attached: Option<Child>,
 }
 
@@ -103,7 +104,7 @@ impl Running {
             .stderr(Stdio::piped());
         let mut child = command.spawn().map_err(Error::program(name))?;
         let lines = Arc::new(Mutex::new(String::new()));
-        if let Some(mut stderr) = child.stderr.take() {
+        let reader = child.stderr.take().map(|mut stderr| {
             let lines = Arc::clone(&lines);
             thread::spawn(move || {
                 let mut buffer = [0; 4096];
@@ -114,8 +115,8 @@ impl Running {
                         .unwrap_or_else(PoisonError::into_inner)
                         .push_str(&text);
                 }
-            });
-        }
+            })
+        });
         let stdin = child.stdin.take();
         Ok(Self {
             name,
@@ -123,6 +124,7 @@ impl Running {
             child,
             stdin,
             lines,
+            reader,
             attached: None,
         })
     }
@@ -196,7 +198,12 @@ impl Running {
         Err(self.ended("it does not stop".to_owned()))
     }
 
-    fn ended(&self, how: String) -> Error {
+    fn ended(&mut self, how: String) -> Error {
+        let _ = self.child.kill();
+        if let Some(reader) = self.reader.take() {
+            // Its lines are complete when it has ended.
+            let _ = reader.join();
+        }
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let from = lines.len().saturating_sub(2000);
         Error::Ended {

@@ -1,4 +1,8 @@
 //! A bell that wakes threads waiting for a condition, and costs one atomic load when nobody waits.
+//!
+//! Nobody is missed: either the waiter sees the change, or the ringer sees the waiter. Both first
+//! write and then look at what the other writes, and all four are put in one order: by fences, or
+//! by sequentially consistent accesses.
 
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -17,7 +21,13 @@ impl Bell {
     pub(crate) fn ring(&self) {
         // Orders the caller's change before the look at `waiting`; the waiter does the reverse.
         fence(Ordering::SeqCst);
-        if self.waiting.load(Ordering::Relaxed) > 0 {
+        self.ring_after_exchange();
+    }
+
+    /// The same without a fence, where the change was a sequentially consistent read-modify-write:
+    /// once per electron a fence would cost more than all else here.
+    pub(crate) fn ring_after_exchange(&self) {
+        if self.waiting.load(Ordering::SeqCst) > 0 {
             let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
             self.rung.notify_all();
         }
@@ -29,7 +39,7 @@ impl Bell {
             return true;
         }
         let deadline = Instant::now() + limit;
-        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.waiting.fetch_add(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         let held = loop {

@@ -5,7 +5,7 @@ mod detached;
 mod port;
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::{EnterGuard, Handle};
@@ -55,6 +55,8 @@ pub(crate) struct Identity {
 #[derive(Debug)]
 pub(crate) struct InHand {
     slot: AtomicU32,
+    /// Whether there is a `failure`: asked after every electron.
+    failed: AtomicBool,
     failure: Mutex<Option<Failure>>,
 }
 
@@ -65,6 +67,7 @@ impl InHand {
     pub(crate) fn new() -> Self {
         Self {
             slot: AtomicU32::new(NONE),
+            failed: AtomicBool::new(false),
             failure: Mutex::default(),
         }
     }
@@ -82,10 +85,19 @@ impl InHand {
     /// The first failed `Context::send` of the electron in hand: it fails with it, even when the
     /// function did not look at the result.
     pub(crate) fn take_failure(&self) -> Option<Failure> {
-        self.failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        if !self.failed.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        self.failed.store(false, Ordering::Release);
+        failure.take()
+    }
+
+    /// Keeps the first of the failed sends.
+    fn fail(&self, failure: Failure) {
+        let mut first = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert(failure);
+        self.failed.store(true, Ordering::Release);
     }
 }
 
@@ -161,11 +173,7 @@ impl Context {
         if let Err(failure) = value.emit(&mut emitter) {
             let shown = receipt.refuse(failure);
             if let Some(in_hand) = &self.in_hand {
-                let mut first = in_hand
-                    .failure
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner);
-                first.get_or_insert(shown);
+                in_hand.fail(shown);
             } else {
                 tracing::error!("a send failed: {shown}");
             }

@@ -67,8 +67,9 @@ impl Ledger {
     }
 
     /// The handler finished, or one output was delivered. Returns whether the electron is settled.
+    /// Sequentially consistent, as the bell asks of changes that are waited for.
     pub(crate) fn settle_one(&self, slot: Slot) -> bool {
-        let before = self.counter(slot).fetch_sub(1, Ordering::AcqRel);
+        let before = self.counter(slot).fetch_sub(1, Ordering::SeqCst);
         debug_assert!(
             (1..ABANDONED).contains(&before),
             "slot {slot:?} settled once too often"

@@ -77,12 +77,13 @@ impl Loop {
         let mut stored = Instant::now();
         let mut count = 0_u32;
         while !stop.load(Ordering::Relaxed) {
-            // The messages borrow the consumer, and only the consumer.
-            let consumer = &self.consumer;
-            match consumer.poll(STORE_EVERY) {
+            match self.consumer.poll(STORE_EVERY) {
+                // The client goes on by itself, but for what it calls fatal.
+                Some(Err(error)) if !matches!(error, KafkaError::MessageConsumptionFatal(_)) => {
+                    eprintln!("{error}");
+                }
                 Some(message) => {
                     let message = message?;
-                    // Twice the same borrow: the fields that `forward` changes are others.
                     let (partition, offset) = (message.partition(), message.offset());
                     forward(
                         &message,

@@ -100,8 +100,10 @@ impl<'c> Lane<'_, 'c> {
         self.in_hand.set(None);
         match result {
             Ok(()) => {
-                ledger.settle_one(item.slot);
-                self.shop.bell.ring();
+                // With outputs under way it is their last report that others wait for.
+                if ledger.settle_one(item.slot) {
+                    self.shop.bell.ring_after_exchange();
+                }
                 if self.shop.order == Order::Synchronous {
                     self.commit(item, partition);
                 }

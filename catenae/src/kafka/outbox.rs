@@ -143,9 +143,9 @@ impl ProducerContext for Reports {
         }
         shared
             .bytes
-            .fetch_sub(message.payload_len() + message.key_len(), Ordering::Relaxed);
-        shared.electrons.fetch_sub(1, Ordering::AcqRel);
-        shared.bell.ring();
+            .fetch_sub(message.payload_len() + message.key_len(), Ordering::SeqCst);
+        shared.electrons.fetch_sub(1, Ordering::SeqCst);
+        shared.bell.ring_after_exchange();
     }
 }
 

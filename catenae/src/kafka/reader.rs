@@ -182,7 +182,11 @@ impl<'c, 'i> Reader<'c, 'i> {
         let inputs = intake.open_inputs().len();
         // Twice, so that a record of a partition that comes while intake is paused has its place.
         let room = || intake.has_room(2 * DRAIN);
-        let crowded = !room();
+        // Settled electrons keep their slots until the watermark has passed them.
+        let crowded = !room() && {
+            self.store();
+            !room()
+        };
         let full = |input: usize| self.inboxes.iter().any(|inbox| inbox.is_full(input));
         let drained = |input: usize| self.inboxes.iter().all(|inbox| inbox.has_drained(input));
         let all = self.known_inputs();
@@ -195,7 +199,7 @@ impl<'c, 'i> Reader<'c, 'i> {
             if crowded {
                 intake
                     .bell
-                    .wait(TICK, || room() || intake.stopper.is_stopping());
+                    .wait(STORE_EVERY, || room() || intake.stopper.is_stopping());
             } else if let Some(inbox) = self
                 .inboxes
                 .iter()
