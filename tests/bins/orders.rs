@@ -33,7 +33,7 @@ impl Orders {
         let ordered = |order: &Option<String>| order.as_deref() == Some(text);
         let holds = self.hold.as_deref() == Some("*") || ordered(&self.hold);
         if let (true, Some(gate)) = (holds, &self.gate) {
-            println!("holding {text}");
+            println!("holding {:.40}", text);
             while !gate.exists() {
                 thread::park_timeout(Duration::from_millis(5));
             }

@@ -21,9 +21,10 @@ pub enum TestBroker {
     Kafka(Kafka),
 }
 
-/// A Kafka that was running before.
+/// A broker in another process.
 pub struct Kafka {
     address: String,
+    embedded: bool,
 }
 
 impl TestBroker {
@@ -34,7 +35,7 @@ impl TestBroker {
     #[must_use]
     pub fn start() -> Self {
         match env::var("CATENAE_TEST_KAFKA") {
-            Ok(address) if !address.is_empty() => Self::Kafka(Kafka { address }),
+            Ok(address) if !address.is_empty() => Self::Kafka(Kafka::at(&address, false)),
             _ => Self::Embedded(EmbeddedBroker::start().expect("the embedded broker starts")),
         }
     }
@@ -114,6 +115,7 @@ impl TestBroker {
     pub fn group_settings(&self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Embedded(_) => EmbeddedBroker::client_settings(),
+            Self::Kafka(Kafka { embedded: true, .. }) => EmbeddedBroker::client_settings(),
             Self::Kafka(_) => &[
                 ("heartbeat.interval.ms", "200"),
                 ("session.timeout.ms", "6000"),
@@ -133,6 +135,14 @@ impl TestBroker {
 }
 
 impl Kafka {
+    /// The one at this address, which may be an embedded one of another process.
+    pub(crate) fn at(address: &str, embedded: bool) -> Self {
+        Self {
+            address: address.to_owned(),
+            embedded,
+        }
+    }
+
     fn admin(&self) -> AdminClient<DefaultClientContext> {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.address);

@@ -3,11 +3,13 @@
 mod broker;
 mod child;
 mod kcat;
+mod own;
 mod plain;
 mod wait;
 
 pub use broker::TestBroker;
 pub use child::{Child, Signal, binary};
 pub use kcat::kcat;
+pub use own::OwnBroker;
 pub use plain::{Received, committed, feed, length, read};
 pub use wait::{DEADLINE, eventually, unique};

@@ -1,5 +1,6 @@
 //! The consumer of a micromodule: owns the assignment, fills the inboxes, stores settled offsets.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -54,6 +55,8 @@ pub(crate) struct Intake {
 
 struct Books {
     tracker: Tracker,
+    /// Where the present assignment of each partition began, if that is a number.
+    began: HashMap<PartitionId, i64>,
     inputs: Vec<Input>,
 }
 
@@ -89,6 +92,7 @@ impl Intake {
             on_settled: parts.on_settled,
             books: Mutex::new(Books {
                 tracker: parts.tracker,
+                began: HashMap::new(),
                 inputs,
             }),
             closing: AtomicBool::new(false),
@@ -179,9 +183,11 @@ impl Intake {
             .collect()
     }
 
-    /// The oldest offset of a partition that is not settled.
+    /// The oldest offset of a partition that is not settled, or else where its assignment began.
     pub(crate) fn oldest_unsettled(&self, partition: PartitionId) -> Option<i64> {
-        self.books().tracker.oldest_unsettled(partition)
+        let books = self.books();
+        let unsettled = books.tracker.oldest_unsettled(partition);
+        unsettled.or_else(|| books.began.get(&partition).copied())
     }
 
     /// Moves the watermarks of `partitions` and stores them for the next commit; returns those that
@@ -229,7 +235,12 @@ impl Intake {
             };
             let number = element.partition();
             let partition = self.partitions.named(&input.stream, input.codec, number);
-            self.books().tracker.assign(partition.id);
+            let mut books = self.books();
+            books.tracker.assign(partition.id);
+            match element.offset() {
+                Offset::Offset(first) => books.began.insert(partition.id, first),
+                _ => books.began.remove(&partition.id),
+            };
         }
         let assigned = if self.cooperative {
             consumer.incremental_assign(&start)

@@ -118,7 +118,9 @@ impl<'c, 'i> Reader<'c, 'i> {
             match error.rdkafka_error_code() {
                 Some(RDKafkaErrorCode::NoOffset) => return,
                 // Other members leave at the same time: the rebalance is served by polling.
-                Some(RDKafkaErrorCode::RebalanceInProgress) if Instant::now() < deadline => {
+                Some(
+                    RDKafkaErrorCode::RebalanceInProgress | RDKafkaErrorCode::IllegalGeneration,
+                ) if Instant::now() < deadline => {
                     drop(self.consumer.poll(STORE_EVERY));
                 }
                 _ => {

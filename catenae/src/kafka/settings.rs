@@ -32,6 +32,9 @@ fn finish(mut client: ClientConfig, config: &Config) -> ClientConfig {
     for (name, value) in config.kafka.iter() {
         client.set(name, value);
     }
+    if client.get("debug").is_some() {
+        client.set_log_level(RDKafkaLogLevel::Debug);
+    }
     client
 }
 

@@ -92,7 +92,10 @@ impl Streams {
             .iter()
             .map(|name| NewTopic::new(name.as_str(), partitions, TopicReplication::Fixed(-1)))
             .collect();
-        let options = AdminOptions::new().operation_timeout(Some(ANSWER_WITHIN));
+        let options = AdminOptions::new()
+            .operation_timeout(Some(ANSWER_WITHIN))
+            // Else a broker that knows no such request, as the embedded one, is waited for a minute.
+            .request_timeout(Some(ANSWER_WITHIN * 2));
         let results = self
             .runtime
             .block_on(self.admin.create_topics(&topics, &options))

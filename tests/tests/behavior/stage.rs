@@ -70,6 +70,11 @@ impl Stage {
         Child::spawn(self.command(probe, &given, more))
     }
 
+    /// The same without the group of the stage.
+    pub fn start_alone(&self, probe: &str, more: &[&str]) -> Child {
+        Child::spawn(self.command(probe, &[("-i", &self.input)], more))
+    }
+
     /// Starts a source.
     pub fn start_source(&self, probe: &str, more: &[&str]) -> Child {
         Child::spawn(self.command(probe, &[("-o", &self.output)], more))

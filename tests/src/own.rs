@@ -1,0 +1,118 @@
+//! A broker that belongs to one test: it can be stopped in the middle without disturbing others.
+
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+use crate::broker::{Kafka, TestBroker};
+use crate::child::Child;
+use crate::wait::{DEADLINE, unique};
+
+/// An embedded broker in a process of its own, or an Apache Kafka of its own when
+/// `CATENAE_TEST_KAFKA` names one; it ends when this is dropped.
+pub struct OwnBroker {
+    address: String,
+    pid: u32,
+    embedded: bool,
+    kept: Kept,
+}
+
+/// What ends with the broker.
+enum Kept {
+    Probe { _child: Child },
+    Kafka { state: String },
+}
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/kafka/kafka.sh");
+
+impl OwnBroker {
+    /// Starts one with these streams; `probe` is the program that runs an embedded one.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start(probe: &Path, streams: &[(&str, i32)]) -> Self {
+        if env::var("CATENAE_TEST_KAFKA").is_ok_and(|address| !address.is_empty()) {
+            let own = Self::start_kafka();
+            for (stream, partitions) in streams {
+                own.broker().create(stream, *partitions);
+            }
+            return own;
+        }
+        let streams = streams
+            .iter()
+            .map(|(stream, partitions)| format!("{stream}={partitions}"));
+        let child = Child::start(probe, streams);
+        let line = child.line("listening on ", DEADLINE);
+        let address = line.trim_start_matches("listening on ").to_owned();
+        let pid = child.pid();
+        Self {
+            address,
+            pid,
+            embedded: true,
+            kept: Kept::Probe { _child: child },
+        }
+    }
+
+    fn start_kafka() -> Self {
+        let state = env::temp_dir().join(unique("catenae-kafka"));
+        let state = state.to_str().expect("UTF-8").to_owned();
+        let started = script(&state, "start");
+        assert!(
+            started.status.success(),
+            "{}",
+            String::from_utf8_lossy(&started.stderr)
+        );
+        let printed = String::from_utf8_lossy(&started.stdout);
+        let address = printed
+            .trim()
+            .trim_start_matches("CATENAE_TEST_KAFKA=")
+            .to_owned();
+        let pid = fs::read_to_string(format!("{state}/broker-1/pid")).expect("its pid");
+        Self {
+            address,
+            pid: pid.trim().parse().expect("a number"),
+            embedded: false,
+            kept: Kept::Kafka { state },
+        }
+    }
+
+    /// It as the broker of a test.
+    #[must_use]
+    pub fn broker(&self) -> TestBroker {
+        TestBroker::Kafka(Kafka::at(&self.address, self.embedded))
+    }
+
+    /// It answers nobody until it is resumed.
+    pub fn pause(&self) {
+        signal("-STOP", self.pid);
+    }
+
+    /// It goes on.
+    pub fn resume(&self) {
+        signal("-CONT", self.pid);
+    }
+}
+
+impl Drop for OwnBroker {
+    fn drop(&mut self) {
+        self.resume();
+        if let Kept::Kafka { state } = &self.kept {
+            let _ = script(state, "stop");
+        }
+    }
+}
+
+fn script(state: &str, order: &str) -> std::process::Output {
+    Command::new(SCRIPT)
+        .arg(order)
+        .env("CATENAE_KAFKA_STATE", state)
+        .env("CATENAE_KAFKA_WITH", "java")
+        .env_remove("CATENAE_TEST_KAFKA")
+        .output()
+        .expect("the script runs")
+}
+
+fn signal(name: &str, pid: u32) {
+    let _ = Command::new("kill").args([name, &pid.to_string()]).output();
+}
