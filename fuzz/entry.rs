@@ -95,6 +95,8 @@ pub fn decode(data: &[u8]) {
     same_again!(Named, payload, codec);
     same_again!(String, payload, codec);
     same_again!(Bytes, payload, codec);
+    same_again!(Vec<u8>, payload, codec);
+    same_again!(Option<[u8; 4]>, payload, codec);
     same_again!((u8, i32, bool), payload, codec);
     same_again!(Vec<Option<u64>>, payload, codec);
     same_again!(Option<Option<String>>, payload, codec);

@@ -126,6 +126,9 @@ fn speed() {
         text: "x".repeat(300),
     };
     println!("{:<36}  ns:  catenae cbor4ii ciborium   (twice)", "");
+    row!("u64", 7u64, u64, u64);
+    row!("Vec<u8> of 100 B", vec![7u8; 100], Vec<u8>, Vec<u8>);
+    row!("[u8; 16]", [7u8; 16], [u8; 16], [u8; 16]);
     row!("&str of 100 B", line.as_str(), &str, String);
     row!(
         "(String, u64)",
