@@ -1,1 +1,20 @@
-//! placeholder
+//! What the benchmark is made of; `src/bin/bench.rs` runs it.
+
+mod cell;
+mod error;
+mod kafka;
+mod process;
+mod report;
+mod run;
+
+/// The settings of the loop written by hand.
+pub mod settings;
+/// What travels, and how it is checked.
+pub mod workload;
+
+pub use crate::cell::{Cell, Payload, Side};
+pub use crate::error::Error;
+pub use crate::kafka::Kafka;
+pub use crate::process::{Attach, Binaries};
+pub use crate::report::{Aim, Report};
+pub use crate::run::{Measured, run};

@@ -3,7 +3,7 @@
 //! | a value that is | is written as |
 //! |---|---|
 //! | a string | its UTF-8, raw |
-//! | bytes (`Bytes`, anything that serde calls bytes; not `Vec<u8>`, a sequence of numbers) | as they are |
+//! | bytes: `Bytes`, `Vec<u8>`, `[u8; N]`, `&[u8]`, `Box<[u8]>`, `Cow<[u8]>`, anything that serde calls bytes | as they are |
 //! | `None` | a tombstone: no value at all |
 //! | `Some(x)`, a newtype of `x` | as `x` |
 //! | anything else | CBOR behind the tag `d9 d9 f7`, with the bytes that `ciborium` writes |
@@ -11,9 +11,14 @@
 //! and read by the bytes first, then by what the type asks for: behind the tag stands CBOR; other
 //! bytes are a string's text, or JSON to any other type. Bytes are never looked into. Keys follow
 //! the same table.
+//!
+//! `Vec<u8>`, arrays and slices are bytes as a whole value, in an `Option` and behind a reference.
+//! Serde sees a sequence of numbers in them, and so it is one inside of any other type, also in a
+//! newtype of your own, and with the codecs `json` and `cbor`; `Bytes` is bytes there, too.
 
 mod cbor;
 mod error;
+mod raw;
 mod read;
 mod write;
 

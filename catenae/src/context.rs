@@ -8,7 +8,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::runtime::Handle;
+use tokio::runtime::{EnterGuard, Handle};
 use tokio::task::JoinHandle;
 
 use crate::cli::UserArgs;
@@ -135,17 +135,24 @@ impl Context {
         self.inner.outputs.names()
     }
 
-    /// The user's own arguments, when the link was declared with `args = A`.
+    /// The user's own arguments, when the link was declared with `args = A`; `None` for another type.
     #[must_use]
     pub fn args<A: Send + Sync + 'static>(&self) -> Option<&A> {
         self.inner.args.downcast_ref()
     }
 
     /// Sends a value, or an [`Electron`](crate::Electron) with its key, headers and target stream.
+    /// `None` is a tombstone; bytes are `bytes::Bytes`, while to serde `Vec<u8>` and `&[u8]` are lists
+    /// of numbers.
     ///
     /// It is part of the settlement of the electron in hand: its offset is stored only after this
-    /// was delivered too. Await the result to know that it was delivered; a failure is never lost,
-    /// also when nobody awaits it. Blocks while too much is under way.
+    /// was delivered too. Await the result to know that it was delivered. A failure is never lost:
+    /// when the value cannot be written the electron in hand fails, and when it is not delivered the
+    /// micromodule stops, also when nobody awaits it. Blocks the calling thread while too much is
+    /// under way (50,000 electrons or 16 MiB).
+    ///
+    /// What a clone of the context sends is part of no settlement, and a value of it that cannot be
+    /// written is an error in the log and in the result.
     pub fn send(&self, value: impl Sendable) -> Delivery {
         let receipt = Arc::new(Receipt::default());
         let slot = self.in_hand.as_ref().and_then(|in_hand| in_hand.get());
@@ -167,21 +174,25 @@ impl Context {
         Delivery::new(receipt)
     }
 
-    /// Adds an input stream, with the lowest priority; nothing happens when it is one already.
+    /// Adds an input stream, with the lowest priority; nothing happens when it is one already, or
+    /// when the link is a source. It is created when it is missing; when that fails the micromodule
+    /// stops.
     pub fn add_input(&self, stream: impl Into<StreamName>) {
         self.inner
             .port
             .change_inputs(InputChange::Add(stream.into()));
     }
 
-    /// Removes an input stream; what is in hand of it is finished first.
+    /// Removes an input stream; what is in hand of it is finished first. Nothing happens when it is
+    /// none.
     pub fn remove_input(&self, stream: impl Into<StreamName>) {
         self.inner
             .port
             .change_inputs(InputChange::Remove(stream.into()));
     }
 
-    /// Stops this micromodule in order; `reason` goes to its log.
+    /// Stops this micromodule in order, with exit status 0; `reason` goes to its log. Returns at once:
+    /// the electron in hand is finished and settled.
     pub fn stop(&self, reason: impl Into<String>) {
         self.inner.stopper.stop(StopReason::Asked(reason.into()));
     }
@@ -198,13 +209,19 @@ impl Context {
     }
 
     /// Runs a task beside the link; give it a clone of the context and let it end at
-    /// [`stopped`](Self::stopped).
+    /// [`stopped`](Self::stopped). It is not waited for at the end, and a panic of it is found only in
+    /// the handle that is returned.
     pub fn spawn<F>(&self, task: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
         self.inner.runtime.spawn(task)
+    }
+
+    /// Until the guard is dropped, what the calling lane makes and drops may use the runtime.
+    pub(crate) fn enter(&self) -> EnterGuard<'_> {
+        self.inner.runtime.enter()
     }
 
     /// Runs a future to its end on the calling lane.

@@ -1,4 +1,84 @@
 //! Real-time systems out of micromodules: plain functions joined by named Kafka streams.
+//!
+//! A whole program, the chain of a word count. It needs no Kafka: without `-k host:port` a topology
+//! brings a broker along.
+//!
+//! ```no_run
+//! use std::collections::BTreeMap;
+//! use std::process::ExitCode;
+//!
+//! use catenae::Topology;
+//!
+//! /// A source: it takes no message, and what it returns is sent.
+//! #[catenae::link(output = "lines", main = false)]
+//! fn streamer() -> [&'static str; 2] {
+//!     ["to be or", "not to be"]
+//! }
+//!
+//! /// A middle link: takes a line without copying it, sends a pair for each word.
+//! #[catenae::link(input = "lines", output = "words", main = false)]
+//! fn mapper(line: &str) -> Vec<(String, u64)> {
+//!     line.split_whitespace().map(|word| (word.to_owned(), 1)).collect()
+//! }
+//!
+//! /// A leaf with a state; `print` gets the state at the end.
+//! #[catenae::link(input = "words", finish = print, main = false)]
+//! fn reducer(counts: &mut Counts, (word, n): (String, u64)) {
+//!     *counts.0.entry(word).or_default() += n;
+//! }
+//!
+//! #[derive(Default)]
+//! struct Counts(BTreeMap<String, u64>);
+//!
+//! fn print(counts: Counts) {
+//!     for (word, n) in counts.0 {
+//!         println!("{n} {word}");
+//!     }
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     Topology::new("wordcount")
+//!         .link::<streamer>()
+//!         .instances::<mapper>(4)
+//!         .link::<reducer>()
+//!         .main()
+//! }
+//! ```
+//!
+//! It prints `2 be`, `1 not`, `1 or`, `2 to`, and ends, because its source has ended and everything
+//! is read.
+//!
+//! # The tour
+//!
+//! **A link** is a function with the attribute [`link`](macro@link). The function stays as it is, and
+//! a test may call it; a type of the same name stands beside it and names the link, as in
+//! `.link::<mapper>()` above. In a binary of its own a link needs no `main`: the attribute writes
+//! it, with the whole command line (`mapper --help`), and `main = false` leaves it out. For a link
+//! that lives in a library, [`main!`] writes it.
+//!
+//! **Messages and results** are serde types. Strings and bytes go over the wire as they are, anything
+//! else as tagged CBOR, and JSON of foreign producers is read as well: [`Codec`] has the rule. An
+//! [`Electron`] is a value with its key, its headers and where it came from; to return one sets key,
+//! headers and target stream. A declared [`Stream`] gives a name its type and its codec.
+//!
+//! **The context**, a parameter `&Context`, is what a function may ask of its micromodule: see
+//! [`Context`]. [`Context::detached`] makes one for unit tests.
+//!
+//! **The promise** is at-least-once: an electron counts as done when its function has returned and
+//! Kafka has confirmed everything it sent; until then it is read again after a failure. A
+//! micromodule that cannot go on without a loss stops with exit status 1 and says why: which
+//! [`FailureKind`] of failure, of which electron. Nothing is skipped.
+//!
+//! **Copies** of a program share its input streams, without any configuration. Within a process
+//! [`Topology`] runs several links and several instances of each, on an [`EmbeddedBroker`] unless it
+//! is given a Kafka.
+//!
+//! The README has the flags, the exit statuses and the table of the wire; ARCHITECTURE.md tells how
+//! it works inside.
+//!
+//! # Cargo features
+//!
+//! `tls`, `tls-vendored`, `sasl` and `zstd` reach the Kafka client; none is on by default.
 
 // The rooms, in reading order.
 mod bell;
@@ -67,3 +147,8 @@ macro_rules! main {
         }
     };
 }
+
+/// The programs of the README compile, and its assertions hold.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -187,13 +187,24 @@ impl Micromodule {
         let in_hand = Arc::new(InHand::new());
         let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
         let mut runner = self.open(&context)?;
+        self.give_up_in_time(shop, &inner.runtime);
         run_source(shop, self.config.every, &mut *runner, &in_hand);
         finish(runner, shop);
-        // A source that came to its end has all the time that Kafka needs; one that was stopped has
-        // the shutdown's.
+        // Its end has all the time that Kafka needs; a stop has less than the shutdown's deadline.
         while !shop.stopper.is_stopping() && shop.outbox.flush(Duration::from_secs(1)) > 0 {}
         shop.stopper.stop(StopReason::SourceEnded);
-        self.flush(shop, self.config.shutdown_timeout)
+        self.flush(shop, self.config.shutdown_timeout.mul_f32(0.8))
+    }
+
+    /// A source that waits for room in Kafka waits no longer than a handler may take to stop.
+    fn give_up_in_time(&self, shop: &Shop, runtime: &Handle) {
+        let (stopper, outbox) = (Arc::clone(&shop.stopper), Arc::clone(&shop.outbox));
+        let limit = self.config.shutdown_timeout.mul_f32(DRAIN_SHARE);
+        runtime.spawn(async move {
+            stopper.stopped().await;
+            tokio::time::sleep(limit).await;
+            outbox.give_up();
+        });
     }
 
     /// Reads the input streams with one lane or several until it is stopped.
@@ -257,7 +268,7 @@ impl Micromodule {
                 .shutdown_timeout
                 .saturating_sub(started.elapsed())
                 .mul_f32(0.5);
-            reader.commit(left);
+            reader.close(left);
             inboxes.iter().for_each(Inbox::clear);
             flushed
         })
@@ -309,9 +320,14 @@ impl Micromodule {
             0 => Ok(()),
             missing => {
                 shop.outbox.give_up();
+                let consequence = if self.wiring.takes_message {
+                    "their inputs were not committed and are read again at the next start"
+                } else {
+                    "Kafka may not have them, and the source has to send them again"
+                };
                 let context = format!(
                     "{}: {missing} electrons were not delivered before the deadline of the \
-                     shutdown; their inputs were not committed and are read again at the next start",
+                     shutdown; {consequence}",
                     shop.who
                 );
                 Err(Error::new(ErrorKind::Shutdown, context))

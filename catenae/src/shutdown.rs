@@ -164,6 +164,7 @@ pub(crate) async fn on_signals(stop: impl Fn(&'static str)) {
             process::exit(1);
         }
         first = false;
+        tracing::info!("{name} received: stopping");
         stop(name);
     }
 }

@@ -10,7 +10,7 @@
 //! A slot is used again only when its last report is in, so a late report of an assignment that is
 //! gone finds its own slot and changes nothing else.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -116,7 +116,8 @@ struct InFlight {
 pub(crate) struct Tracker {
     ledger: Arc<Ledger>,
     free: Vec<Slot>,
-    assigned: HashMap<PartitionId, VecDeque<InFlight>>,
+    /// By the number of the partition: a lookup per electron.
+    assigned: Vec<Option<VecDeque<InFlight>>>,
     /// Slots of revoked partitions that a lane or a report still holds.
     retired: Vec<Slot>,
 }
@@ -128,7 +129,7 @@ impl Tracker {
         Self {
             ledger: Arc::new(Ledger { counters }),
             free: (0..capacity).rev().map(Slot).collect(),
-            assigned: HashMap::new(),
+            assigned: Vec::new(),
             retired: Vec::new(),
         }
     }
@@ -141,12 +142,17 @@ impl Tracker {
     /// A partition was assigned: nothing of it is in flight.
     pub(crate) fn assign(&mut self, partition: PartitionId) {
         self.revoke(partition);
-        self.assigned.insert(partition, VecDeque::new());
+        let index = partition.0 as usize;
+        if self.assigned.len() <= index {
+            self.assigned.resize_with(index + 1, || None);
+        }
+        self.assigned[index] = Some(VecDeque::new());
     }
 
     /// A partition was revoked: its electrons are forgotten, their late reports change nothing.
     pub(crate) fn revoke(&mut self, partition: PartitionId) {
-        if let Some(queue) = self.assigned.remove(&partition) {
+        let queue = self.assigned.get_mut(partition.0 as usize);
+        if let Some(queue) = queue.and_then(Option::take) {
             self.retired
                 .extend(queue.into_iter().map(|electron| electron.slot));
         }
@@ -175,7 +181,7 @@ impl Tracker {
         offset: i64,
         bytes: u32,
     ) -> Option<Slot> {
-        let queue = self.assigned.get_mut(&partition)?;
+        let queue = self.assigned.get_mut(partition.0 as usize)?.as_mut()?;
         let slot = self.free.pop()?;
         self.ledger
             .counter(slot)
@@ -190,7 +196,7 @@ impl Tracker {
 
     /// Moves the watermark of a partition over its settled electrons; `None` when it did not move.
     pub(crate) fn advance(&mut self, partition: PartitionId) -> Option<Watermark> {
-        let queue = self.assigned.get_mut(&partition)?;
+        let queue = self.assigned.get_mut(partition.0 as usize)?.as_mut()?;
         let mut moved: Option<Watermark> = None;
         while let Some(front) = queue.front() {
             if !self.ledger.is_settled(front.slot) {
@@ -210,21 +216,29 @@ impl Tracker {
         moved
     }
 
+    fn queue(&self, partition: PartitionId) -> Option<&VecDeque<InFlight>> {
+        self.assigned.get(partition.0 as usize)?.as_ref()
+    }
+
     /// Whether nothing is in flight on any assigned partition.
     pub(crate) fn is_idle(&self) -> bool {
-        self.assigned.values().all(VecDeque::is_empty)
+        self.assigned.iter().flatten().all(VecDeque::is_empty)
     }
 
     /// The assigned partitions.
     pub(crate) fn partitions(&self) -> Vec<PartitionId> {
-        self.assigned.keys().copied().collect()
+        (0..)
+            .zip(&self.assigned)
+            .filter(|(_, queue)| queue.is_some())
+            .map(|(number, _)| PartitionId(number))
+            .collect()
     }
 
     /// Whether a handler still runs, or an output is still under way, for one of `partitions`.
     pub(crate) fn has_in_hand(&self, partitions: &[PartitionId]) -> bool {
         partitions
             .iter()
-            .filter_map(|partition| self.assigned.get(partition))
+            .filter_map(|partition| self.queue(*partition))
             .any(|queue| {
                 queue
                     .iter()
@@ -234,8 +248,7 @@ impl Tracker {
 
     /// The oldest offset of a partition that is not settled.
     pub(crate) fn oldest_unsettled(&self, partition: PartitionId) -> Option<i64> {
-        self.assigned
-            .get(&partition)?
+        self.queue(partition)?
             .front()
             .map(|electron| electron.offset)
     }

@@ -1,12 +1,13 @@
 //! The broker that a test runs on: an embedded one, or the Kafka that the environment names.
 
 use std::env;
+use std::future::Future;
 
 use catenae::EmbeddedBroker;
-use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::producer::{BaseProducer, Producer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use crate::wait::{DEADLINE, eventually};
 
@@ -63,11 +64,19 @@ impl TestBroker {
     /// # Panics
     /// When the broker refuses it.
     pub fn create(&self, stream: &str, partitions: i32) {
+        self.create_with(stream, partitions, &[]);
+    }
+
+    /// The same with settings of the stream, which the embedded broker does not have.
+    ///
+    /// # Panics
+    /// When the broker refuses it.
+    pub fn create_with(&self, stream: &str, partitions: i32, settings: &[(&str, &str)]) {
         match self {
             Self::Embedded(broker) => broker
                 .create_stream(stream, partitions)
                 .expect("the embedded broker creates a stream"),
-            Self::Kafka(kafka) => kafka.create(stream, partitions),
+            Self::Kafka(kafka) => kafka.create(stream, partitions, settings),
         }
         let client: BaseProducer = self.client().create().expect("a client");
         eventually("every partition has a leader", DEADLINE, || {
@@ -79,6 +88,17 @@ impl TestBroker {
             let led = ready.iter().filter(|partition| partition.leader() >= 0);
             (led.count() == partitions as usize).then_some(())
         });
+    }
+
+    /// Deletes the records of a partition that are older than `offset`, on Apache Kafka.
+    ///
+    /// # Panics
+    /// On the embedded broker, and when Kafka refuses it.
+    pub fn delete_before(&self, stream: &str, partition: i32, offset: i64) {
+        let Self::Kafka(kafka) = self else {
+            panic!("the embedded broker deletes nothing when asked")
+        };
+        kafka.delete_before(stream, partition, offset);
     }
 
     /// The configuration of a plain client of this broker.
@@ -113,20 +133,42 @@ impl TestBroker {
 }
 
 impl Kafka {
-    fn create(&self, stream: &str, partitions: i32) {
-        let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
-            .set("bootstrap.servers", &self.address)
-            .create()
-            .expect("an admin client");
-        let topic = NewTopic::new(stream, partitions, TopicReplication::Fixed(1));
+    fn admin(&self) -> AdminClient<DefaultClientContext> {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.address);
+        config.create().expect("an admin client")
+    }
+
+    fn delete_before(&self, stream: &str, partition: i32, offset: i64) {
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(stream, partition, Offset::Offset(offset))
+            .expect("a partition");
         let options = AdminOptions::new().operation_timeout(Some(DEADLINE));
-        let created = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .expect("a runtime")
-            .block_on(admin.create_topics([&topic], &options))
-            .expect("the broker answers");
+        let admin = self.admin();
+        let deleted = wait_for(admin.delete_records(&list, &options)).expect("an answer");
+        for element in deleted.elements() {
+            element.error().expect("the records are deleted");
+        }
+    }
+
+    fn create(&self, stream: &str, partitions: i32, settings: &[(&str, &str)]) {
+        let topic = NewTopic::new(stream, partitions, TopicReplication::Fixed(1));
+        let topic = settings
+            .iter()
+            .fold(topic, |topic, (name, value)| topic.set(name, value));
+        let options = AdminOptions::new().operation_timeout(Some(DEADLINE));
+        let admin = self.admin();
+        let created =
+            wait_for(admin.create_topics([&topic], &options)).expect("the broker answers");
         for result in created {
             result.expect("the stream is created");
         }
     }
+}
+
+fn wait_for<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime")
+        .block_on(future)
 }

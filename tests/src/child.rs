@@ -10,6 +10,9 @@ use std::{env, fmt, thread};
 
 use crate::wait::DEADLINE;
 
+/// How many of the last lines a failed wait shows.
+const SHOWN: usize = 60;
+
 /// A signal.
 #[derive(Clone, Copy, Debug)]
 pub enum Signal {
@@ -144,7 +147,7 @@ impl Child {
     /// Waits for a line that contains `text`, also among those it printed before.
     ///
     /// # Panics
-    /// When there is none by the deadline, or it ended without; the message has all its lines.
+    /// When there is none by the deadline, or it ended without; the message has its last lines.
     #[track_caller]
     pub fn line(&self, text: &str, deadline: Duration) -> String {
         self.wait_until(&format!("a line with `{text}`"), deadline, |state| {
@@ -155,7 +158,7 @@ impl Child {
     /// Waits until it ended by itself.
     ///
     /// # Panics
-    /// When it has not by the deadline; the message has all its lines.
+    /// When it has not by the deadline; the message has its last lines.
     #[track_caller]
     pub fn end(&self, deadline: Duration) -> ExitStatus {
         self.wait_until("its end", deadline, |state| state.ended)
@@ -226,7 +229,11 @@ impl Shared {
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for line in &self.lines {
+        let left_out = self.lines.len().saturating_sub(SHOWN);
+        if left_out > 0 {
+            writeln!(f, "  … {left_out} lines")?;
+        }
+        for line in &self.lines[left_out..] {
             writeln!(f, "  {line}")?;
         }
         match self.ended {

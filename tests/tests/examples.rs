@@ -132,7 +132,9 @@ fn logs_in_processes_of_its_own() {
 fn the_first_readme() {
     let path = root().join("README.md");
     if path.exists() {
-        check_runs(&read(&path), &[]);
+        let text = read(&path);
+        assert_eq!(check_runs(&text, &[]).len(), 1);
+        check_together(&text);
     }
 }
 

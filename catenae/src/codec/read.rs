@@ -4,7 +4,7 @@ use serde::de::{self, Deserialize, IgnoredAny, Visitor};
 
 use super::cbor::{self, CborError};
 use super::error::DecodeErrorKind;
-use super::{Codec, MAX_DEPTH};
+use super::{Codec, MAX_DEPTH, raw};
 
 type Result<T> = std::result::Result<T, DecodeErrorKind>;
 
@@ -13,6 +13,9 @@ pub(super) fn value<'de, T: Deserialize<'de>>(
     payload: Option<&'de [u8]>,
     codec: Codec,
 ) -> Result<T> {
+    if raw::goes_raw::<T>(codec, size_of::<T>(), align_of::<T>()) {
+        return raw::read(payload, codec);
+    }
     T::deserialize(Whole {
         payload,
         codec,
@@ -72,7 +75,7 @@ impl<'de> Whole<'de> {
 
 type Json<'de> = serde_json::Deserializer<serde_json::de::SliceRead<'de>>;
 
-fn text(bytes: &[u8]) -> Result<&str> {
+pub(super) fn text(bytes: &[u8]) -> Result<&str> {
     std::str::from_utf8(bytes).map_err(|error| DecodeErrorKind::NotUtf8 {
         valid_up_to: error.valid_up_to(),
     })

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use super::*;
 
 mod limits;
+mod raw;
 mod refusals;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +41,9 @@ struct Meters(u32);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Name(String);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Wrapped(Vec<u8>);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Marker;
@@ -141,7 +145,9 @@ fn the_wire() {
     cbor(Meters(5), "05");
     cbor(order(), "a2 626964 07 646e6f7465 f6");
     cbor(("a".to_owned(), 1u64), "82 6161 01");
-    cbor(vec![1u8, 2], "82 01 02");
+    cbor((vec![1u8, 2], [3u8]), "82 82 01 02 81 03");
+    cbor(Wrapped(vec![1]), "81 01");
+    cbor(vec![1i8], "81 01");
     cbor([1u16; 2], "82 01 01");
     cbor(vec![Some("a".to_owned()), None], "82 6161 f6");
     cbor(Vec::<String>::new(), "80");
@@ -242,8 +248,10 @@ fn foreign_producers() {
     foreign(Codec::Cbor, b"\x83\x01\x02\x03", vec![1u8, 2, 3]);
     let cbor = |digits: &str| -> &'static [u8] { hex(&format!("d9d9f7 {digits}")).leak() };
     foreign(Codec::Auto, cbor("6178"), "x");
-    foreign(Codec::Auto, cbor("43 010203"), vec![1u8, 2, 3]);
-    foreign(Codec::Auto, cbor("43 010203"), [1u8, 2, 3]);
+    foreign(Codec::Auto, cbor("43 010203"), Wrapped(vec![1, 2, 3]));
+    foreign(Codec::Cbor, cbor("43 010203"), vec![1u8, 2, 3]);
+    foreign(Codec::Cbor, cbor("43 010203"), [1u8, 2, 3]);
+    foreign(Codec::Json, b"[1, 2, 3]", vec![1u8, 2, 3]);
     foreign(Codec::Auto, cbor("43 010203"), cbor("43 010203"));
     foreign(Codec::Auto, cbor("c1 1a 5f5e1000"), 1_600_000_000u64);
     foreign(Codec::Auto, cbor("c2 42 0100"), 256u32);

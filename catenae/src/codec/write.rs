@@ -4,12 +4,16 @@ use serde::ser::{self, Impossible, Serialize};
 
 use super::cbor::{self, Writer};
 use super::error::EncodeErrorKind;
-use super::{Codec, MAX_DEPTH, Written};
+use super::{Codec, MAX_DEPTH, Written, raw};
 
 type Result<T = Written> = std::result::Result<T, EncodeErrorKind>;
 
 /// Appends `value` to `out` as `codec` says; what a failure leaves behind is the caller's to cut.
+#[inline]
 pub(super) fn value<T: Serialize + ?Sized>(value: &T, codec: Codec, out: &mut Vec<u8>) -> Result {
+    if raw::goes_raw::<T>(codec, size_of_val(value), align_of_val(value)) {
+        return raw::write(value, codec, out);
+    }
     match codec {
         Codec::Auto | Codec::Text | Codec::Bytes => value.serialize(Whole {
             out,
@@ -247,35 +251,42 @@ impl<'b> ser::Serializer for Whole<'b> {
 
 /// Whether `value` is `None` at its top, found without writing it.
 fn is_tombstone<T: Serialize + ?Sized>(value: &T) -> bool {
-    matches!(value.serialize(Peek), Err(Peeked { tombstone: true }))
+    matches!(value.serialize(Peek), Err(Peeked::Tombstone))
 }
 
-/// Learns from a value whether it is `None`, and then makes it stop.
-struct Peek;
+/// Learns from a value what it is, and then makes it stop.
+pub(super) struct Peek;
 
-/// How [`Peek`] stops a value.
+/// What [`Peek`] learns, and how it stops a value.
 #[derive(Debug, thiserror::Error)]
 #[error("a value was peeked at")]
-struct Peeked {
-    tombstone: bool,
+pub(super) enum Peeked {
+    /// `None`.
+    Tombstone,
+    /// A `u8`.
+    Byte(u8),
+    /// Anything else.
+    Other,
 }
 
 impl ser::Error for Peeked {
     fn custom<T: std::fmt::Display>(_message: T) -> Self {
-        Self { tombstone: false }
+        Self::Other
     }
 }
 
 type Peeking = Impossible<(), Peeked>;
-const OTHER: Peeked = Peeked { tombstone: false };
 
-macro_rules! other {
-    ($($method:ident($($arg:ty),*) -> $ok:ty;)*) => {$(
-        fn $method(self, $(_: $arg),*) -> std::result::Result<$ok, Peeked> {
-            Err(OTHER)
+/// The methods of a serializer that all answer with the same error.
+macro_rules! refused {
+    ($error:expr, $of:ty; $($method:ident($($arg:ty),*) -> $ok:ty;)*) => {$(
+        fn $method(self, $(_: $arg),*) -> std::result::Result<$ok, $of> {
+            Err($error)
         }
     )*};
 }
+
+pub(super) use refused;
 
 impl ser::Serializer for Peek {
     type Ok = ();
@@ -288,13 +299,12 @@ impl ser::Serializer for Peek {
     type SerializeStruct = Peeking;
     type SerializeStructVariant = Peeking;
 
-    other! {
+    refused! { Peeked::Other, Peeked;
         serialize_bool(bool) -> ();
         serialize_i8(i8) -> ();
         serialize_i16(i16) -> ();
         serialize_i32(i32) -> ();
         serialize_i64(i64) -> ();
-        serialize_u8(u8) -> ();
         serialize_u16(u16) -> ();
         serialize_u32(u32) -> ();
         serialize_u64(u64) -> ();
@@ -317,12 +327,17 @@ impl ser::Serializer for Peek {
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> Peeking;
     }
 
+    #[inline]
+    fn serialize_u8(self, v: u8) -> std::result::Result<(), Peeked> {
+        Err(Peeked::Byte(v))
+    }
+
     fn serialize_none(self) -> std::result::Result<(), Peeked> {
-        Err(Peeked { tombstone: true })
+        Err(Peeked::Tombstone)
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> std::result::Result<(), Peeked> {
-        Err(OTHER)
+        Err(Peeked::Other)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -340,10 +355,10 @@ impl ser::Serializer for Peek {
         _: &'static str,
         _: &T,
     ) -> std::result::Result<(), Peeked> {
-        Err(OTHER)
+        Err(Peeked::Other)
     }
 
     fn collect_str<T: std::fmt::Display + ?Sized>(self, _: &T) -> std::result::Result<(), Peeked> {
-        Err(OTHER)
+        Err(Peeked::Other)
     }
 }

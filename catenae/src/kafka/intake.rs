@@ -1,6 +1,6 @@
 //! The consumer of a micromodule: owns the assignment, fills the inboxes, stores settled offsets.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -46,6 +46,8 @@ pub(crate) struct Intake {
     pub(crate) drain: Duration,
     pub(crate) on_settled: OnSettled,
     books: Mutex<Books>,
+    /// The last commit was made: what is in hand now stays unsettled.
+    closing: AtomicBool,
     /// Counts rebalances, so that the loop knows when its caches are stale.
     epoch: AtomicU64,
 }
@@ -89,8 +91,14 @@ impl Intake {
                 tracker: parts.tracker,
                 inputs,
             }),
+            closing: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
         }
+    }
+
+    /// The last commit was made: giving the partitions back waits for nothing any more.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -105,16 +113,18 @@ impl Intake {
         self.books().tracker.has_room(electrons)
     }
 
+    /// Takes an electron into the books; `None` when its partition was revoked or there is no room.
     pub(crate) fn track(&self, partition: PartitionId, offset: i64, bytes: usize) -> Option<Slot> {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         self.books().tracker.track(partition, offset, bytes)
     }
 
-    /// The input stream of that name with its index, if it is read at present.
+    /// The input stream of that name with its index. A closed one too: until its partitions are
+    /// revoked its electrons are handled, or an input that is added again soon would miss some.
     pub(crate) fn input(&self, stream: &str) -> Option<(usize, Input)> {
         let books = self.books();
         let found = books.inputs.iter().enumerate();
-        let mut found = found.filter(|(_, input)| input.open && input.stream.as_str() == stream);
+        let mut found = found.filter(|(_, input)| input.stream.as_str() == stream);
         found.next().map(|(index, input)| (index, input.clone()))
     }
 
@@ -273,7 +283,9 @@ impl Intake {
             let ids: Vec<PartitionId> = revoked.iter().map(|partition| partition.id).collect();
             let drained = self.bell.wait(self.drain, || {
                 // A failed electron stays in hand for ever: the micromodule stops for it.
-                self.stopper.has_failed() || !self.books().tracker.has_in_hand(&ids)
+                self.stopper.has_failed()
+                    || self.closing.load(Ordering::SeqCst)
+                    || !self.books().tracker.has_in_hand(&ids)
             });
             if !drained {
                 tracing::warn!(

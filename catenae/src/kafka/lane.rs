@@ -1,6 +1,7 @@
 //! A lane: the thread that runs the user's function, one electron at a time.
 
 use std::any::Any;
+use std::error::Error as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -61,10 +62,20 @@ impl<'c> Lane<'_, 'c> {
         let mut max = if one_by_one { 1 } else { 16 };
         let mut hand: Vec<Item<'c>> = Vec::new();
         let mut last: Option<(Taken, f64)> = None;
+        // Of the last electron: the next one is usually of the same.
+        let mut partition: Option<Arc<Partition>> = None;
         while let Some(taken) = self.inbox.take(max, last.take(), &mut hand) {
             let started = Instant::now();
             for item in hand.drain(..) {
-                self.handle(&item, runner);
+                if partition
+                    .as_ref()
+                    .is_none_or(|last| last.id != item.partition)
+                {
+                    partition = self.partition(item.partition);
+                }
+                if let Some(partition) = &partition {
+                    self.handle(&item, partition, runner);
+                }
             }
             let took = started.elapsed();
             if !one_by_one && took < CHUNK_AIM / 2 {
@@ -76,10 +87,7 @@ impl<'c> Lane<'_, 'c> {
         }
     }
 
-    fn handle(&mut self, item: &Item<'c>, runner: &mut dyn Runner) {
-        let Some(partition) = self.partition(item) else {
-            return;
-        };
+    fn handle(&mut self, item: &Item<'c>, partition: &Partition, runner: &mut dyn Runner) {
         let ledger = &*self.shop.ledger;
         ledger.start(item.slot);
         if self.shop.stopper.is_stopping() || partition.generation() != item.generation {
@@ -88,15 +96,28 @@ impl<'c> Lane<'_, 'c> {
             return;
         }
         self.in_hand.set(Some(item.slot));
-        let result = self.step(item, &partition, runner);
+        let result = self.step(item, partition, runner);
         self.in_hand.set(None);
         match result {
             Ok(()) => {
                 ledger.settle_one(item.slot);
                 self.shop.bell.ring();
                 if self.shop.order == Order::Synchronous {
-                    self.commit(item, &partition);
+                    self.commit(item, partition);
                 }
+            }
+            // Not a failure of the electron: it stays unsettled.
+            Err(failure) if failure.kind() == FailureKind::Stopping => {
+                let (stream, number) = (&partition.stream, partition.number);
+                let offset = item.message.offset();
+                tracing::warn!(
+                    "stream `{stream}`, partition {number}, offset {offset} is not finished; it is \
+                     read again at the next start: {}",
+                    failure
+                        .source()
+                        .map(ToString::to_string)
+                        .unwrap_or_default()
+                );
             }
             Err(failure) => {
                 let origin = Origin {
@@ -133,18 +154,22 @@ impl<'c> Lane<'_, 'c> {
         };
         let mut outlet = LaneOutlet::new(&self.shop.outbox, Some(item.slot));
         let mut emitter = Emitter::new(&mut outlet, &self.shop.outputs, &mut self.buffer);
-        caught(|| runner.step(record, &mut emitter))?;
-        self.in_hand.take_failure().map_or(Ok(()), Err)
+        let result = caught(|| runner.step(record, &mut emitter));
+        match self.in_hand.take_failure() {
+            // What the function made of a send that met the end of the shutdown is not its own error.
+            Some(send) if result.is_ok() || send.kind() == FailureKind::Stopping => Err(send),
+            _ => result,
+        }
     }
 
-    fn partition(&mut self, item: &Item<'c>) -> Option<Arc<Partition>> {
-        let PartitionId(index) = item.partition;
+    fn partition(&mut self, id: PartitionId) -> Option<Arc<Partition>> {
+        let PartitionId(index) = id;
         let index = index as usize;
         if self.known.len() <= index {
             self.known.resize(index + 1, None);
         }
         if self.known[index].is_none() {
-            self.known[index] = self.consumer.context().partitions.get(item.partition);
+            self.known[index] = self.consumer.context().partitions.get(id);
         }
         self.known[index].clone()
     }

@@ -1,16 +1,23 @@
 //! The way out to Kafka: one producer per micromodule, bounded, settled by delivery reports.
 
+mod advice;
+
 use std::collections::HashMap;
+use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rdkafka::bindings::rd_kafka_flush;
 use rdkafka::client::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, Message as _, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, DeliveryResult, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{
+    BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
+};
 
+use self::advice::{explain, is_purged};
 use crate::bell::Bell;
 use crate::config::Config;
 use crate::context::Receipt;
@@ -27,6 +34,8 @@ use crate::tracker::{Ledger, Slot};
 /// "queue full" never occurs and the memory stays small.
 const MAX_ELECTRONS: usize = 50_000;
 const MAX_BYTES: usize = 16 << 20;
+/// How long a flush waits between two looks for the last reports.
+const REPORTED_WITHIN: Duration = Duration::from_millis(10);
 
 /// What a delivery report finds by its integer: nothing, a slot, or an entry of `receipts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +133,8 @@ impl ProducerContext for Reports {
                 shared.ledger.settle_one(slot);
             }
             (None, None) => {}
+            // Thrown away at the end, after the flush has counted it and said so.
+            (Some(_), _) if is_purged(result) && shared.given_up.load(Ordering::Relaxed) => {}
             // The slot stays open: the watermark never passes an input whose output was lost.
             (Some(failure), _) => shared.fail(failure.restate()),
         }
@@ -153,25 +164,6 @@ impl Shared {
         self.electrons.load(Ordering::Acquire) < MAX_ELECTRONS
             && self.bytes.load(Ordering::Relaxed) < MAX_BYTES
     }
-}
-
-/// Says what to do about the errors a user can do something about.
-fn explain(error: &KafkaError) -> String {
-    let advice = match error.rdkafka_error_code() {
-        Some(RDKafkaErrorCode::MessageSizeTooLarge) => {
-            "the electron is larger than the broker takes: raise `message.max.bytes` on the stream \
-             and with `--kafka message.max.bytes=…`, or send less"
-        }
-        Some(RDKafkaErrorCode::MessageTimedOut) => {
-            "no broker took it in time: is Kafka reachable, and is its disk full?"
-        }
-        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
-            "the stream does not exist any more"
-        }
-        Some(RDKafkaErrorCode::TopicAuthorizationFailed) => "this user may not write to it",
-        _ => return error.to_string(),
-    };
-    format!("{advice} ({error})")
 }
 
 /// The producer of a micromodule.
@@ -232,7 +224,11 @@ impl Outbox {
                 "this link has no output stream",
             ));
         };
-        let size = outgoing.value.map_or(0, <[u8]>::len) + outgoing.key.map_or(0, <[u8]>::len);
+        let content = outgoing.value.map_or(0, <[u8]>::len) + outgoing.key.map_or(0, <[u8]>::len);
+        let header =
+            |(name, value): (&str, Option<&[u8]>)| name.len() + value.map_or(0, <[u8]>::len);
+        let headers: usize = outgoing.headers.iter().map(header).sum();
+        let size = content + headers;
         if size > self.message_max_bytes {
             let text = format!(
                 "stream `{}`: the electron has {size} bytes, more than `message.max.bytes` \
@@ -244,10 +240,11 @@ impl Outbox {
         }
         self.wait_for_room()?;
         let shared = &*self.shared;
-        let given_up = || shared.given_up.load(Ordering::Relaxed) || shared.stopper.has_failed();
+        // Whoever would make room in this process stops at the same time.
+        let stopping_too = || shared.stopper.is_stopping();
         if !self
             .endpoint
-            .reserve(outgoing.stream.as_str(), size, &given_up)
+            .reserve(outgoing.stream.as_str(), size, &stopping_too)
         {
             return Err(stopping());
         }
@@ -259,7 +256,7 @@ impl Outbox {
             shared.ledger.add_output(slot);
         }
         shared.electrons.fetch_add(1, Ordering::Relaxed);
-        shared.bytes.fetch_add(size, Ordering::Relaxed);
+        shared.bytes.fetch_add(content, Ordering::Relaxed);
         let mut record = BaseRecord::with_opaque_to(outgoing.stream.as_str(), settles.to_opaque());
         record.payload = outgoing.value;
         record.key = outgoing.key;
@@ -278,11 +275,11 @@ impl Outbox {
                     if !shared.given_up.load(Ordering::Relaxed) {
                         continue;
                     }
-                    self.withdraw(settles, slot, size);
+                    self.withdraw(settles, slot, content);
                     return Err(stopping());
                 }
                 Err((error, _)) => {
-                    self.withdraw(settles, slot, size);
+                    self.withdraw(settles, slot, content);
                     let text = format!("stream `{}`: {}", outgoing.stream, explain(&error));
                     return Err(Failure::new(FailureKind::Delivery, text));
                 }
@@ -333,12 +330,25 @@ impl Outbox {
         self.shared.bytes.fetch_sub(size, Ordering::Relaxed);
     }
 
-    /// Waits until every report is in, at most `limit`. Returns how many are missing.
+    /// Sends what lingers and waits until every report is in, at most `limit`. Returns how many are
+    /// missing.
     ///
-    /// Not `Producer::flush`: that waits in slices of 100 ms.
+    /// Not `Producer::flush`: that waits in slices of 100 ms, and what lingers goes on lingering
+    /// between them.
     pub(crate) fn flush(&self, limit: Duration) -> usize {
         let electrons = || self.shared.electrons.load(Ordering::Acquire);
-        self.shared.bell.wait(limit, || electrons() == 0);
+        let deadline = Instant::now() + limit;
+        while electrons() > 0 && Instant::now() < deadline {
+            if let Some(producer) = &self.producer {
+                let left = deadline.saturating_duration_since(Instant::now());
+                let left = c_int::try_from(left.as_millis()).unwrap_or(c_int::MAX);
+                // SAFETY: the pointer is valid as long as `producer`, which outlives the call, and
+                // librdkafka allows it from any thread.
+                unsafe { rd_kafka_flush(producer.client().native_ptr(), left) };
+            }
+            // The last report has left the client's queue and not yet been counted here.
+            self.shared.bell.wait(REPORTED_WITHIN, || electrons() == 0);
+        }
         electrons()
     }
 
@@ -357,7 +367,7 @@ impl Outbox {
 fn stopping() -> Failure {
     Failure::new(
         FailureKind::Stopping,
-        "the deadline of the shutdown passed before Kafka had room",
+        "it stopped before there was room for an output",
     )
 }
 

@@ -103,8 +103,13 @@ impl<'c, 'i> Reader<'c, 'i> {
         }
     }
 
-    /// Stores the settled offsets and commits them, at most `limit`.
-    pub(crate) fn commit(&mut self, limit: Duration) {
+    /// Stores the settled offsets and commits them, at most `limit`; nothing is settled afterwards.
+    pub(crate) fn close(&mut self, limit: Duration) {
+        self.commit(limit);
+        self.intake().close();
+    }
+
+    fn commit(&mut self, limit: Duration) {
         let deadline = Instant::now() + limit;
         self.store();
         loop {
@@ -175,7 +180,9 @@ impl<'c, 'i> Reader<'c, 'i> {
     fn may_poll(&mut self, polled: Instant) -> bool {
         let intake = self.intake();
         let inputs = intake.open_inputs().len();
-        let crowded = !intake.has_room(DRAIN);
+        // Twice, so that a record of a partition that comes while intake is paused has its place.
+        let room = || intake.has_room(2 * DRAIN);
+        let crowded = !room();
         let full = |input: usize| self.inboxes.iter().any(|inbox| inbox.is_full(input));
         let drained = |input: usize| self.inboxes.iter().all(|inbox| inbox.has_drained(input));
         let all = self.known_inputs();
@@ -186,10 +193,14 @@ impl<'c, 'i> Reader<'c, 'i> {
         let patient = self.paused.is_empty() && polled.elapsed() < PATIENCE;
         if patient && (inputs == 1 || crowded) {
             if crowded {
-                intake.bell.wait(TICK, || {
-                    intake.has_room(DRAIN) || intake.stopper.is_stopping()
-                });
-            } else if let Some(inbox) = self.inboxes.iter().find(|inbox| inbox.is_full(0)) {
+                intake
+                    .bell
+                    .wait(TICK, || room() || intake.stopper.is_stopping());
+            } else if let Some(inbox) = self
+                .inboxes
+                .iter()
+                .find(|inbox| blocked.iter().any(|input| inbox.is_full(*input)))
+            {
                 inbox.wait_for_room(TICK);
             }
             return false;
@@ -261,6 +272,10 @@ impl<'c, 'i> Reader<'c, 'i> {
         if let Some(polled) = self.consumer.poll(wait) {
             self.accept(polled);
             for _ in 1..DRAIN {
+                // A rebalance brings partitions that are not paused yet.
+                if self.intake().epoch() != self.epoch {
+                    break;
+                }
                 let Some(polled) = self.consumer.poll(Duration::ZERO) else {
                     break;
                 };
@@ -290,6 +305,13 @@ impl<'c, 'i> Reader<'c, 'i> {
         };
         let bytes = message.payload_len() + message.key_len();
         let Some(slot) = self.intake().track(known.id, message.offset(), bytes) else {
+            // A record of a partition that has just been revoked is the next owner's. One without a
+            // place would be skipped by those behind it.
+            if !self.intake().has_room(1) {
+                let context = format!("{}: too many electrons in flight", self.intake().who);
+                let error = Error::new(ErrorKind::Kafka, context);
+                self.intake().stopper.fail(error);
+            }
             return;
         };
         let lane = if self.staged.len() == 1 {
@@ -305,6 +327,7 @@ impl<'c, 'i> Reader<'c, 'i> {
                 slot,
                 partition,
                 generation,
+                bytes,
             },
         ));
     }

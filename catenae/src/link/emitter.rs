@@ -116,21 +116,6 @@ impl<'e> Emitter<'e> {
         })
     }
 
-    /// Sends raw bytes to the default output, as they are.
-    ///
-    /// # Errors
-    /// What the outlet says.
-    pub fn bytes(&mut self, value: &[u8]) -> Result<(), Failure> {
-        let (stream, _) = self.outputs.resolve(None)?;
-        let headers = Headers::default();
-        self.outlet.send(Outgoing {
-            stream,
-            key: None,
-            value: Some(value),
-            headers,
-        })
-    }
-
     /// Sends an electron with its key and headers to its own stream.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ mod typed;
 use std::any::type_name;
 use std::marker::PhantomData;
 
-pub use item::{ItemOther, ItemRaw, ItemValue, sends, writes};
+pub use item::{ItemElectron, ItemOther, ItemValue, sends, writes};
 pub use lifecycle::{
     BuildDefault, BuildOther, FinishAlone, FinishOther, FinishWithContext, SetupAlone, SetupOther,
     SetupWithContext,

@@ -1,5 +1,9 @@
 //! How a described link is run: the erased form that the engine drives.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
 use crate::cli::ArgsSpec;
 use crate::context::Context;
 use crate::link::emitter::Emitter;
@@ -78,6 +82,26 @@ impl Out<'_, '_> {
     #[must_use]
     pub fn ended(&self) -> bool {
         self.until == Until::Stopped && self.emitter.stopping()
+    }
+
+    /// Awaits a future of the function; `None` when it belongs to a source, and the micromodule is
+    /// asked to stop while it is pending: then it is dropped.
+    pub fn wait<F: Future>(&self, future: F) -> Option<F::Output> {
+        match self.until {
+            Until::Exhausted => Some(self.context.block_on(future)),
+            // A block, so that the future is dropped on the runtime, too, which some need.
+            Until::Stopped => self.context.block_on(async move {
+                let (mut future, mut stopped) = (pin!(future), pin!(self.context.stopped()));
+                poll_fn(|task| {
+                    // What is ready is never dropped, so the future comes first.
+                    if let Poll::Ready(output) = future.as_mut().poll(task) {
+                        return Poll::Ready(Some(output));
+                    }
+                    stopped.as_mut().poll(task).map(|()| None)
+                })
+                .await
+            }),
+        }
     }
 }
 

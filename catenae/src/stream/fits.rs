@@ -68,9 +68,20 @@ forms! { AsText:
 }
 
 forms! { AsBytes:
-    [u8] = &[u8], Bytes;
-    Bytes = &[u8];
+    [u8] = &[u8], Vec<u8>, Bytes, Cow<'_, [u8]>, Box<[u8]>;
+    Bytes = &[u8], Vec<u8>, Cow<'_, [u8]>, Box<[u8]>;
+    Vec<u8> = &[u8], Bytes, Cow<'_, [u8]>, Box<[u8]>;
 }
+
+/// An array fits on the way out only: what is read may be longer.
+macro_rules! arrays {
+    ($($stream:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<const N: usize> WritesTo<$stream, AsBytes> for [u8; N] {}
+    )*};
+}
+
+arrays! { [u8], Bytes, Vec<u8> }
 
 #[diagnostic::do_not_recommend]
 impl<T: ?Sized, V: ReadsFrom<T, How>, How> ReadsFrom<T, InOption<How>> for Option<V> {}
@@ -114,7 +125,17 @@ mod tests {
         writes::<&Order, Order, _>();
         writes::<&str, String, _>();
         writes::<&String, String, _>();
+        reads::<Vec<u8>, Bytes, _>();
+        reads::<&[u8], Vec<u8>, _>();
+        reads::<Electron<Option<Box<[u8]>>>, Bytes, _>();
         writes::<&'static [u8], Bytes, _>();
+        writes::<Vec<u8>, Bytes, _>();
+        writes::<&Vec<u8>, Bytes, _>();
+        writes::<Bytes, Vec<u8>, _>();
+        writes::<[u8; 2], Bytes, _>();
+        writes::<&[u8; 2], Vec<u8>, _>();
+        writes::<[u8; 2], [u8; 2], _>();
+        writes::<Electron<Cow<'_, [u8]>>, [u8], _>();
         writes::<Option<Electron<&str, u8>>, String, _>();
         let text = "borrowed".to_owned();
         let line = Line(&text);

@@ -151,11 +151,11 @@ fn malformed_collections() {
         "9f 01 02 03 ff",
         "more elements follow than the type has at byte 6",
     );
-    malformed::<[u8; 2]>(
+    malformed::<[i8; 2]>(
         "81 01",
         "invalid length 1, expected an array of length 2 at byte 5",
     );
-    malformed::<[u8; 2]>(
+    malformed::<[i8; 2]>(
         "43 010203",
         "invalid length 3, expected 2 elements in sequence at byte 7",
     );

@@ -42,57 +42,21 @@ impl<T: ?Sized> WritesTo<T, SaysNothing> for Silent {}
 /// An electron with key, headers and target.
 pub struct AsElectron;
 
-/// Bytes as they are.
-pub struct AsBytes;
-
 /// A serializable value.
 pub struct AsValue;
 
 /// Refused by [`sends`], or never there.
 pub struct Unsendable;
 
-/// Answers for electrons and bytes.
-pub trait ItemRaw {
-    /// How it is written.
-    type Item;
-    /// Says it.
-    fn item(&self) -> Self::Item;
-}
-
-impl<V: Serialize, K: Serialize> ItemRaw for &&Type<Electron<V, K>> {
-    type Item = AsElectron;
+/// Answers for electrons.
+pub trait ItemElectron {
+    /// To be written with all that it carries.
     fn item(&self) -> AsElectron {
         AsElectron
     }
 }
 
-impl ItemRaw for &&Type<&[u8]> {
-    type Item = AsBytes;
-    fn item(&self) -> AsBytes {
-        AsBytes
-    }
-}
-
-impl ItemRaw for &&Type<Vec<u8>> {
-    type Item = AsBytes;
-    fn item(&self) -> AsBytes {
-        AsBytes
-    }
-}
-
-impl<const N: usize> ItemRaw for &&Type<[u8; N]> {
-    type Item = AsBytes;
-    fn item(&self) -> AsBytes {
-        AsBytes
-    }
-}
-
-impl<const N: usize> ItemRaw for &&Type<&[u8; N]> {
-    type Item = AsBytes;
-    fn item(&self) -> AsBytes {
-        AsBytes
-    }
-}
+impl<V: Serialize, K: Serialize> ItemElectron for &&Type<Electron<V, K>> {}
 
 /// Answers for serializable values.
 pub trait ItemValue {
@@ -125,16 +89,6 @@ impl AsElectron {
         emitter: &mut Emitter<'_>,
     ) -> Result<(), Failure> {
         emitter.electron(electron)
-    }
-}
-
-impl AsBytes {
-    /// Sends them.
-    ///
-    /// # Errors
-    /// What the outlet says.
-    pub fn send(self, bytes: impl AsRef<[u8]>, emitter: &mut Emitter<'_>) -> Result<(), Failure> {
-        emitter.bytes(bytes.as_ref())
     }
 }
 

@@ -80,16 +80,22 @@ macro_rules! __opened {
     }};
 }
 
-/// Sends what a function returned, in whatever form.
+/// Sends what a function returned, in whatever form; ends the calling function when a source is
+/// asked to stop before it returned anything.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __settle {
     ($returned:expr, $out:expr) => {{
         use $crate::__private::probe::{
-            ItemOther as _, ItemRaw as _, ItemValue as _, ShapeFixed as _, ShapeIterator as _,
-            ShapeList as _, ShapeOne as _, ShapeStream as _,
+            IsFuture as _, IsReady as _, ItemElectron as _, ItemOther as _, ItemValue as _,
+            ShapeFixed as _, ShapeIterator as _, ShapeList as _, ShapeOne as _, ShapeStream as _,
         };
-        let returned = $crate::__settled!($returned, $out.context, Handler);
+        let returned = $returned;
+        let when = (&&$crate::__private::probe::Type::of(&returned)).when();
+        let ::core::option::Option::Some(returned) = when.result(returned, $out) else {
+            return ::core::result::Result::Ok(());
+        };
+        let returned = $crate::__opened!(returned, Handler);
         let shape = (&&&&&$crate::__private::probe::Type::of(&returned)).shape();
         shape.each(returned, $out, |item, emitter| {
             let item = $crate::__opened!(item, Handler);

@@ -7,6 +7,7 @@ use std::future::Future;
 
 use super::Type;
 use crate::context::Context;
+use crate::link::wiring::Out;
 use crate::outcome::{Failure, FailureKind};
 
 // Phase one: a future is awaited on the lane.
@@ -43,6 +44,11 @@ impl Await {
         context.block_on(future)
     }
 
+    /// Its output, or none when it is a source's and the micromodule stops before.
+    pub fn result<F: Future>(self, future: F, out: &Out<'_, '_>) -> Option<F::Output> {
+        out.wait(future)
+    }
+
     /// The type of its output.
     pub fn next<F: Future>(self, _: Type<F>) -> Type<F::Output> {
         Type::new()
@@ -53,6 +59,11 @@ impl Ready {
     /// The value.
     pub fn value<T>(self, value: T, _: &Context) -> T {
         value
+    }
+
+    /// The value.
+    pub fn result<T>(self, value: T, _: &Out<'_, '_>) -> Option<T> {
+        Some(value)
     }
 
     /// Its type.

@@ -172,7 +172,8 @@ impl Many {
 }
 
 impl Flow {
-    /// Sends the items as they come; a source ends before the next one when it is asked to stop.
+    /// Sends the items as they come; a source ends before the next one when it is asked to stop,
+    /// also while it waits for it.
     ///
     /// # Errors
     /// What `send` says; the rest is not awaited then.
@@ -182,10 +183,13 @@ impl Flow {
         out: &mut Out<'_, '_>,
         mut send: impl FnMut(S::Item, &mut Emitter<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        // Streams are dropped in here, and some need the runtime for that.
+        let context = out.context;
+        let _runtime = context.enter();
         let mut items = pin!(items);
         while !out.ended() {
             let next = poll_fn(|task| items.as_mut().poll_next(task));
-            let Some(item) = out.context.block_on(next) else {
+            let Some(Some(item)) = out.wait(next) else {
                 break;
             };
             send(item, out.emitter)?;

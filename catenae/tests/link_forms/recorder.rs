@@ -1,6 +1,9 @@
 //! An outlet that writes down what a link sends, and what drives a link into it.
 
 use std::error::Error;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
 
 use catenae::__private::Wiring;
 use catenae::__private::testing::{
@@ -158,6 +161,31 @@ pub fn step<'m>(
     let stop_after = if message.stopping { 0 } else { usize::MAX };
     let (result, lines) = drive(stop_after, |emitter| runner.step(record, emitter));
     result.map(|()| lines)
+}
+
+/// What one call of a source sends before its context is asked to stop, and how it ends then.
+///
+/// The source says through `pending` that it waits for something that never comes.
+///
+/// # Panics
+/// When it does not end within ten seconds.
+pub fn stopped_while_pending<L: Link>(
+    pending: &Receiver<()>,
+) -> (Result<(), FailureKind>, Vec<String>) {
+    const LIMIT: Duration = Duration::from_secs(10);
+    let detached = Context::detached();
+    let context = (*detached).clone();
+    let (ended, end) = channel();
+    let source = thread::spawn(move || {
+        let mut runner = (wiring::<L>().open)(&detached).expect("the state is built");
+        let (result, lines) = drive(usize::MAX, |emitter| runner.produce(emitter));
+        let _ = ended.send((result.map_err(|failure| failure.kind()), lines));
+    });
+    pending.recv_timeout(LIMIT).expect("the source waits");
+    context.stop("the test asks for it");
+    let outcome = end.recv_timeout(LIMIT).expect("the source ends");
+    source.join().expect("the source does not panic");
+    outcome
 }
 
 fn open<L: Link>() -> Box<dyn Runner> {

@@ -1,6 +1,7 @@
 //! Every form of parameters and results, driven through the twin as the engine drives it, without Kafka.
 
 mod recorder;
+mod sources;
 
 use std::fmt;
 use std::pin::Pin;
@@ -9,7 +10,7 @@ use std::task::{Context as Task, Poll};
 
 use catenae::{Context, Electron, FailureKind};
 use futures_core::Stream;
-use recorder::{Message, check, check_failure, check_source, failure, wiring};
+use recorder::{Message, check, check_failure, failure, wiring};
 
 #[derive(Debug, Default)]
 struct Count(u64);
@@ -47,6 +48,13 @@ links! {
     fn byte_vector(b: &[u8]) -> Vec<u8> { b.to_vec() }
     fn byte_vectors(b: &[u8]) -> Vec<Vec<u8>> { vec![b.to_vec(), vec![0xff]] }
     fn byte_array(_: &[u8]) -> [u8; 2] { [0, 0xff] }
+    fn byte_box(b: Box<[u8]>) -> Box<[u8]> { b }
+    fn byte_owned(b: Vec<u8>) -> Option<Vec<u8>> { Some(b) }
+    fn bytes_read_by_length(b: [u8; 2]) -> Result<[u8; 2], String> { Ok(b) }
+    fn bytes_in_electron(b: Electron<Vec<u8>, Vec<u8>>) -> Electron<Vec<u8>, Vec<u8>> { b }
+    fn bytes_of_slices(b: &[u8]) -> Electron<&[u8], [u8; 2]> { Electron::new(b).with_key([b'k', 0xff]) }
+    fn bytes_or_tombstone(b: Option<Vec<u8>>) -> Electron<Option<Vec<u8>>> { Electron::new(b) }
+    fn bytes_in_tuple(b: Vec<u8>) -> (Vec<u8>, u8) { (b, 1) }
     fn set(n: u64) -> std::collections::BTreeSet<u64> { [n].into() }
     fn electron(n: u64) -> Electron<u64> { Electron::new(n).with_key("k".to_owned()).to("other") }
     fn electrons(n: u64) -> Vec<Electron<u64, u8>> { vec![Electron::new(n).with_key(7_u8)] }
@@ -123,6 +131,14 @@ fn every_result_is_sent_in_its_form() {
     check::<byte_vector>("ab", &["out: 'ab'"]);
     check::<byte_vectors>("ab", &["out: 'ab'", "out: raw ff"]);
     check::<byte_array>("ab", &["out: raw 00ff"]);
+    check::<byte_box>("ab", &["out: 'ab'"]);
+    check::<byte_owned>("[1]", &["out: '[1]'"]);
+    check::<bytes_read_by_length>("ab", &["out: 'ab'"]);
+    check::<bytes_in_electron>(Message::from("ab").with_key("[1]"), &["out '[1]': 'ab'"]);
+    check::<bytes_of_slices>("ab", &["out raw 6bff: 'ab'"]);
+    check::<bytes_or_tombstone>("", &["out: ''"]);
+    check::<bytes_or_tombstone>(None, &["out: tombstone"]);
+    check::<bytes_in_tuple>("a", &["out: [[97],1]"]);
     check::<set>("3", &["out: [3]"]);
     check::<electron>("3", &["other 'k': 3"]);
     check::<electrons>("3", &["out 7: 3"]);
@@ -251,45 +267,21 @@ fn every_error_becomes_a_failure_of_the_handler() {
     check_failure::<opaque>("x", handler, "an error of type `link_forms::Opaque`");
     check_failure::<ends_early>("3", handler, "no more");
     check_failure::<maybe_wrong>("3", handler, "wrong");
+    check_failure::<bytes_read_by_length>(
+        "abc",
+        FailureKind::Decode,
+        "expected `[u8; 2]`, found text: invalid length 3, expected an array of length 2; the \
+         payload is \"abc\"",
+    );
     let failure = failure::<one>("no number");
     assert_eq!(failure.kind(), FailureKind::Decode);
 }
 
-// Sources.
-
-#[catenae::link(output = "out")]
-fn count_up(state: &mut Count) -> impl Iterator<Item = u64> {
-    let numbers = std::iter::repeat_with(|| {
-        state.0 += 1;
-        state.0
-    });
-    numbers.take(1_000)
-}
-
-#[catenae::link(output = "out")]
-fn may_fail() -> impl Iterator<Item = Result<u64, String>> {
-    [Ok(1), Err("the feed broke".to_owned()), Ok(2)].into_iter()
-}
-
-#[catenae::link(output = "out", every = "2s")]
-async fn polled(_: &Context) -> Option<u64> {
-    Some(1)
-}
-
-#[catenae::link(output = "out")]
-async fn long() -> impl Stream<Item = u64> {
-    Countdown {
-        left: 1_000,
-        ready: false,
-    }
-}
-
-#[test]
-fn a_source_sends_until_it_ends_or_is_asked_to_stop() {
-    check_source::<count_up>(3, Ok(()), &["out: 1", "out: 2", "out: 3"]);
-    check_source::<polled>(3, Ok(()), &["out: 1"]);
-    check_source::<may_fail>(3, Err("the feed broke"), &["out: 1"]);
-    check_source::<long>(2, Ok(()), &["out: 1000", "out: 999"]);
+#[catenae::link(input = "in", output = "out")]
+async fn slow(left: u64, context: &Context) -> Countdown {
+    context.stop("in the middle of it");
+    tokio::task::yield_now().await;
+    Countdown { left, ready: false }
 }
 
 #[test]
@@ -298,6 +290,7 @@ fn a_link_asked_to_stop_still_sends_all_of_its_input() {
         Message::from("3").while_stopping(),
         &["out: 0", "out: 1", "out: 2"],
     );
+    check::<slow>(Message::from("2").while_stopping(), &["out: 2", "out: 1"]);
 }
 
 // The life of a state.
@@ -364,6 +357,6 @@ fn the_types_are_known_without_running() {
     assert_eq!(wiring::<nothing>().types.output, "()");
     assert_eq!(wiring::<fine_iterator>().types.output, "u64");
     assert_eq!(wiring::<async_stream>().types.output, "u64");
-    assert_eq!(wiring::<polled>().types.message, None);
-    assert!(!wiring::<polled>().takes_message && wiring::<kept>().takes_message);
+    assert_eq!(wiring::<sources::polled>().types.message, None);
+    assert!(!wiring::<sources::polled>().takes_message && wiring::<kept>().takes_message);
 }

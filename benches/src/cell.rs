@@ -1,0 +1,60 @@
+//! The cells of the comparison: what travels, over how many partitions, and who carries it.
+
+use std::fmt;
+
+/// What travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payload {
+    /// So many bytes, which nobody decodes.
+    Bytes(usize),
+    /// A struct that is decoded and encoded again, as CBOR; 100 bytes or so.
+    Struct,
+}
+
+/// Who carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The loop written by hand.
+    Raw,
+    /// The link.
+    Link,
+}
+
+/// One cell: each side drains the same stream, several times in turn.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Cell {
+    /// What travels.
+    pub payload: Payload,
+    /// Records waiting in the input stream.
+    pub records: u64,
+    /// Partitions of the input and of the output stream.
+    pub partitions: i32,
+}
+
+impl fmt::Display for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(1024) => f.write_str("1 KiB"),
+            Self::Bytes(size) => write!(f, "{size} B"),
+            Self::Struct => f.write_str("struct"),
+        }
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Raw => "raw loop",
+            Self::Link => "catenae",
+        })
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (payload, records, partitions) = (self.payload, self.records, self.partitions);
+        write!(f, "{payload}, {records} records, {partitions} partition(s)")
+    }
+}

@@ -1,0 +1,223 @@
+//! The program under test as the system sees it: its start, its processor time, its memory, its end.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::cell::{Payload, Side};
+use crate::error::Error;
+
+/// Where the programs under test lie: beside this one.
+pub struct Binaries {
+    folder: PathBuf,
+}
+
+impl Binaries {
+    /// Builds them, in the profile of this program.
+    ///
+    /// # Errors
+    /// When they cannot be built.
+    pub fn build() -> Result<Self, Error> {
+        let own = std::env::current_exe().map_err(Error::program("bench"))?;
+        let folder = own.parent().map(PathBuf::from).unwrap_or_default();
+        let profile = match folder.file_name().and_then(|name| name.to_str()) {
+            Some("debug") | None => "dev",
+            Some(profile) => profile,
+        };
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
+            .args(["build", "--quiet", "--package", "catenae-benches", "--bins"])
+            .args(["--profile", profile])
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
+        let status = cargo.status().map_err(Error::program("cargo"))?;
+        if !status.success() {
+            return Err(Error::Ended {
+                program: "cargo build".to_owned(),
+                how: status.to_string(),
+                lines: String::new(),
+            });
+        }
+        Ok(Self { folder })
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+/// A command that is run beside each program, with its process id as the last argument.
+#[derive(Clone, Debug, Default)]
+pub struct Attach(pub Option<String>);
+
+/// A program under test that runs; killed when it is dropped.
+pub(crate) struct Running {
+    name: &'static str,
+    side: Side,
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: Arc<Mutex<String>>,
+    attached: Option<Child>,
+}
+
+impl Running {
+    /// Starts one side on its streams.
+    pub(crate) fn start(
+        binaries: &Binaries,
+        side: Side,
+        payload: Payload,
+        streams: [&str; 2],
+        [broker, group]: [&str; 2],
+        extra: &[String],
+    ) -> Result<Self, Error> {
+        let name = match (side, payload) {
+            (Side::Raw, _) => "bench-raw",
+            (Side::Link, Payload::Bytes(_)) => "bench-pipe",
+            (Side::Link, Payload::Struct) => "bench-orders",
+        };
+        let mut command = Command::new(binaries.path(name));
+        match side {
+            Side::Raw => {
+                let kind = match payload {
+                    Payload::Bytes(_) => "bytes",
+                    Payload::Struct => "struct",
+                };
+                command.args([kind, broker, group, streams[0], streams[1]]);
+                command.args(extra);
+            }
+            Side::Link => {
+                command.args([
+                    "-k", broker, "-g", group, "-i", streams[0], "-o", streams[1],
+                ]);
+                for setting in extra {
+                    command.args(["--kafka", setting]);
+                }
+            }
+        }
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(Error::program(name))?;
+        let lines = Arc::new(Mutex::new(String::new()));
+        if let Some(mut stderr) = child.stderr.take() {
+            let lines = Arc::clone(&lines);
+            thread::spawn(move || {
+                let mut buffer = [0; 4096];
+                while let Ok(read @ 1..) = stderr.read(&mut buffer) {
+                    let text = String::from_utf8_lossy(&buffer[..read]);
+                    lines
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push_str(&text);
+                }
+            });
+        }
+        let stdin = child.stdin.take();
+        Ok(Self {
+            name,
+            side,
+            child,
+            stdin,
+            lines,
+            attached: None,
+        })
+    }
+
+    /// Runs a command beside it until it ends; not before it works, for all its threads to be there.
+    pub(crate) fn attach(&mut self, attach: &Attach) -> Result<(), Error> {
+        if let (Some(command), None) = (&attach.0, &self.attached) {
+            self.attached = Some(beside(command, self.child.id())?);
+        }
+        Ok(())
+    }
+
+    /// Processor time of all its threads so far, user and system.
+    pub(crate) fn cpu(&self) -> Result<Duration, Error> {
+        let path = format!("/proc/{}/task", self.child.id());
+        let mut nanoseconds = 0;
+        for thread in fs::read_dir(&path).map_err(Error::file(&path))?.flatten() {
+            // A thread may end in between; those that matter do not.
+            let Ok(text) = fs::read_to_string(thread.path().join("schedstat")) else {
+                continue;
+            };
+            let spent = text.split(' ').next().and_then(|n| n.parse::<u64>().ok());
+            nanoseconds += spent.unwrap_or(0);
+        }
+        Ok(Duration::from_nanos(nanoseconds))
+    }
+
+    /// The most memory it ever had, in bytes: `VmHWM`.
+    pub(crate) fn peak_memory(&self) -> Result<u64, Error> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let text = fs::read_to_string(&path).map_err(Error::file(&path))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+        Ok(kilobytes.unwrap_or(0_u64) * 1024)
+    }
+
+    /// An error when it has ended already.
+    pub(crate) fn must_run(&mut self) -> Result<(), Error> {
+        match self.child.try_wait() {
+            Ok(None) => Ok(()),
+            ended => Err(self.ended(format!("{ended:?}"))),
+        }
+    }
+
+    /// Asks it to stop and waits for its end, which must be in order.
+    pub(crate) fn stop(mut self) -> Result<(), Error> {
+        match self.side {
+            // The end of its input is the loop's signal.
+            Side::Raw => drop(self.stdin.take()),
+            Side::Link => {
+                let pid = self.child.id().to_string();
+                let mut kill = Command::new("kill");
+                kill.args(["-TERM", &pid])
+                    .status()
+                    .map_err(Error::program("kill"))?;
+            }
+        }
+        let end = Instant::now() + Duration::from_secs(30);
+        while Instant::now() < end {
+            match self.child.try_wait() {
+                Ok(None) => thread::sleep(Duration::from_millis(5)),
+                Ok(Some(status)) if status.success() => {
+                    if let Some(mut attached) = self.attached.take() {
+                        let _ = attached.wait();
+                    }
+                    return Ok(());
+                }
+                ended => return Err(self.ended(format!("{ended:?}"))),
+            }
+        }
+        Err(self.ended("it does not stop".to_owned()))
+    }
+
+    fn ended(&self, how: String) -> Error {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = lines.len().saturating_sub(2000);
+        Error::Ended {
+            program: self.name.to_owned(),
+            how,
+            lines: lines.get(from..).unwrap_or(&lines).to_owned(),
+        }
+    }
+}
+
+fn beside(command: &str, pid: u32) -> Result<Child, Error> {
+    let mut words = command.split_whitespace();
+    let program = words.next().unwrap_or_default();
+    let mut beside = Command::new(program);
+    beside.args(words).arg(pid.to_string());
+    beside.spawn().map_err(Error::program(program))
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

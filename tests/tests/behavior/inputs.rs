@@ -1,0 +1,67 @@
+//! Inputs that are added and removed while a link runs.
+
+use catenae_tests::{DEADLINE, TestBroker, committed, eventually, feed, unique};
+
+use crate::stage::{Stage, numbered};
+
+#[test]
+fn inputs_come_and_go_without_losing_an_electron() {
+    let stage = Stage::new(1);
+    let added = unique("added");
+    let put = |lines: &[String]| {
+        let rows = lines.iter().map(|line| (None, Some(line.as_bytes())));
+        feed(&stage.broker, &added, rows);
+    };
+    let settled = || {
+        committed(&stage.broker, &stage.group, &added)
+            .values()
+            .sum::<i64>()
+    };
+    let tuner = stage.start_leaf("tuner", &["--partitions", "2"]);
+    // One that does not exist is created, where the broker can.
+    if let TestBroker::Embedded(_) = &stage.broker {
+        stage.broker.create(&added, 2);
+    }
+    stage.feed([format!("+{added}")]);
+    eventually("the stream is there", DEADLINE, || {
+        tuner
+            .lines()
+            .iter()
+            .any(|line| line.contains("assigned: ") && line.contains(&added))
+            .then_some(())
+    });
+    put(&numbered("first", 100));
+    tuner.line("tuned first-000099", DEADLINE);
+    eventually("settled", DEADLINE, || (settled() == 100).then_some(()));
+    // Removed and added while electrons arrive: none is skipped, none is forgotten.
+    for round in 0..5 {
+        stage.feed([format!("-{added}")]);
+        put(&numbered(&format!("during-{round}"), 100));
+        stage.feed([format!("+{added}")]);
+    }
+    eventually("settled", DEADLINE, || (settled() == 600).then_some(()));
+    for round in 0..5 {
+        for line in numbered(&format!("during-{round}"), 100) {
+            tuner.line(&format!("tuned {line}"), DEADLINE);
+        }
+    }
+    // What is removed for good is not read any more.
+    stage.feed([format!("-{added}")]);
+    eventually("it is given back", DEADLINE, || {
+        let lines = tuner.lines();
+        let last = lines.iter().rfind(|line| {
+            (line.contains("assigned: ") || line.contains("revoked: ")) && line.contains(&added)
+        })?;
+        last.contains("revoked").then_some(())
+    });
+    put(&numbered("after", 100));
+    stage.feed(["done"]);
+    tuner.line("tuned done", DEADLINE);
+    assert!(
+        !tuner
+            .lines()
+            .iter()
+            .any(|line| line.contains("tuned after"))
+    );
+    assert_eq!(settled(), 600);
+}

@@ -1,0 +1,16 @@
+//! What a micromodule does, seen from outside: real processes, a real client, a real broker.
+
+mod bad_input;
+// mod command_line;
+mod guarantee;
+mod inputs;
+mod lanes;
+mod lifecycle;
+// mod memory;
+mod rebalance;
+mod shutdown;
+mod stage;
+// mod stall;
+mod topology;
+mod vanished;
+mod wire;

@@ -1,0 +1,86 @@
+//! A topology in one process, on a broker of its own.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use catenae_tests::{Child, DEADLINE, Signal, TestBroker, unique};
+
+use crate::stage::{exits, probe_path, within};
+
+fn start(more: &[&str]) -> Child {
+    Child::start(probe_path("chain"), more)
+}
+
+fn gate() -> PathBuf {
+    std::env::temp_dir().join(unique("catenae-gate"))
+}
+
+#[test]
+fn it_ends_when_its_sources_have_ended_and_everything_is_read() {
+    let chain = start(&["--numbers", "20000"]);
+    exits(&chain, 0);
+    chain.line("counted 20000 different of 20000", DEADLINE);
+}
+
+#[test]
+fn a_slow_reader_loses_nothing_of_a_backlog_beyond_what_the_broker_keeps() {
+    let gate = gate();
+    let chain = start(&[
+        "--numbers",
+        "300000",
+        "--gate-counter",
+        gate.to_str().unwrap(),
+    ]);
+    chain.line("holding", DEADLINE);
+    fs::write(&gate, "").unwrap();
+    assert_eq!(chain.end(DEADLINE * 2).code(), Some(0));
+    chain.line("counted 300000 different of 300000", DEADLINE);
+    let _ = fs::remove_file(gate);
+}
+
+#[test]
+fn a_failing_link_ends_the_whole() {
+    within("the end", Duration::from_secs(20), || {
+        let chain = start(&["--endless", "--critic-fails-at", "5000"]);
+        exits(&chain, 1);
+        chain.line("error: critic/", DEADLINE);
+        chain.line("ordered to fail at 5000", DEADLINE);
+        assert!(
+            !chain
+                .lines()
+                .iter()
+                .any(|line| line.contains("took longer than"))
+        );
+    });
+}
+
+#[test]
+fn a_signal_ends_the_whole_also_while_senders_wait_for_room() {
+    let gate = gate();
+    let chain = start(&[
+        "--endless",
+        "--gate-counter",
+        gate.to_str().unwrap(),
+        "--log-level",
+        "debug",
+    ]);
+    chain.line("holding", DEADLINE);
+    fs::write(&gate, "").unwrap();
+    within("the end", Duration::from_secs(7), || {
+        chain.signal(Signal::Terminate);
+        exits(&chain, 0);
+    });
+    let _ = fs::remove_file(gate);
+}
+
+#[test]
+fn it_runs_on_a_kafka_too() {
+    let Some(broker) = TestBroker::kafka_only() else {
+        return;
+    };
+    // Its streams have fixed names: what an older run left unread is counted too.
+    let chain = start(&["--numbers", "5000", "-k", broker.address()]);
+    exits(&chain, 0);
+    chain.line("counted 5000 different", DEADLINE);
+}
