@@ -17,9 +17,9 @@ fn state() {}
 mod core {}
 mod std_lookalike {}
 
-#[allow(non_snake_case)]
+#[expect(non_snake_case, reason = "shadows the prelude's")]
 fn Ok() {}
-#[allow(non_snake_case)]
+#[expect(non_snake_case, reason = "shadows the prelude's")]
 fn Some() {}
 
 fn item() {}
