@@ -78,7 +78,9 @@ async fn async_borrowed(s: &str, context: &Context) -> Result<Vec<String>, std::
     let _ = context;
     // Needs the timers of the runtime, and is ready at once.
     let hour = std::time::Duration::from_secs(3600);
-    tokio::time::timeout(hour, std::future::ready(())).await.expect("ready");
+    tokio::time::timeout(hour, std::future::ready(()))
+        .await
+        .expect("ready");
     Ok(vec![s.to_owned()])
 }
 
