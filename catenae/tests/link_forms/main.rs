@@ -76,11 +76,9 @@ async fn async_one(n: u64) -> u64 {
 #[catenae::link(input = "in", output = "out")]
 async fn async_borrowed(s: &str, context: &Context) -> Result<Vec<String>, std::io::Error> {
     let _ = context;
-    // Needs the timers of the runtime, and is ready at once.
-    let hour = std::time::Duration::from_secs(3600);
-    tokio::time::timeout(hour, std::future::ready(()))
-        .await
-        .expect("ready");
+    tokio::time::interval(std::time::Duration::from_secs(1))
+        .tick()
+        .await;
     Ok(vec![s.to_owned()])
 }
 
