@@ -1,8 +1,8 @@
 //! The main loop of a micromodule: the one file that knows every room.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
@@ -12,19 +12,18 @@ use crate::bell::Bell;
 use crate::cli::UserArgs;
 use crate::codec::Codec;
 use crate::config::{Config, InputMode};
-use crate::context::{Context, Identity, InHand, Inner, InputChange, Port, Receipt};
+use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
 use crate::kafka::lane::{Lane, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
-use crate::kafka::{BaseConsumer, Endpoint, Inbox, Outbox, Streams};
-use crate::link::{Outgoing, Outputs, Runner, Wiring};
+use crate::kafka::{BaseConsumer, Endpoint, Inbox, KafkaPort, Outbox, Streams};
+use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
-use crate::outcome::Failure;
 use crate::shutdown::{self, StopReason, Stopper};
 use crate::stream::StreamName;
-use crate::tracker::{Slot, Tracker};
+use crate::tracker::Tracker;
 
 /// How many electrons one instance may have in flight, from being taken to being settled.
 const IN_FLIGHT: u32 = 65_536;
@@ -149,10 +148,8 @@ impl Micromodule {
         )?;
         let outbox = Arc::new(outbox);
         let outputs = Outputs::new(config.outputs.clone());
-        let port = Arc::new(KafkaPort {
-            outbox: Arc::clone(&outbox),
-            changes: Mutex::default(),
-        });
+        let reads = self.wiring.takes_message;
+        let port = Arc::new(KafkaPort::new(Arc::clone(&outbox), reads));
         let inner = Arc::new(Inner {
             identity: self.identity(),
             outputs: outputs.clone(),
@@ -173,10 +170,10 @@ impl Micromodule {
             order,
             one_by_one,
         };
-        if self.wiring.takes_message {
+        if reads {
             let (who, stopper, bell) = (&shop.who, &shop.stopper, &shop.bell);
             let consumer = endpoint.consumer(config, who, stopper, bell, tracker)?;
-            self.read(&consumer, &streams, &shop, &inner, &port.changes)
+            self.read(&consumer, &streams, &shop, &inner, &port)
         } else {
             self.produce(&shop, &inner)
         }
@@ -214,7 +211,7 @@ impl Micromodule {
         streams: &Streams,
         shop: &Shop,
         inner: &Arc<Inner>,
-        changes: &Mutex<Vec<InputChange>>,
+        port: &KafkaPort,
     ) -> Result<(), Error> {
         let config = &self.config;
         let lanes = usize::try_from(config.lanes).unwrap_or(1);
@@ -249,7 +246,7 @@ impl Micromodule {
             drop(opened);
             // The state is built before the group is joined: a slow `setup` holds nobody up.
             opening.iter().take(lanes).for_each(|()| {});
-            let mut reader = Reader::new(consumer, &inboxes, changes, streams);
+            let mut reader = Reader::new(consumer, &inboxes, port, streams);
             reader.run();
             inboxes.iter().for_each(Inbox::close);
             let started = Instant::now();
@@ -380,33 +377,5 @@ fn finish(runner: Box<dyn Runner>, shop: &Shop) {
         let context = format!("{}: `finish` failed", shop.who);
         shop.stopper
             .fail(Error::new(ErrorKind::Lifecycle, context).caused_by(failure));
-    }
-}
-
-/// What contexts ask of this micromodule.
-struct KafkaPort {
-    outbox: Arc<Outbox>,
-    changes: Mutex<Vec<InputChange>>,
-}
-
-impl Port for KafkaPort {
-    fn post(
-        &self,
-        outgoing: Outgoing<'_>,
-        slot: Option<Slot>,
-        receipt: &Arc<Receipt>,
-    ) -> Result<(), Failure> {
-        self.outbox.send(outgoing, slot, Some(receipt))
-    }
-
-    fn change_inputs(&self, change: InputChange) {
-        self.changes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(change);
-    }
-
-    fn stopping(&self) -> bool {
-        self.outbox.is_stopping()
     }
 }

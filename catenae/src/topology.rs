@@ -6,9 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::bell::Bell;
-use crate::cli::{self, TopologyLink};
-use crate::config::Config;
-use crate::error::{Error, ErrorKind};
+use crate::cli::{self, TopologyLink, UserArgs};
+use crate::config::{Broker, Config, Uid};
+use crate::error::{Cause, Error, ErrorKind};
 use crate::kafka::{Behind, Endpoint, Lag};
 use crate::link::{Link, LinkSpec, Wiring};
 use crate::observe;
@@ -115,21 +115,54 @@ impl Topology {
         observe::init(&parsed.log, Some((self.name, &parsed.uid)));
         let mut micromodules = Vec::new();
         for (planned, member) in self.links.iter().zip(parsed.members) {
-            for number in 0..planned.instances {
-                let mut config = member.config.clone();
-                if planned.instances > 1 {
-                    config.uid = config.uid.numbered(number);
-                }
-                config.log();
-                let args = Arc::clone(&member.args);
-                micromodules.push(Micromodule {
-                    wiring: (planned.wiring)(),
-                    config,
-                    args,
-                });
-            }
+            planned.plan(&member.config, &member.args, &mut micromodules);
         }
         cli::finish(run_all(micromodules).map_err(Into::into))
+    }
+
+    /// Runs every link on an embedded broker until everything that its sources sent is read, with
+    /// the settings of the attributes and without a look at the command line: a chain in a test, or
+    /// inside another program. Own arguments have their defaults. SIGTERM and SIGINT stop it.
+    ///
+    /// # Errors
+    /// What stopped it: the first link that failed, or a wrong attribute.
+    pub fn run(self) -> Result<(), Error> {
+        let mut micromodules = Vec::new();
+        for planned in &self.links {
+            let class = planned.spec.class;
+            let wrong = |context: &str, cause: Cause| {
+                let context = format!("`{class}` cannot run: {context}");
+                Error::new(ErrorKind::Lifecycle, context).caused_by(cause)
+            };
+            let uid = Uid::random().map_err(|error| wrong("no uid", Box::new(error)))?;
+            let config = Config::new(&planned.spec, uid, Broker::Embedded)
+                .map_err(|(option, error)| wrong(option, Box::new(error)))?;
+            let args = (planned.wiring)()
+                .args
+                .defaults()
+                .map_err(|error| wrong("its own arguments have no defaults", Box::new(error)))?;
+            planned.plan(&config, &args, &mut micromodules);
+        }
+        run_all(micromodules)
+    }
+}
+
+impl Planned {
+    /// Adds its instances, each with an id of its own.
+    fn plan(&self, config: &Config, args: &UserArgs, micromodules: &mut Vec<Micromodule>) {
+        for number in 0..self.instances {
+            let mut config = config.clone();
+            if self.instances > 1 {
+                config.uid = config.uid.numbered(number);
+            }
+            config.log();
+            let (wiring, args) = ((self.wiring)(), Arc::clone(args));
+            micromodules.push(Micromodule {
+                wiring,
+                config,
+                args,
+            });
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use catenae::prelude::*;
 
@@ -21,6 +21,9 @@ pub struct Orders {
     /// Electrons with this text are a panic
     #[arg(long)]
     panic: Option<String>,
+    /// Electrons are so many milliseconds of work, those that end in `slow` 300 times as many
+    #[arg(long, default_value_t = 0)]
+    work: u64,
     /// Print no line per electron
     #[arg(long)]
     quiet: bool,
@@ -37,6 +40,11 @@ impl Orders {
             while !gate.exists() {
                 thread::park_timeout(Duration::from_millis(5));
             }
+        }
+        let times = if text.ends_with("slow") { 300 } else { 1 };
+        let done = Instant::now() + Duration::from_millis(self.work * times);
+        while Instant::now() < done {
+            thread::park_timeout(done.saturating_duration_since(Instant::now()));
         }
         assert!(!ordered(&self.panic), "ordered to panic at {text}");
         if ordered(&self.fail) {

@@ -81,10 +81,11 @@ pub fn feed<'a>(
 pub fn length(broker: &TestBroker, stream: &str) -> i64 {
     let client: BaseConsumer = broker.client().create().expect("a client");
     let end = |partition| {
-        client
-            .fetch_watermarks(stream, partition, DEADLINE)
-            .expect("an answer")
-            .1
+        // A partition that was just created may have no leader yet.
+        eventually("the end of a partition is known", DEADLINE, || {
+            client.fetch_watermarks(stream, partition, DEADLINE).ok()
+        })
+        .1
     };
     partitions(&client, stream).into_iter().map(end).sum()
 }

@@ -2,19 +2,22 @@
 #![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub)]
 #![deny(unused_qualifications, rust_2018_idioms, single_use_lifetimes, elided_lifetimes_in_paths)]
 
-use catenae::{Context, Electron, Stream};
+/// A program in a module: the emitted `main` compiles there, and is not run.
+pub mod program {
+    use catenae::{Context, Electron, Stream};
 
-/// The lines.
-pub const LINES: Stream<String> = Stream::new("lines");
+    /// The lines.
+    pub const LINES: Stream<String> = Stream::new("lines");
 
-#[derive(Debug, Default)]
-struct Counts(u64);
+    #[derive(Debug, Default)]
+    struct Counts(u64);
 
-/// Numbers the lines.
-#[catenae::link(input = LINES, output = ["numbered", "others"], group = "mine")]
-fn number(counts: &mut Counts, line: Electron<&str>, _context: &Context) -> Electron<(u64, String)> {
-    counts.0 += 1;
-    Electron::new((counts.0, line.value.to_owned()))
+    /// Numbers the lines.
+    #[catenae::link(input = LINES, output = ["numbered", "others"], group = "mine")]
+    fn number(counts: &mut Counts, line: Electron<&str>, _context: &Context) -> Electron<(u64, String)> {
+        counts.0 += 1;
+        Electron::new((counts.0, line.value.to_owned()))
+    }
 }
 
 /// Other links in the same program.
@@ -29,3 +32,5 @@ mod others {
     #[catenae::link(input = "numbers", lanes = 4)]
     fn sink(_number: u64) {}
 }
+
+fn main() {}

@@ -2,7 +2,12 @@
 
 extern crate catenae as renamed;
 
-#[renamed::link(input = "lines", output = "words", crate = ::renamed)]
-fn mapper(line: &str) -> Vec<&str> {
-    line.split(' ').collect()
+// In a module: the emitted `main` compiles there, and is not run.
+mod program {
+    #[crate::renamed::link(input = "lines", output = "words", crate = ::renamed)]
+    fn mapper(line: &str) -> Vec<&str> {
+        line.split(' ').collect()
+    }
 }
+
+fn main() {}

@@ -56,6 +56,15 @@ impl ArgsSpec {
         (self.parse)(matches)
     }
 
+    /// The arguments of an empty command line.
+    ///
+    /// # Errors
+    /// One of them is required.
+    pub(crate) fn defaults(&self) -> Result<UserArgs, clap::Error> {
+        let matches = self.alone().try_get_matches_from(["own"])?;
+        self.parse(&matches)
+    }
+
     /// The arguments on a command of their own, to look at them.
     pub(super) fn alone(&self) -> Command {
         (self.augment)(Command::new("own"))

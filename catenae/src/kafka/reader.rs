@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
@@ -12,10 +11,10 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use crate::context::InputChange;
 use crate::error::{Error, ErrorKind};
-use crate::kafka::Inbox;
 use crate::kafka::inbox::Item;
 use crate::kafka::intake::Intake;
 use crate::kafka::streams::Streams;
+use crate::kafka::{Inbox, KafkaPort};
 use crate::tracker::PartitionId;
 
 /// Records taken from the client before the lanes get them.
@@ -31,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) struct Reader<'c, 'i> {
     consumer: &'c BaseConsumer<Intake>,
     inboxes: &'i [Inbox<'c>],
-    changes: &'i Mutex<Vec<InputChange>>,
+    port: &'i KafkaPort,
     streams: &'i Streams,
     staged: Vec<Vec<(usize, Item<'c>)>>,
     known: Option<Known>,
@@ -53,7 +52,7 @@ impl<'c, 'i> Reader<'c, 'i> {
     pub(crate) fn new(
         consumer: &'c BaseConsumer<Intake>,
         inboxes: &'i [Inbox<'c>],
-        changes: &'i Mutex<Vec<InputChange>>,
+        port: &'i KafkaPort,
         streams: &'i Streams,
     ) -> Self {
         let mut staged = Vec::new();
@@ -62,7 +61,7 @@ impl<'c, 'i> Reader<'c, 'i> {
         Self {
             consumer,
             inboxes,
-            changes,
+            port,
             streams,
             staged,
             known,
@@ -154,8 +153,7 @@ impl<'c, 'i> Reader<'c, 'i> {
     }
 
     fn apply_changes(&mut self) {
-        let changes =
-            std::mem::take(&mut *self.changes.lock().unwrap_or_else(PoisonError::into_inner));
+        let changes = self.port.take_changes();
         let mut changed = false;
         for change in changes {
             let applied = match &change {

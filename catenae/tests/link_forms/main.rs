@@ -76,7 +76,9 @@ async fn async_one(n: u64) -> u64 {
 #[catenae::link(input = "in", output = "out")]
 async fn async_borrowed(s: &str, context: &Context) -> Result<Vec<String>, std::io::Error> {
     let _ = context;
-    tokio::time::sleep(std::time::Duration::ZERO).await;
+    tokio::time::interval(std::time::Duration::from_secs(1))
+        .tick()
+        .await;
     Ok(vec![s.to_owned()])
 }
 

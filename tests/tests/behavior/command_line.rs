@@ -135,7 +135,12 @@ fn the_environment_is_read_and_a_flag_wins() {
 #[test]
 fn kafka_settings_reach_librdkafka() {
     let stage = Stage::new(1);
-    let more = ["--kafka", "debug=cgrp", "--log-level", "debug"];
+    let more = [
+        "--kafka",
+        "debug=cgrp",
+        "--log-level",
+        "info,librdkafka=debug",
+    ];
     let worker = stage.start("worker", &more);
     // In librdkafka's own words, of which there are none without `debug`.
     worker.line("librdkafka: CGRPSTATE", DEADLINE);
@@ -197,21 +202,31 @@ fn seq_runs_one_electron_at_a_time_also_on_lanes() {
     assert_eq!(got, values);
 }
 
-/// Which of two inputs was served how often among the first `count`, after a start with both full.
-fn served(mode: &[&str], count: usize) -> (usize, usize) {
+/// What two inputs gave in which order, `a-…` the first and `b-…` the second, each electron a
+/// millisecond of work, after a start with both waiting. The first of `a` is work for 300.
+fn served(mode: &[&str], count: usize) -> Vec<String> {
     let stage = Stage::new(1);
     let second = unique("second");
     stage.broker.create(&second, 1);
     let gate = stage.gate();
-    // Both queues fill behind the first electron.
     let inputs = format!("{},{second}", stage.input);
-    let mut more = vec!["-i", &inputs, "--hold", "hold", "--gate", &gate];
-    more.extend(mode);
-    let leaf = stage.start_leaf("leaf", &more);
+    let client_log = [
+        "--kafka",
+        "debug=fetch",
+        "--log-level",
+        "info,librdkafka=debug",
+    ];
+    let more = [
+        "-i", &inputs, "--hold", "hold", "--gate", &gate, "--work", "1",
+    ];
+    let leaf = stage.start_leaf("leaf", &[&more[..], &client_log[..], mode].concat());
     leaf.line("assigned: ", DEADLINE);
+    // Both queues fill behind this one.
     stage.feed(["hold"]);
     leaf.line("holding", DEADLINE);
-    put(&stage, &stage.input, &numbered("a", count));
+    let mut first = numbered("a", count);
+    first[0].push_str(" slow");
+    put(&stage, &stage.input, &first);
     put(&stage, &second, &numbered("b", count));
     // How far the client has read ahead is in its own log.
     for (stream, end) in [(&stage.input, count + 1), (&second, count)] {
@@ -224,28 +239,36 @@ fn served(mode: &[&str], count: usize) -> (usize, usize) {
     eventually("all are handled", DEADLINE, || {
         (order(&leaf).len() > 2 * count).then_some(())
     });
-    let order = order(&leaf);
-    let first = &order[1..=count];
-    let a = first.iter().filter(|text| text.starts_with('a')).count();
-    (a, count - a)
+    order(&leaf).split_off(1)
+}
+
+/// How many of `a` are among `texts`.
+fn of_a(texts: &[String]) -> usize {
+    texts.iter().filter(|text| text.starts_with('a')).count()
 }
 
 #[test]
 fn input_modes_serve_by_their_shares() {
-    let fetches = [
-        "--kafka",
-        "debug=fetch",
-        "--log-level",
-        "info,librdkafka=debug",
-    ];
-    let check = |mode: &[&str], expected: std::ops::RangeInclusive<usize>| {
-        let more = [mode, &fetches].concat();
-        let (a, b) = served(&more, 400);
-        assert!(expected.contains(&a), "{mode:?}: {a} and {b}");
+    let check = |mode: &[&str],
+                 among: std::ops::Range<usize>,
+                 expected: std::ops::RangeInclusive<usize>| {
+        let order = served(mode, 700);
+        let a = of_a(&order[among.clone()]);
+        assert!(expected.contains(&a), "{mode:?}: {a} of {among:?}");
     };
-    check(&["--input-mode", "strict"], 400..=400);
-    check(&["--input-mode", "parity"], 120..=280);
-    check(&["--input-mode", "exp"], 190..=330);
+    check(&["--input-mode", "strict"], 0..700, 700..=700);
+    // The 300 ms of its first are made up for by 300 of the other, then they take turns.
+    check(&["--input-mode", "parity"], 0..250, 0..=40);
+    check(&["--input-mode", "parity"], 500..900, 150..=250);
+    // 176 of the other, then 63 of 100.
+    check(&["--input-mode", "exp"], 0..150, 0..=30);
+    check(&["--input-mode", "exp"], 400..600, 100..=150);
+    // A short window forgives the debt soon.
+    check(
+        &["--input-mode", "exp", "--exp-window-size", "0.02"],
+        0..150,
+        60..=120,
+    );
 }
 
 #[test]

@@ -1,0 +1,61 @@
+//! What the contexts of a running micromodule ask of its Kafka side.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::context::{InputChange, Port, Receipt};
+use crate::kafka::Outbox;
+use crate::link::Outgoing;
+use crate::outcome::Failure;
+use crate::tracker::Slot;
+
+/// The port of one micromodule.
+pub(crate) struct KafkaPort {
+    outbox: Arc<Outbox>,
+    /// What the reader has still to carry out; `None` in a source, which reads nothing.
+    changes: Option<Mutex<Vec<InputChange>>>,
+}
+
+impl KafkaPort {
+    /// A port that sends through `outbox`; `reads` says whether there is a reader.
+    pub(crate) fn new(outbox: Arc<Outbox>, reads: bool) -> Self {
+        Self {
+            outbox,
+            changes: reads.then(Mutex::default),
+        }
+    }
+
+    /// Takes the changes that were asked for since the last call.
+    pub(crate) fn take_changes(&self) -> Vec<InputChange> {
+        self.changes
+            .as_ref()
+            .map(|changes| {
+                std::mem::take(&mut *changes.lock().unwrap_or_else(PoisonError::into_inner))
+            })
+            .unwrap_or_default()
+    }
+}
+
+impl Port for KafkaPort {
+    fn post(
+        &self,
+        outgoing: Outgoing<'_>,
+        slot: Option<Slot>,
+        receipt: &Arc<Receipt>,
+    ) -> Result<(), Failure> {
+        self.outbox.send(outgoing, slot, Some(receipt))
+    }
+
+    fn change_inputs(&self, change: InputChange) {
+        match &self.changes {
+            Some(changes) => changes
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(change),
+            None => tracing::error!("a source has no inputs: {change:?} changes nothing"),
+        }
+    }
+
+    fn stopping(&self) -> bool {
+        self.outbox.is_stopping()
+    }
+}
