@@ -18,8 +18,9 @@ pub const CONSUMER: &[(&str, &str)] = &[
     ("auto.commit.interval.ms", "1000"),
     ("partition.assignment.strategy", "cooperative-sticky"),
     ("queued.min.messages", "10000"),
-    ("queued.max.messages.kbytes", "16384"),
-    ("fetch.max.bytes", "8388608"),
+    ("queued.max.messages.kbytes", "8192"),
+    ("fetch.max.bytes", "4194304"),
+    ("fetch.message.max.bytes", "524288"),
     ("fetch.queue.backoff.ms", "10"),
 ];
 

@@ -7,9 +7,12 @@ use crate::config::Config;
 use crate::kafka::Endpoint;
 
 /// How many bytes a consumer reads ahead: with a million electrons waiting, this is what it holds.
-const READ_AHEAD_KBYTES: &str = "16384";
+const READ_AHEAD_KBYTES: &str = "8192";
 /// The largest answer to one fetch, so that read-ahead is not exceeded by much.
-const FETCH_MAX_BYTES: &str = "8388608";
+const FETCH_MAX_BYTES: &str = "4194304";
+/// The part of it that one partition may fill: a small electron takes several times its size, and
+/// with ten partitions this is the most of what a consumer holds. A larger electron still comes.
+const PARTITION_FETCH_BYTES: &str = "524288";
 
 fn base(endpoint: &Endpoint, config: &Config) -> ClientConfig {
     let mut client = ClientConfig::new();
@@ -67,6 +70,7 @@ pub(crate) fn consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
         .set("queued.min.messages", "10000")
         .set("queued.max.messages.kbytes", READ_AHEAD_KBYTES)
         .set("fetch.max.bytes", FETCH_MAX_BYTES)
+        .set("fetch.message.max.bytes", PARTITION_FETCH_BYTES)
         // With a small read-ahead the default of one second would be a stall.
         .set("fetch.queue.backoff.ms", "10");
     for (name, value) in endpoint.extra() {
