@@ -33,6 +33,8 @@ pub(crate) struct Inbox<'c> {
 struct State<'c> {
     queues: Vec<Queue<'c>>,
     scheduler: Scheduler,
+    /// The lane waits for records: else waking it is a system call for nothing.
+    hungry: bool,
     closed: bool,
 }
 
@@ -67,6 +69,7 @@ impl<'c> Inbox<'c> {
             state: Mutex::new(State {
                 queues,
                 scheduler,
+                hungry: false,
                 closed: false,
             }),
             filled: Condvar::new(),
@@ -93,8 +96,11 @@ impl<'c> Inbox<'c> {
             queue.bytes += item.bytes;
             queue.items.push_back(item);
         }
+        let hungry = state.hungry;
         drop(state);
-        self.filled.notify_one();
+        if hungry {
+            self.filled.notify_one();
+        }
     }
 
     /// Whether an input's queue is full.
@@ -145,10 +151,12 @@ impl<'c> Inbox<'c> {
                 }
                 return Some(Taken { input });
             }
+            state.hungry = true;
             state = self
                 .filled
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
+            state.hungry = false;
         }
     }
 

@@ -76,6 +76,8 @@ struct Shared {
     who: String,
     ledger: Arc<Ledger>,
     bell: Arc<Bell>,
+    /// For the lanes that wait for room, apart: it is not rung before there is some.
+    room: Bell,
     stopper: Arc<Stopper>,
     electrons: AtomicUsize,
     bytes: AtomicUsize,
@@ -146,6 +148,9 @@ impl ProducerContext for Reports {
             .fetch_sub(message.payload_len() + message.key_len(), Ordering::SeqCst);
         shared.electrons.fetch_sub(1, Ordering::SeqCst);
         shared.bell.ring_after_exchange();
+        if shared.has_drained() {
+            shared.room.ring_after_exchange();
+        }
     }
 }
 
@@ -163,6 +168,13 @@ impl Shared {
     fn has_room(&self) -> bool {
         self.electrons.load(Ordering::Acquire) < MAX_ELECTRONS
             && self.bytes.load(Ordering::Relaxed) < MAX_BYTES
+    }
+
+    /// Whether there is room enough to go on after a wait: waking a lane for one electron costs
+    /// more than the electron.
+    fn has_drained(&self) -> bool {
+        self.electrons.load(Ordering::Acquire) < MAX_ELECTRONS / 4 * 3
+            && self.bytes.load(Ordering::Relaxed) < MAX_BYTES / 4 * 3
     }
 }
 
@@ -190,6 +202,7 @@ impl Outbox {
             who: who.to_owned(),
             ledger,
             bell,
+            room: Bell::default(),
             stopper,
             electrons: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
@@ -289,8 +302,11 @@ impl Outbox {
 
     fn wait_for_room(&self) -> Result<(), Failure> {
         let shared = &*self.shared;
-        let go_on = || shared.has_room() || shared.given_up.load(Ordering::Relaxed);
-        while !shared.bell.wait(Duration::from_secs(60), go_on) {
+        if shared.has_room() {
+            return Ok(());
+        }
+        let go_on = || shared.has_drained() || shared.given_up.load(Ordering::Relaxed);
+        while !shared.room.wait(Duration::from_secs(60), go_on) {
             tracing::warn!(
                 "{} electrons have been on their way to Kafka for a minute: intake waits",
                 shared.electrons.load(Ordering::Relaxed)
@@ -356,6 +372,7 @@ impl Outbox {
     pub(crate) fn give_up(&self) {
         self.shared.given_up.store(true, Ordering::SeqCst);
         self.shared.bell.ring();
+        self.shared.room.ring();
     }
 
     /// Whether the micromodule is stopping.
