@@ -10,4 +10,11 @@ mod library {
     }
 }
 
-catenae::main!(library::mapper);
+/// Its program, which is compiled and not run.
+mod program {
+    use super::library;
+
+    catenae::main!(library::mapper);
+}
+
+fn main() {}

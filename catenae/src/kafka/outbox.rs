@@ -1,28 +1,26 @@
 //! The way out to Kafka: one producer per micromodule, bounded, settled by delivery reports.
 
 mod advice;
+mod reports;
 
-use std::collections::HashMap;
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::bindings::rd_kafka_flush;
-use rdkafka::client::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Header, Message as _, OwnedHeaders};
-use rdkafka::producer::{
-    BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
-};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 
-use self::advice::{explain, is_purged};
+use self::advice::explain;
+use self::reports::{Reports, Settles, Shared};
 use crate::bell::Bell;
 use crate::config::Config;
 use crate::context::Receipt;
 use crate::electron::Headers;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
 use crate::kafka::{Endpoint, settings};
 use crate::link::{Outgoing, Outlet};
@@ -30,153 +28,8 @@ use crate::outcome::{Failure, FailureKind};
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, Slot};
 
-/// How much may be under way before the lanes wait. Well below the client's own limits, so that its
-/// "queue full" never occurs and the memory stays small.
-const MAX_ELECTRONS: usize = 50_000;
-const MAX_BYTES: usize = 16 << 20;
 /// How long a flush waits between two looks for the last reports.
 const REPORTED_WITHIN: Duration = Duration::from_millis(10);
-
-/// What a delivery report finds by its integer: nothing, a slot, or an entry of `receipts`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Settles {
-    Nothing,
-    Slot(Slot),
-    Receipt(u32),
-}
-
-impl Settles {
-    fn to_opaque(self) -> usize {
-        match self {
-            Self::Nothing => 0,
-            Self::Slot(slot) => (slot.index() as usize) << 2 | 1,
-            Self::Receipt(key) => (key as usize) << 2 | 2,
-        }
-    }
-
-    fn from_opaque(opaque: usize) -> Self {
-        let index = u32::try_from(opaque >> 2).unwrap_or(u32::MAX);
-        match opaque & 3 {
-            1 => Self::Slot(Slot::from_index(index)),
-            2 => Self::Receipt(index),
-            _ => Self::Nothing,
-        }
-    }
-}
-
-/// The sends of contexts that await their delivery.
-#[derive(Debug, Default)]
-struct Receipts {
-    next: u32,
-    open: HashMap<u32, (Option<Slot>, Arc<Receipt>)>,
-}
-
-/// What the producer's reports change.
-struct Shared {
-    who: String,
-    ledger: Arc<Ledger>,
-    bell: Arc<Bell>,
-    /// For the lanes that wait for room, apart: it is not rung before there is some.
-    room: Bell,
-    stopper: Arc<Stopper>,
-    electrons: AtomicUsize,
-    bytes: AtomicUsize,
-    receipts: Mutex<Receipts>,
-    /// The deadline of the shutdown passed: nobody waits for room any more.
-    given_up: AtomicBool,
-}
-
-/// Receives delivery reports on the producer's own thread; never blocks.
-struct Reports(Arc<Shared>);
-
-impl ClientContext for Reports {
-    fn error(&self, error: KafkaError, reason: &str) {
-        match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::Fatal) => self.0.stopper.fail(
-                Error::new(
-                    ErrorKind::Kafka,
-                    format!("{}: the producer cannot go on: {reason}", self.0.who),
-                )
-                .caused_by(error),
-            ),
-            _ => tracing::warn!("kafka: {reason}"),
-        }
-    }
-}
-
-impl ProducerContext for Reports {
-    type DeliveryOpaque = usize;
-
-    fn delivery(&self, result: &DeliveryResult<'_>, opaque: usize) {
-        let shared = &*self.0;
-        let message = match result {
-            Ok(message) | Err((_, message)) => message,
-        };
-        let failure = result.as_ref().err().map(|(error, message)| {
-            let text = format!("stream `{}`: {}", message.topic(), explain(error));
-            Failure::new(FailureKind::Delivery, text)
-        });
-        let (slot, receipt) = match Settles::from_opaque(opaque) {
-            Settles::Nothing => (None, None),
-            Settles::Slot(slot) => (Some(slot), None),
-            Settles::Receipt(key) => {
-                let mut receipts = shared
-                    .receipts
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner);
-                match receipts.open.remove(&key) {
-                    Some((slot, receipt)) => (slot, Some(receipt)),
-                    None => (None, None),
-                }
-            }
-        };
-        match (&failure, slot) {
-            (None, Some(slot)) => {
-                shared.ledger.settle_one(slot);
-            }
-            (None, None) => {}
-            // Thrown away at the end, after the flush has counted it and said so.
-            (Some(_), _) if is_purged(result) && shared.given_up.load(Ordering::Relaxed) => {}
-            // The slot stays open: the watermark never passes an input whose output was lost.
-            (Some(failure), _) => shared.fail(failure.restate()),
-        }
-        if let Some(receipt) = receipt {
-            receipt.settle(failure.map_or(Ok(()), Err));
-        }
-        shared
-            .bytes
-            .fetch_sub(message.payload_len() + message.key_len(), Ordering::SeqCst);
-        shared.electrons.fetch_sub(1, Ordering::SeqCst);
-        shared.bell.ring_after_exchange();
-        if shared.has_drained() {
-            shared.room.ring_after_exchange();
-        }
-    }
-}
-
-impl Shared {
-    fn fail(&self, failure: Failure) {
-        let context = format!(
-            "{}: an output was not delivered; its input was not committed and is read again at \
-             the next start",
-            self.who
-        );
-        self.stopper
-            .fail(Error::new(ErrorKind::Delivery, context).caused_by(failure));
-    }
-
-    fn has_room(&self) -> bool {
-        self.electrons.load(Ordering::Acquire) < MAX_ELECTRONS
-            && self.bytes.load(Ordering::Relaxed) < MAX_BYTES
-    }
-
-    /// Whether there is room enough to go on after a wait: waking a lane for one electron costs
-    /// more than the electron.
-    fn has_drained(&self) -> bool {
-        self.electrons.load(Ordering::Acquire) < MAX_ELECTRONS / 4 * 3
-            && self.bytes.load(Ordering::Relaxed) < MAX_BYTES / 4 * 3
-    }
-}
 
 /// The producer of a micromodule.
 pub(crate) struct Outbox {
@@ -312,11 +165,11 @@ impl Outbox {
                 shared.electrons.load(Ordering::Relaxed)
             );
         }
-        if shared.has_room() {
-            Ok(())
-        } else {
-            Err(stopping())
+        // Other lanes may have filled it again meanwhile; the bound need not be exact.
+        if shared.given_up.load(Ordering::Relaxed) && !shared.has_room() {
+            return Err(stopping());
         }
+        Ok(())
     }
 
     fn open_receipt(&self, slot: Option<Slot>, receipt: &Arc<Receipt>) -> Settles {

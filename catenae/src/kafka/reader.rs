@@ -1,5 +1,8 @@
 //! The consumer's loop: polls always, stops intake when the lanes are busy, stores what is settled.
 
+mod pauses;
+mod trouble;
+
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{Duration, Instant};
@@ -7,7 +10,6 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message as _};
-use rdkafka::topic_partition_list::TopicPartitionList;
 
 use crate::context::InputChange;
 use crate::error::{Error, ErrorKind};
@@ -23,8 +25,6 @@ const DRAIN: usize = 256;
 const TICK: Duration = Duration::from_millis(100);
 /// How often watermarks are stored, and how long one poll waits while something is in flight.
 const STORE_EVERY: Duration = Duration::from_millis(20);
-/// A pause throws the read-ahead away, so a busy lane is waited for a little first.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Reads for the lanes until the micromodule stops.
 pub(crate) struct Reader<'c, 'i> {
@@ -174,98 +174,6 @@ impl<'c, 'i> Reader<'c, 'i> {
         }
     }
 
-    /// Whether to poll now. With one input a busy lane is waited for; past the patience, and with
-    /// several inputs at once, the full inputs are paused and polling goes on for the others, for
-    /// rebalances, and for the group's sake.
-    fn may_poll(&mut self, polled: Instant) -> bool {
-        let intake = self.intake();
-        let inputs = intake.open_inputs().len();
-        // Twice, so that a record of a partition that comes while intake is paused has its place.
-        let room = || intake.has_room(2 * DRAIN);
-        // Settled electrons keep their slots until the watermark has passed them.
-        let crowded = !room() && {
-            self.store();
-            !room()
-        };
-        let full = |input: usize| self.inboxes.iter().any(|inbox| inbox.is_full(input));
-        let drained = |input: usize| self.inboxes.iter().all(|inbox| inbox.has_drained(input));
-        let all = self.known_inputs();
-        let blocked: BTreeSet<usize> = all.filter(|input| crowded || full(*input)).collect();
-        if blocked.is_empty() && self.paused.is_empty() {
-            return true;
-        }
-        let patient = self.paused.is_empty() && polled.elapsed() < PATIENCE;
-        if patient && (inputs == 1 || crowded) {
-            if crowded {
-                intake
-                    .bell
-                    .wait(STORE_EVERY, || room() || intake.stopper.is_stopping());
-            } else if let Some(inbox) = self
-                .inboxes
-                .iter()
-                .find(|inbox| blocked.iter().any(|input| inbox.is_full(*input)))
-            {
-                inbox.wait_for_room(TICK);
-            }
-            return false;
-        }
-        let resumable: Vec<usize> = self
-            .paused
-            .iter()
-            .copied()
-            .filter(|input| !crowded && drained(*input))
-            .collect();
-        for input in resumable {
-            self.paused.remove(&input);
-            self.switch(input, false);
-        }
-        for input in blocked {
-            if self.paused.insert(input) {
-                self.switch(input, true);
-            }
-        }
-        true
-    }
-
-    fn known_inputs(&self) -> std::ops::Range<usize> {
-        0..self.intake().input_count()
-    }
-
-    fn switch(&self, input: usize, pause: bool) {
-        let list = self.partitions_of(Some(input));
-        let switched = if pause {
-            self.consumer.pause(&list)
-        } else {
-            self.consumer.resume(&list)
-        };
-        if let Err(error) = switched {
-            tracing::warn!("kafka: intake could not be paused or resumed: {error}");
-        }
-    }
-
-    fn pause_all(&self) {
-        let list = self.partitions_of(None);
-        if list.count() > 0
-            && let Err(error) = self.consumer.pause(&list)
-        {
-            tracing::debug!("kafka: intake could not be paused: {error}");
-        }
-    }
-
-    fn partitions_of(&self, input: Option<usize>) -> TopicPartitionList {
-        let mut list = TopicPartitionList::new();
-        for partition in self.intake().assigned() {
-            let index = self
-                .intake()
-                .input(partition.stream.as_str())
-                .map(|(index, _)| index);
-            if input.is_none() || index == input {
-                list.add_partition(partition.stream.as_str(), partition.number);
-            }
-        }
-        list
-    }
-
     fn read(&mut self) {
         // While an input is paused a rebalance brings unpaused partitions: pause them again.
         let wait = if self.intake().is_idle() {
@@ -369,83 +277,6 @@ impl<'c, 'i> Reader<'c, 'i> {
             .intake()
             .store(self.consumer, &self.intake().assigned());
         drop(moved);
-    }
-
-    fn on_error(&self, error: &KafkaError) {
-        let intake = self.intake();
-        let code = error.rdkafka_error_code();
-        let fatal = matches!(error, KafkaError::MessageConsumptionFatal(_));
-        match code {
-            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-                intake.stopper.fail(self.vanished(error));
-            }
-            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
-                let context = format!("{}: an input stream does not exist any more", intake.who);
-                let error = Error::new(ErrorKind::Stream, context).caused_by(error.clone());
-                intake.stopper.fail(error);
-            }
-            Some(
-                RDKafkaErrorCode::TopicAuthorizationFailed
-                | RDKafkaErrorCode::GroupAuthorizationFailed,
-            ) => {
-                let context = format!("{}: this user may not read its input streams", intake.who);
-                let error = Error::new(ErrorKind::Kafka, context).caused_by(error.clone());
-                intake.stopper.fail(error);
-            }
-            _ if fatal => {
-                let context = format!("{}: the consumer cannot go on", intake.who);
-                let error = Error::new(ErrorKind::Kafka, context).caused_by(error.clone());
-                intake.stopper.fail(error);
-            }
-            Some(RDKafkaErrorCode::PartitionEOF) => {}
-            _ => tracing::warn!("kafka: {error}"),
-        }
-    }
-
-    /// Names the partition whose next electron is gone.
-    fn vanished(&self, error: &KafkaError) -> Error {
-        let intake = self.intake();
-        let mut gone = Vec::new();
-        let positions = self
-            .consumer
-            .position()
-            .unwrap_or_else(|_| TopicPartitionList::new());
-        for partition in intake.assigned() {
-            let (stream, number) = (partition.stream.as_str(), partition.number);
-            let limit = Duration::from_secs(2);
-            let Ok((low, high)) = self.consumer.fetch_watermarks(stream, number, limit) else {
-                continue;
-            };
-            let position = positions
-                .find_partition(stream, number)
-                .and_then(|element| element.offset().to_raw())
-                .filter(|offset| *offset >= 0);
-            let next = position
-                .or_else(|| intake.oldest_unsettled(partition.id))
-                .unwrap_or(0);
-            if next < low {
-                gone.push(format!(
-                    "stream `{stream}`, partition {number}: offsets {next} to {} are gone",
-                    low - 1
-                ));
-            } else if next > high {
-                gone.push(format!(
-                    "stream `{stream}`, partition {number}: offset {next} is past the end ({high}); \
-                     was the stream created anew?"
-                ));
-            }
-        }
-        if gone.is_empty() {
-            gone.push("an input stream".to_owned());
-        }
-        let context = format!(
-            "{}: electrons vanished before they were read ({}). They outlived the stream's \
-             retention, or the embedded broker's 5 MiB per partition. To go on with what is left, \
-             restart with `--kafka auto.offset.reset=earliest`",
-            intake.who,
-            gone.join("; ")
-        );
-        Error::new(ErrorKind::Vanished, context).caused_by(error.clone())
     }
 }
 

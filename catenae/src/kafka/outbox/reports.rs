@@ -1,0 +1,164 @@
+//! Delivery reports: what each of them settles, and how much is still under way.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rdkafka::client::ClientContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::Message as _;
+use rdkafka::producer::{DeliveryResult, ProducerContext};
+
+use super::advice::{explain, is_purged};
+use crate::bell::Bell;
+use crate::context::Receipt;
+use crate::error::{Error, ErrorKind};
+use crate::outcome::{Failure, FailureKind};
+use crate::shutdown::Stopper;
+use crate::tracker::{Ledger, Slot};
+
+/// How much may be under way before the lanes wait. Well below the client's own limits, so that its
+/// "queue full" never occurs and the memory stays small.
+const MAX_ELECTRONS: usize = 50_000;
+const MAX_BYTES: usize = 16 << 20;
+
+/// What a delivery report finds by its integer: nothing, a slot, or an entry of `receipts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Settles {
+    Nothing,
+    Slot(Slot),
+    Receipt(u32),
+}
+
+impl Settles {
+    pub(super) fn to_opaque(self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Slot(slot) => (slot.index() as usize) << 2 | 1,
+            Self::Receipt(key) => (key as usize) << 2 | 2,
+        }
+    }
+
+    fn from_opaque(opaque: usize) -> Self {
+        let index = u32::try_from(opaque >> 2).unwrap_or(u32::MAX);
+        match opaque & 3 {
+            1 => Self::Slot(Slot::from_index(index)),
+            2 => Self::Receipt(index),
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// The sends of contexts that await their delivery.
+#[derive(Debug, Default)]
+pub(super) struct Receipts {
+    pub(super) next: u32,
+    pub(super) open: HashMap<u32, (Option<Slot>, Arc<Receipt>)>,
+}
+
+/// What the producer's reports change.
+pub(super) struct Shared {
+    pub(super) who: String,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) bell: Arc<Bell>,
+    /// For the lanes that wait for room, apart: it is not rung before there is some.
+    pub(super) room: Bell,
+    pub(super) stopper: Arc<Stopper>,
+    pub(super) electrons: AtomicUsize,
+    pub(super) bytes: AtomicUsize,
+    pub(super) receipts: Mutex<Receipts>,
+    /// The deadline of the shutdown passed: nobody waits for room any more.
+    pub(super) given_up: AtomicBool,
+}
+
+/// Receives delivery reports on the producer's own thread; never blocks.
+pub(super) struct Reports(pub(super) Arc<Shared>);
+
+impl ClientContext for Reports {
+    fn error(&self, error: KafkaError, reason: &str) {
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::Fatal) => self.0.stopper.fail(
+                Error::new(
+                    ErrorKind::Kafka,
+                    format!("{}: the producer cannot go on: {reason}", self.0.who),
+                )
+                .caused_by(error),
+            ),
+            _ => tracing::warn!("kafka: {reason}"),
+        }
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, opaque: usize) {
+        let shared = &*self.0;
+        let message = match result {
+            Ok(message) | Err((_, message)) => message,
+        };
+        let failure = result.as_ref().err().map(|(error, message)| {
+            let text = format!("stream `{}`: {}", message.topic(), explain(error));
+            Failure::new(FailureKind::Delivery, text)
+        });
+        let (slot, receipt) = match Settles::from_opaque(opaque) {
+            Settles::Nothing => (None, None),
+            Settles::Slot(slot) => (Some(slot), None),
+            Settles::Receipt(key) => {
+                let mut receipts = shared
+                    .receipts
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                match receipts.open.remove(&key) {
+                    Some((slot, receipt)) => (slot, Some(receipt)),
+                    None => (None, None),
+                }
+            }
+        };
+        match (&failure, slot) {
+            (None, Some(slot)) => {
+                shared.ledger.settle_one(slot);
+            }
+            (None, None) => {}
+            // Thrown away at the end, after the flush has counted it and said so.
+            (Some(_), _) if is_purged(result) && shared.given_up.load(Ordering::Relaxed) => {}
+            // The slot stays open: the watermark never passes an input whose output was lost.
+            (Some(failure), _) => shared.fail(failure.restate()),
+        }
+        if let Some(receipt) = receipt {
+            receipt.settle(failure.map_or(Ok(()), Err));
+        }
+        shared
+            .bytes
+            .fetch_sub(message.payload_len() + message.key_len(), Ordering::SeqCst);
+        shared.electrons.fetch_sub(1, Ordering::SeqCst);
+        shared.bell.ring_after_exchange();
+        if shared.has_drained() {
+            shared.room.ring_after_exchange();
+        }
+    }
+}
+
+impl Shared {
+    fn fail(&self, failure: Failure) {
+        let context = format!(
+            "{}: an output was not delivered; its input was not committed and is read again at \
+             the next start",
+            self.who
+        );
+        self.stopper
+            .fail(Error::new(ErrorKind::Delivery, context).caused_by(failure));
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.electrons.load(Ordering::Acquire) < MAX_ELECTRONS
+            && self.bytes.load(Ordering::Relaxed) < MAX_BYTES
+    }
+
+    /// Whether there is room enough to go on after a wait: waking a lane for one electron costs
+    /// more than the electron.
+    pub(super) fn has_drained(&self) -> bool {
+        self.electrons.load(Ordering::Acquire) < MAX_ELECTRONS / 4 * 3
+            && self.bytes.load(Ordering::Relaxed) < MAX_BYTES / 4 * 3
+    }
+}

@@ -1,0 +1,89 @@
+//! What the consumer's errors mean, and which of them stop the micromodule.
+
+use std::time::Duration;
+
+use rdkafka::consumer::Consumer as _;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use super::Reader;
+use crate::error::{Error, ErrorKind};
+
+impl Reader<'_, '_> {
+    pub(super) fn on_error(&self, error: &KafkaError) {
+        let intake = self.intake();
+        let code = error.rdkafka_error_code();
+        let fatal = matches!(error, KafkaError::MessageConsumptionFatal(_));
+        match code {
+            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+                intake.stopper.fail(self.vanished(error));
+            }
+            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+                let context = format!("{}: an input stream does not exist any more", intake.who);
+                let error = Error::new(ErrorKind::Stream, context).caused_by(error.clone());
+                intake.stopper.fail(error);
+            }
+            Some(
+                RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::GroupAuthorizationFailed,
+            ) => {
+                let context = format!("{}: this user may not read its input streams", intake.who);
+                let error = Error::new(ErrorKind::Kafka, context).caused_by(error.clone());
+                intake.stopper.fail(error);
+            }
+            _ if fatal => {
+                let context = format!("{}: the consumer cannot go on", intake.who);
+                let error = Error::new(ErrorKind::Kafka, context).caused_by(error.clone());
+                intake.stopper.fail(error);
+            }
+            Some(RDKafkaErrorCode::PartitionEOF) => {}
+            _ => tracing::warn!("kafka: {error}"),
+        }
+    }
+
+    /// Names the partition whose next electron is gone.
+    fn vanished(&self, error: &KafkaError) -> Error {
+        let intake = self.intake();
+        let mut gone = Vec::new();
+        let positions = self
+            .consumer
+            .position()
+            .unwrap_or_else(|_| TopicPartitionList::new());
+        for partition in intake.assigned() {
+            let (stream, number) = (partition.stream.as_str(), partition.number);
+            let limit = Duration::from_secs(2);
+            let Ok((low, high)) = self.consumer.fetch_watermarks(stream, number, limit) else {
+                continue;
+            };
+            let position = positions
+                .find_partition(stream, number)
+                .and_then(|element| element.offset().to_raw())
+                .filter(|offset| *offset >= 0);
+            let next = position
+                .or_else(|| intake.oldest_unsettled(partition.id))
+                .unwrap_or(0);
+            if next < low {
+                gone.push(format!(
+                    "stream `{stream}`, partition {number}: offsets {next} to {} are gone",
+                    low - 1
+                ));
+            } else if next > high {
+                gone.push(format!(
+                    "stream `{stream}`, partition {number}: offset {next} is past the end ({high}); \
+                     was the stream created anew?"
+                ));
+            }
+        }
+        if gone.is_empty() {
+            gone.push("an input stream".to_owned());
+        }
+        let context = format!(
+            "{}: electrons vanished before they were read ({}). They outlived the stream's \
+             retention, or the embedded broker's 5 MiB per partition. To go on with what is left, \
+             restart with `--kafka auto.offset.reset=earliest`",
+            intake.who,
+            gone.join("; ")
+        );
+        Error::new(ErrorKind::Vanished, context).caused_by(error.clone())
+    }
+}
