@@ -17,4 +17,4 @@ pub use crate::error::Error;
 pub use crate::kafka::Kafka;
 pub use crate::process::{Attach, Binaries};
 pub use crate::report::{Aim, Report};
-pub use crate::run::{Measured, run};
+pub use crate::run::{Bench, Measured, run};

@@ -30,33 +30,42 @@ struct Sample {
     cpu: Duration,
 }
 
+/// What all runs have in common.
+pub struct Bench {
+    /// Where they run.
+    pub kafka: Kafka,
+    /// The programs under test.
+    pub binaries: Binaries,
+    /// Settings of librdkafka for both sides, each `key=value`.
+    pub settings: Vec<String>,
+    /// What is run beside them.
+    pub attach: Attach,
+}
+
 /// Drains `input` into a stream of its own, and voids the run when an output is missing, doubled or
 /// out of order, or an offset is not committed.
 ///
 /// # Errors
 /// A void run, or one that could not be made.
 pub fn run(
-    kafka: &Kafka,
-    binaries: &Binaries,
+    bench: &Bench,
     cell: &Cell,
     side: Side,
     input: (&str, &[u64]),
     output: &str,
-    extra: &[String],
-    attach: &Attach,
 ) -> Result<Measured, Error> {
-    let (stream, places) = input;
+    let (kafka, (stream, places)) = (&bench.kafka, input);
     kafka.create(output, cell.partitions)?;
     let group = format!("group-{output}");
     let running = Running::start(
-        binaries,
+        &bench.binaries,
         side,
         cell.payload,
         [stream, output],
         [kafka.address(), &group],
-        extra,
+        &bench.settings,
     )?;
-    let measured = drain(kafka, cell, running, output, attach)?;
+    let measured = drain(kafka, cell, running, output, &bench.attach)?;
     kafka.check(output, cell, places)?;
     if !kafka.committed(&group, stream, places)? {
         return Err(Error::Void("not every offset was committed".to_owned()));

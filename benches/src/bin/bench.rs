@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use catenae_benches::{Attach, Binaries, Cell, Error, Kafka, Payload, Report, Side, run, settings};
+use catenae_benches::{
+    Attach, Bench, Binaries, Cell, Error, Kafka, Payload, Report, Side, run, settings,
+};
 use clap::Parser;
 
 /// Compares a link with a loop written by hand: processor time per record, records per second,
@@ -78,10 +80,14 @@ impl Options {
 }
 
 fn measure(options: &Options, cells: &[Cell]) -> Result<(), Error> {
-    let binaries = Binaries::build()?;
-    let kafka = Kafka::start()?;
-    let attach = Attach(options.attach.clone());
-    print_settings(&kafka, &options.kafka);
+    let bench = Bench {
+        binaries: Binaries::build()?,
+        kafka: Kafka::start()?,
+        settings: options.kafka.clone(),
+        attach: Attach(options.attach.clone()),
+    };
+    let kafka = &bench.kafka;
+    print_settings(kafka, &bench.settings);
     let mut reports = Vec::new();
     for (number, cell) in cells.iter().enumerate() {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -94,10 +100,7 @@ fn measure(options: &Options, cells: &[Cell]) -> Result<(), Error> {
             for side in options.sides(round) {
                 let output = format!("{name}-output-{}", runs.len());
                 let input = (input.as_str(), places.as_slice());
-                let extra = &options.kafka;
-                let measured = run(
-                    &kafka, &binaries, cell, side, input, &output, extra, &attach,
-                )?;
+                let measured = run(&bench, cell, side, input, &output)?;
                 eprintln!(
                     "{cell}: {side} {:.0} ns/record, {:.0} records/s, {} KiB",
                     measured.cpu_ns,
