@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext};
@@ -25,6 +25,8 @@ pub(crate) type OnSettled = Box<dyn Fn(&StreamName, Watermark) + Send + Sync>;
 
 /// How long the start of an assignment may take to look its committed offsets up.
 const COMMITTED_WITHIN: Duration = Duration::from_secs(10);
+/// How long one such question may take: between two of them a stop is noticed.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// An input stream; its index never changes, removed ones stay as closed entries.
 #[derive(Clone, Debug)]
@@ -262,7 +264,18 @@ impl Intake {
         consumer: &BaseConsumer<Self>,
         list: &TopicPartitionList,
     ) -> KafkaResult<TopicPartitionList> {
-        let start = consumer.committed_offsets(list.clone(), COMMITTED_WITHIN)?;
+        let deadline = Instant::now() + COMMITTED_WITHIN;
+        let start = loop {
+            // A stop does not wait for an answer: nothing of these partitions will be handled.
+            if self.stopper.is_stopping() {
+                return Ok(list.clone());
+            }
+            match consumer.committed_offsets(list.clone(), ASK_AGAIN) {
+                Err(error) if Instant::now() >= deadline => return Err(error),
+                Err(error) => tracing::debug!("kafka: no committed offsets yet: {error}"),
+                Ok(start) => break start,
+            }
+        };
         for mut element in start.elements() {
             element.error()?;
             if matches!(element.offset(), Offset::Invalid) {

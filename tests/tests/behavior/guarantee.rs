@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use catenae_tests::{DEADLINE, Signal, length};
 
-use crate::stage::{Stage, exits, holds_for, numbered};
+use crate::stage::{Stage, exits, holds_for, numbered, same};
 
 #[test]
 fn a_killed_link_loses_nothing() {
@@ -23,7 +23,7 @@ fn a_killed_link_loses_nothing() {
     stage.await_committed(4000);
     let mut got = stage.lines(4000);
     got.dedup();
-    assert_eq!(got, lines);
+    same(&got, &lines);
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn an_offset_is_committed_only_behind_its_handler() {
     assert_eq!(length(&stage.broker, &stage.output), 50);
     stage.open_gate();
     stage.await_committed(100);
-    assert_eq!(stage.lines(100), lines);
+    same(&stage.lines(100), &lines);
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn an_offset_is_committed_only_behind_the_delivery_of_its_outputs() {
     worker.signal(Signal::Terminate);
     assert_eq!(worker.end(Duration::from_secs(7)).code(), Some(0));
     assert_eq!(stage.committed(), 100);
-    assert_eq!(stage.lines(100), lines);
+    same(&stage.lines(100), &lines);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_clean_stop_repeats_nothing() {
     }
     let _last = stage.start("worker", &["--quiet"]);
     stage.await_committed(20_000);
-    assert_eq!(stage.lines(20_000), lines);
+    same(&stage.lines(20_000), &lines);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_failing_electron_stops_the_link_and_is_read_again() {
         }
         let _repaired = stage.start("worker", &[]);
         stage.await_committed(60);
-        assert_eq!(stage.lines(60), lines);
+        same(&stage.lines(60), &lines);
     };
     check("--fail", "the link's function returned an error");
     check("--panic", "the link's function panicked");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use catenae_tests::{DEADLINE, Signal};
 
-use crate::stage::{Stage, exits, text};
+use crate::stage::{Stage, exits, same, text};
 
 #[test]
 fn lanes_run_at_once_and_keep_the_order_of_each_key() {
@@ -33,7 +33,7 @@ fn lanes_run_at_once_and_keep_the_order_of_each_key() {
     let mut values: Vec<String> = got.iter().map(text).collect();
     values.sort();
     let expected: Vec<String> = pairs.into_iter().map(|(_, value)| value).collect();
-    assert_eq!(values, expected);
+    same(&values, &expected);
 }
 
 #[test]
@@ -60,5 +60,5 @@ fn lanes_lose_nothing_over_a_kill_and_a_stop() {
     let mut got = stage.lines(6000);
     got.dedup();
     let expected: Vec<String> = pairs.into_iter().map(|(_, value)| value).collect();
-    assert_eq!(got, expected);
+    same(&got, &expected);
 }

@@ -2,7 +2,7 @@
 
 use catenae_tests::{DEADLINE, Signal, eventually};
 
-use crate::stage::{Stage, exits, numbered, text};
+use crate::stage::{Stage, exits, numbered, same, text};
 
 #[test]
 fn a_source_sends_all_its_items_and_ends() {
@@ -11,7 +11,7 @@ fn a_source_sends_all_its_items_and_ends() {
     exits(&source, 0);
     let expected: Vec<String> = (0..5000).map(|n: u32| n.to_string()).collect();
     let got: Vec<String> = stage.read(5000).iter().map(text).collect();
-    assert_eq!(got, expected);
+    same(&got, &expected);
     assert_eq!(stage.await_output(5000), 5000);
 }
 

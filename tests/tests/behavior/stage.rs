@@ -1,5 +1,6 @@
 //! The stage of a test: a broker, an input and an output stream, a group, and probes that run on it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -160,6 +161,29 @@ impl Drop for Stage {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Compares two sorted lists of lines, and shows only what is missing and what is too much.
+#[track_caller]
+pub fn same(got: &[String], expected: &[String]) {
+    let count = |lines: &[String]| {
+        let mut counts = BTreeMap::<String, i64>::new();
+        for line in lines {
+            *counts.entry(line.clone()).or_default() += 1;
+        }
+        counts
+    };
+    let mut different = count(got);
+    for (line, n) in count(expected) {
+        *different.entry(line).or_default() -= n;
+    }
+    different.retain(|_, n| *n != 0);
+    let shown: Vec<_> = different.iter().take(20).collect();
+    assert!(
+        different.is_empty(),
+        "{} lines differ: {shown:?}",
+        different.len()
+    );
 }
 
 /// Waits for the end of a probe, and shows its last lines when the status is another one.

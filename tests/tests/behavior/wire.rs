@@ -4,6 +4,9 @@ use catenae_tests::{DEADLINE, feed, kcat, read, unique};
 
 use crate::stage::{Stage, exits, text};
 
+/// Key and value.
+type Row<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
 #[test]
 fn kcat_writes_text_and_reads_it_with_key_and_header() {
     let stage = Stage::new(1);
@@ -69,7 +72,7 @@ fn foreign_json_becomes_typed_values_and_json_again() {
 #[test]
 fn tombstones_come_and_go() {
     let stage = Stage::new(1);
-    let rows: [(Option<&[u8]>, Option<&[u8]>); 3] = [
+    let rows: [Row<'_>; 3] = [
         (Some(b"a"), None),
         (Some(b"b"), Some(b"bury")),
         (Some(b"c"), Some(b"")),
