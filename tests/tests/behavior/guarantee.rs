@@ -116,5 +116,5 @@ fn a_failing_electron_stops_the_link_and_is_read_again() {
         same(&stage.lines(60), &lines);
     };
     check("--fail", "the link's function returned an error");
-    check("--panic", "the link's function panicked");
+    check("--panic", "the user's code panicked");
 }
