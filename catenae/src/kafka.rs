@@ -7,6 +7,7 @@ mod inbox;
 pub(crate) mod intake;
 mod lag;
 pub(crate) mod lane;
+mod log;
 mod outbox;
 mod partitions;
 mod port;

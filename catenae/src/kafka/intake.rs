@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -14,8 +15,8 @@ use rdkafka::types::RDKafkaRespErr;
 use crate::bell::Bell;
 use crate::codec::Codec;
 use crate::error::{Error, ErrorKind};
-use crate::kafka::Partitions;
 use crate::kafka::partitions::Partition;
+use crate::kafka::{Partitions, log};
 use crate::shutdown::Stopper;
 use crate::stream::StreamName;
 use crate::tracker::{PartitionId, Slot, Tracker, Watermark};
@@ -342,7 +343,11 @@ impl Intake {
     }
 }
 
-impl ClientContext for Intake {}
+impl ClientContext for Intake {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        log::line(level, facility, text);
+    }
+}
 
 impl ConsumerContext for Intake {
     fn rebalance(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rdkafka::consumer::Consumer as _;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::Reader;
@@ -12,32 +12,21 @@ use crate::error::{Error, ErrorKind};
 impl Reader<'_, '_> {
     pub(super) fn on_error(&self, error: &KafkaError) {
         let intake = self.intake();
-        let code = error.rdkafka_error_code();
         let fatal = matches!(error, KafkaError::MessageConsumptionFatal(_));
-        match code {
-            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-                intake.stopper.fail(self.vanished(error));
+        let code = error.rdkafka_error_code();
+        if matches!(code, Some(Code::AutoOffsetReset | Code::OffsetOutOfRange)) {
+            return intake.stopper.fail(self.vanished(error));
+        }
+        let unrecoverable = fatal.then_some((ErrorKind::Kafka, "the consumer cannot go on"));
+        match code.and_then(stops).or(unrecoverable) {
+            Some((kind, why)) => {
+                let context = format!("{}: {why}", intake.who);
+                intake
+                    .stopper
+                    .fail(Error::new(kind, context).caused_by(error.clone()));
             }
-            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
-                let context = format!("{}: an input stream does not exist any more", intake.who);
-                let error = Error::new(ErrorKind::Stream, context).caused_by(error.clone());
-                intake.stopper.fail(error);
-            }
-            Some(
-                RDKafkaErrorCode::TopicAuthorizationFailed
-                | RDKafkaErrorCode::GroupAuthorizationFailed,
-            ) => {
-                let context = format!("{}: this user may not read its input streams", intake.who);
-                let error = Error::new(ErrorKind::Kafka, context).caused_by(error.clone());
-                intake.stopper.fail(error);
-            }
-            _ if fatal => {
-                let context = format!("{}: the consumer cannot go on", intake.who);
-                let error = Error::new(ErrorKind::Kafka, context).caused_by(error.clone());
-                intake.stopper.fail(error);
-            }
-            Some(RDKafkaErrorCode::PartitionEOF) => {}
-            _ => tracing::warn!("kafka: {error}"),
+            None if code == Some(Code::PartitionEOF) => {}
+            None => tracing::warn!("kafka: {error}"),
         }
     }
 
@@ -86,4 +75,30 @@ impl Reader<'_, '_> {
         );
         Error::new(ErrorKind::Vanished, context).caused_by(error.clone())
     }
+}
+
+/// The errors that do not go away by themselves, each with what to do.
+fn stops(code: Code) -> Option<(ErrorKind, &'static str)> {
+    Some(match code {
+        Code::UnknownTopicOrPartition | Code::UnknownTopic => (
+            ErrorKind::Stream,
+            "an input stream does not exist any more: create it, or start with other inputs",
+        ),
+        Code::TopicAuthorizationFailed | Code::GroupAuthorizationFailed => (
+            ErrorKind::Kafka,
+            "this user may not read its input streams, or not in this group",
+        ),
+        Code::InvalidSessionTimeout => (
+            ErrorKind::Kafka,
+            "the broker refuses the session timeout, which follows a `--consumer-timeout` below \
+             10 seconds: give at least the broker's `group.min.session.timeout.ms`, usually 6 \
+             seconds",
+        ),
+        Code::InconsistentGroupProtocol => (
+            ErrorKind::Kafka,
+            "the group has members that hand partitions over in another way: stop them first, or \
+             give all the same `--kafka partition.assignment.strategy`",
+        ),
+        _ => return None,
+    })
 }
