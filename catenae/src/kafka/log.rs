@@ -10,15 +10,15 @@ const SETTINGS: &str = "CONFWARN";
 pub(super) fn line(level: Level, facility: &str, text: &str) {
     match level {
         Level::Emerg | Level::Alert | Level::Critical | Level::Error => {
-            tracing::error!(target: "librdkafka", "{facility} {text}");
+            tracing::error!(target: "librdkafka", "librdkafka: {facility} {text}");
         }
         Level::Warning if facility == SETTINGS => {
-            tracing::debug!(target: "librdkafka", "{facility} {text}");
+            tracing::debug!(target: "librdkafka", "librdkafka: {facility} {text}");
         }
-        Level::Warning => tracing::warn!(target: "librdkafka", "{facility} {text}"),
+        Level::Warning => tracing::warn!(target: "librdkafka", "librdkafka: {facility} {text}"),
         Level::Notice | Level::Info => {
-            tracing::info!(target: "librdkafka", "{facility} {text}");
+            tracing::info!(target: "librdkafka", "librdkafka: {facility} {text}");
         }
-        Level::Debug => tracing::debug!(target: "librdkafka", "{facility} {text}"),
+        Level::Debug => tracing::debug!(target: "librdkafka", "librdkafka: {facility} {text}"),
     }
 }
