@@ -74,6 +74,17 @@ impl Error {
         Self::new(ErrorKind::Electron, context).caused_by(failure)
     }
 
+    /// The error and its causes in one line, for the log.
+    pub(crate) fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        text
+    }
+
     /// Whether the user's code panicked.
     pub(crate) fn is_panic(&self) -> bool {
         let failure = self

@@ -3,6 +3,7 @@
 mod backlog;
 pub(crate) mod embedded;
 mod endpoint;
+mod headers;
 mod inbox;
 pub(crate) mod intake;
 mod lag;

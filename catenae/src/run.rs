@@ -21,6 +21,7 @@ use crate::kafka::reader::Reader;
 use crate::kafka::{BaseConsumer, Endpoint, Inbox, KafkaPort, Outbox, Streams};
 use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
+use crate::outcome::Failure;
 use crate::shutdown::{self, StopReason, Stopper};
 use crate::stream::StreamName;
 use crate::tracker::Tracker;
@@ -183,10 +184,10 @@ impl Micromodule {
     fn produce(&self, shop: &Shop, inner: &Arc<Inner>) -> Result<(), Error> {
         let in_hand = Arc::new(InHand::new());
         let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
-        let mut runner = self.open(&context)?;
+        let mut runner = self.open(&context, &in_hand)?;
         self.give_up_in_time(shop, &inner.runtime);
         run_source(shop, self.config.every, &mut *runner, &in_hand);
-        finish(runner, shop);
+        finish(runner, shop, &in_hand);
         // Its end has all the time that Kafka needs; a stop has less than the shutdown's deadline.
         while !shop.stopper.is_stopping() && shop.outbox.flush(Duration::from_secs(1)) > 0 {}
         shop.stopper.stop(StopReason::SourceEnded);
@@ -232,7 +233,16 @@ impl Micromodule {
                     .stack_size(LANE_STACK)
                     .spawn_scoped(scope, move || {
                         let _identity = observe::identity_span(config.class, &config.uid).entered();
-                        self.lane(consumer, inbox, shop, inner, opened);
+                        let lane = || {
+                            self.lane(consumer, inbox, shop, inner, opened);
+                            Ok(())
+                        };
+                        // The user's function is caught inside; a state may panic when it is dropped.
+                        if let Err(failure) = caught(lane) {
+                            let context = format!("{}: a lane ended", shop.who);
+                            let error = Error::new(ErrorKind::Lifecycle, context);
+                            shop.stopper.fail(error.caused_by(failure));
+                        }
                         busy.fetch_sub(1, Ordering::SeqCst);
                         shop.bell.ring();
                     });
@@ -260,15 +270,17 @@ impl Micromodule {
                 .shutdown_timeout
                 .saturating_sub(started.elapsed())
                 .mul_f32(0.8);
-            let flushed = self.flush(shop, left);
+            if let Err(error) = self.flush(shop, left) {
+                shop.stopper.fail(error);
+            }
             let left = config
                 .shutdown_timeout
                 .saturating_sub(started.elapsed())
                 .mul_f32(0.5);
             reader.close(left);
             inboxes.iter().for_each(Inbox::clear);
-            flushed
-        })
+        });
+        Ok(())
     }
 
     /// One lane from `setup` to `finish`, on its own thread.
@@ -282,7 +294,7 @@ impl Micromodule {
     ) {
         let in_hand = Arc::new(InHand::new());
         let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
-        let runner = self.open(&context);
+        let runner = self.open(&context, &in_hand);
         // The other end is gone only when nobody waits any more.
         let _ = opened.send(());
         drop(opened);
@@ -291,24 +303,27 @@ impl Micromodule {
                 let (known, buffer) = (Vec::new(), Vec::new());
                 let mut lane = Lane {
                     shop,
-                    in_hand,
+                    in_hand: Arc::clone(&in_hand),
                     consumer,
                     inbox,
                     known,
                     buffer,
                 };
                 lane.run(&mut *runner);
-                finish(runner, shop);
+                finish(runner, shop, &in_hand);
             }
             Err(error) => shop.stopper.fail(error),
         }
     }
 
-    fn open(&self, context: &Context) -> Result<Box<dyn Runner>, Error> {
-        caught(|| (self.wiring.open)(context)).map_err(|failure| {
-            let context = format!("{}: `setup` failed", self.config.class);
-            Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
-        })
+    fn open(&self, context: &Context, in_hand: &InHand) -> Result<Box<dyn Runner>, Error> {
+        let opened = caught(|| (self.wiring.open)(context));
+        opened
+            .and_then(|runner| sent(in_hand).map(|()| runner))
+            .map_err(|failure| {
+                let context = format!("{}: `setup` failed", self.config.class);
+                Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
+            })
     }
 
     /// Waits until Kafka has every output.
@@ -369,13 +384,18 @@ impl Micromodule {
 
 /// Runs the user's `finish`, also after a failed electron; not after a panic, which may have torn
 /// the state.
-fn finish(runner: Box<dyn Runner>, shop: &Shop) {
+fn finish(runner: Box<dyn Runner>, shop: &Shop, in_hand: &InHand) {
     if shop.stopper.has_panicked() {
         return;
     }
-    if let Err(failure) = caught(|| runner.finish()) {
+    if let Err(failure) = caught(|| runner.finish()).and_then(|()| sent(in_hand)) {
         let context = format!("{}: `finish` failed", shop.who);
         shop.stopper
             .fail(Error::new(ErrorKind::Lifecycle, context).caused_by(failure));
     }
+}
+
+/// Whether every `Context::send` outside of an electron was taken: none is lost in silence.
+fn sent(in_hand: &InHand) -> Result<(), Failure> {
+    in_hand.take_failure().map_or(Ok(()), Err)
 }

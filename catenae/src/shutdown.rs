@@ -74,11 +74,9 @@ impl Stopper {
     /// Something failed: stops, and the exit status is 1; the first error is kept.
     pub(crate) fn fail(&self, error: Error) {
         self.note(|cause| {
-            if let Some(first) = &cause.error {
-                tracing::error!("while stopping for another error ({first}): {error}");
-            } else {
-                cause.error = Some(error);
-            }
+            // At once: a deadline or a second signal may end the process before `main` prints it.
+            tracing::error!("{}", error.with_causes());
+            cause.error.get_or_insert(error);
         });
     }
 

@@ -1,5 +1,6 @@
 //! Several links in one process: a topology, with a broker of its own unless it is given one.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -213,6 +214,7 @@ fn run_all(micromodules: Vec<Micromodule>) -> Result<(), Error> {
     let bell = Arc::new(Bell::default());
     let all = Arc::new(Stopper::new(Arc::clone(&bell)));
     run::stop_on_signals(&home.runtime, vec![Arc::clone(&all)]);
+    run::end_in_time(&home.runtime, Arc::clone(&all), limit);
     let result = thread::scope(|scope| {
         let mut running = Vec::new();
         for micromodule in micromodules {
@@ -225,15 +227,28 @@ fn run_all(micromodules: Vec<Micromodule>) -> Result<(), Error> {
                 is_source,
                 ended: Arc::clone(&ended),
             });
+            // At once, and not when its last handler has returned.
+            let (one, everyone) = (Arc::clone(&stopper), Arc::clone(&all));
+            home.runtime.spawn(async move {
+                one.stopped().await;
+                if !is_source || one.has_failed() {
+                    everyone.stop(StopReason::Topology);
+                }
+            });
             let (home, bell) = (&home, &bell);
             scope.spawn(move || {
-                let result = micromodule.run(home, &stopper, &own_bell);
+                let ran = catch_unwind(AssertUnwindSafe(|| {
+                    micromodule.run(home, &stopper, &own_bell)
+                }));
+                let result = ran.unwrap_or_else(|_| {
+                    let context = "a link panicked outside of its function";
+                    Err(Error::new(ErrorKind::Lifecycle, context))
+                });
                 *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
                 bell.ring();
             });
         }
         let watched = watch(&running, &configs, &home, &all, &bell);
-        run::end_in_time(&home.runtime, Arc::clone(&all), limit);
         all.stop(StopReason::Topology);
         let reason = all.reason().unwrap_or(StopReason::Topology);
         for one in &running {
@@ -283,7 +298,16 @@ fn watch(
     let mut before: Option<Vec<Behind>> = None;
     let stop_now = || all.is_stopping() || running.iter().any(readers_end);
     while !stop_now() {
-        let now: Vec<Behind> = asked.iter().map(Lag::ask).collect::<Result<_, _>>()?;
+        let now: Result<Vec<Behind>, Error> = asked.iter().map(Lag::ask).collect();
+        let now = match now {
+            Ok(now) => now,
+            Err(error) => {
+                tracing::warn!("{}; asking again", error.with_causes());
+                before = None;
+                bell.wait(LOOK * 10, stop_now);
+                continue;
+            }
+        };
         let quiet = now.iter().all(|behind| behind.electrons == 0);
         if quiet && before.as_ref() == Some(&now) {
             tracing::info!("the sources have ended and everything is read");

@@ -82,6 +82,12 @@ impl Ledger {
         self.counter(slot).load(Ordering::Acquire) == 0
     }
 
+    /// Whether the electron that the only lane has in hand is settled. Its slot may be in use again
+    /// by then, for an electron behind it in the lane's own inbox, which is not started.
+    pub(crate) fn is_over(&self, slot: Slot) -> bool {
+        matches!(self.counter(slot).load(Ordering::Acquire), 0 | UNSTARTED)
+    }
+
     fn is_in_hand(&self, slot: Slot) -> bool {
         !matches!(
             self.counter(slot).load(Ordering::SeqCst),

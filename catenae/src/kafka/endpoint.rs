@@ -141,6 +141,8 @@ impl Endpoint {
             cooperative: settings::is_cooperative(&client),
             beginning: self.beginning(),
             drain: config.shutdown_timeout / 2,
+            // As the outbox counts them when it reserves room in the gauge.
+            counts_headers: self.embedded.is_some(),
             on_settled: self.on_settled(&config.group),
             inputs: config.inputs.clone(),
             tracker,

@@ -48,6 +48,8 @@ pub(crate) struct Intake {
     pub(crate) beginning: Offset,
     /// How long a revocation waits for the electron in hand.
     pub(crate) drain: Duration,
+    /// Whether headers count among the bytes that `on_settled` is told.
+    pub(crate) counts_headers: bool,
     pub(crate) on_settled: OnSettled,
     books: Mutex<Books>,
     /// The last commit was made: what is in hand now stays unsettled.
@@ -71,6 +73,8 @@ pub(crate) struct IntakeParts {
     pub(crate) cooperative: bool,
     pub(crate) beginning: Offset,
     pub(crate) drain: Duration,
+    /// Whether headers count among the bytes that `on_settled` is told.
+    pub(crate) counts_headers: bool,
     pub(crate) on_settled: OnSettled,
     pub(crate) inputs: Vec<(StreamName, Codec)>,
     pub(crate) tracker: Tracker,
@@ -92,6 +96,7 @@ impl Intake {
             cooperative: parts.cooperative,
             beginning: parts.beginning,
             drain: parts.drain,
+            counts_headers: parts.counts_headers,
             on_settled: parts.on_settled,
             books: Mutex::new(Books {
                 tracker: parts.tracker,

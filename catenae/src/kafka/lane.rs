@@ -8,15 +8,16 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use crate::bell::Bell;
 use crate::codec::Limits;
 use crate::config::Order;
 use crate::context::InHand;
-use crate::electron::{Headers, Origin};
+use crate::electron::Origin;
 use crate::error::{Error, ErrorKind};
+use crate::kafka::headers::MessageHeaders;
 use crate::kafka::inbox::{Item, Taken};
 use crate::kafka::intake::Intake;
 use crate::kafka::outbox::LaneOutlet;
@@ -24,7 +25,7 @@ use crate::kafka::partitions::Partition;
 use crate::kafka::{Inbox, Outbox};
 use crate::link::{Emitter, Outputs, Runner};
 use crate::outcome::{Failure, FailureKind};
-use crate::record::{HeaderSource, Record};
+use crate::record::Record;
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, PartitionId};
 
@@ -179,7 +180,7 @@ impl<'c> Lane<'_, 'c> {
     /// Waits until this electron is settled, and commits it before the next is taken.
     fn commit(&self, item: &Item<'c>, partition: &Partition) {
         let shop = self.shop;
-        let settled = || shop.ledger.is_settled(item.slot) || shop.stopper.has_failed();
+        let settled = || shop.ledger.is_over(item.slot) || shop.stopper.has_failed();
         while !shop.bell.wait(Duration::from_secs(60), settled) {
             tracing::warn!("--sync: still waiting for the outputs of one electron to be delivered");
         }
@@ -190,18 +191,24 @@ impl<'c> Lane<'_, 'c> {
         let next = Offset::Offset(item.message.offset() + 1);
         let stream = partition.stream.as_str();
         let mut result = list.add_partition_offset(stream, partition.number, next);
-        for _ in 0..5 {
-            result = result.and_then(|()| self.consumer.commit(&list, CommitMode::Sync));
-            match &result {
-                Err(KafkaError::ConsumerCommit(
-                    RDKafkaErrorCode::RequestTimedOut | RDKafkaErrorCode::RebalanceInProgress,
-                )) => result = Ok(()),
-                _ => break,
+        let deadline = Instant::now() + COMMIT_WITHIN;
+        let ours = || partition.generation() == item.generation;
+        while result.is_ok() && ours() {
+            result = self.consumer.commit(&list, CommitMode::Sync);
+            let Err(error) = &result else { return };
+            if !passes(error) || Instant::now() > deadline {
+                break;
             }
+            if shop.stopper.is_stopping() {
+                // The last commit of the shutdown holds it.
+                return;
+            }
+            shop.stopper.wait(Duration::from_millis(50));
+            result = Ok(());
         }
         // A partition that moved on meanwhile is the new owner's to commit.
         if let Err(error) = result
-            && partition.generation() == item.generation
+            && ours()
         {
             let context = format!(
                 "{}: stream `{stream}`, partition {}: offset {} was not committed",
@@ -213,6 +220,26 @@ impl<'c> Lane<'_, 'c> {
                 .fail(Error::new(ErrorKind::Kafka, context).caused_by(error));
         }
     }
+}
+
+/// How long a commit may be repeated while the group or its coordinator changes.
+const COMMIT_WITHIN: Duration = Duration::from_secs(60);
+
+/// Whether a failed commit is worth another try: the group is changing, or its coordinator.
+fn passes(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::RequestTimedOut
+                | RDKafkaErrorCode::RebalanceInProgress
+                | RDKafkaErrorCode::IllegalGeneration
+                | RDKafkaErrorCode::NotCoordinator
+                | RDKafkaErrorCode::CoordinatorNotAvailable
+                | RDKafkaErrorCode::CoordinatorLoadInProgress
+                | RDKafkaErrorCode::WaitingForCoordinator
+                | RDKafkaErrorCode::BrokerTransportFailure
+        )
+    )
 }
 
 /// Calls a source, again and again when it has a period, until it ends or the micromodule stops.
@@ -259,25 +286,5 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
         text.clone()
     } else {
         "the panic's value is not text".to_owned()
-    }
-}
-
-/// The headers of a message, read when somebody asks.
-struct MessageHeaders<'m, 'c>(&'m BorrowedMessage<'c>);
-
-impl HeaderSource for MessageHeaders<'_, '_> {
-    fn headers(&self) -> Result<Headers, String> {
-        let Some(headers) = self.0.headers() else {
-            return Ok(Headers::default());
-        };
-        // The client panics on a header name that is not UTF-8.
-        catch_unwind(AssertUnwindSafe(|| {
-            let mut read = Headers::default();
-            for header in headers.iter() {
-                read.push(header.key, header.value.map(bytes::Bytes::copy_from_slice));
-            }
-            read
-        }))
-        .map_err(|_| "the name of a header is not UTF-8".to_owned())
     }
 }

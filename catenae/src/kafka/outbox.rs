@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use rdkafka::bindings::rd_kafka_flush;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 
 use self::advice::explain;
@@ -19,10 +18,9 @@ use self::reports::{Reports, Settles, Shared};
 use crate::bell::Bell;
 use crate::config::Config;
 use crate::context::Receipt;
-use crate::electron::Headers;
 use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
-use crate::kafka::{Endpoint, settings};
+use crate::kafka::{Endpoint, headers, settings};
 use crate::link::{Outgoing, Outlet};
 use crate::outcome::{Failure, FailureKind};
 use crate::shutdown::Stopper;
@@ -91,10 +89,7 @@ impl Outbox {
             ));
         };
         let content = outgoing.value.map_or(0, <[u8]>::len) + outgoing.key.map_or(0, <[u8]>::len);
-        let header =
-            |(name, value): (&str, Option<&[u8]>)| name.len() + value.map_or(0, <[u8]>::len);
-        let headers: usize = outgoing.headers.iter().map(header).sum();
-        let size = content + headers;
+        let size = content + headers::size(outgoing.headers.iter());
         if size > self.message_max_bytes {
             let text = format!(
                 "stream `{}`: the electron has {size} bytes, more than `message.max.bytes` \
@@ -127,7 +122,7 @@ impl Outbox {
         record.payload = outgoing.value;
         record.key = outgoing.key;
         if !outgoing.headers.is_empty() {
-            record.headers = Some(to_kafka(&outgoing.headers));
+            record.headers = Some(headers::to_kafka(&outgoing.headers));
         }
         loop {
             match producer.send(record) {
@@ -238,13 +233,6 @@ fn stopping() -> Failure {
     Failure::new(
         FailureKind::Stopping,
         "it stopped before there was room for an output",
-    )
-}
-
-fn to_kafka(headers: &Headers) -> OwnedHeaders {
-    headers.iter().fold(
-        OwnedHeaders::new_with_capacity(headers.len()),
-        |owned, (key, value)| owned.insert(Header { key, value }),
     )
 }
 

@@ -13,6 +13,7 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 
 use crate::context::InputChange;
 use crate::error::{Error, ErrorKind};
+use crate::kafka::headers::MessageHeaders;
 use crate::kafka::inbox::Item;
 use crate::kafka::intake::Intake;
 use crate::kafka::streams::Streams;
@@ -104,8 +105,8 @@ impl<'c, 'i> Reader<'c, 'i> {
 
     /// Stores the settled offsets and commits them, at most `limit`; nothing is settled afterwards.
     pub(crate) fn close(&mut self, limit: Duration) {
-        self.commit(limit);
         self.intake().close();
+        self.commit(limit);
     }
 
     fn commit(&mut self, limit: Duration) {
@@ -215,7 +216,10 @@ impl<'c, 'i> Reader<'c, 'i> {
         let Some(known) = self.partition_of(&message) else {
             return;
         };
-        let bytes = message.payload_len() + message.key_len();
+        let mut bytes = message.payload_len() + message.key_len();
+        if self.intake().counts_headers {
+            bytes += MessageHeaders(&message).size();
+        }
         let Some(slot) = self.intake().track(known.id, message.offset(), bytes) else {
             // A record of a partition that has just been revoked is the next owner's. One without a
             // place would be skipped by those behind it.

@@ -97,6 +97,26 @@ fn a_late_report_of_a_former_assignment_changes_nothing() {
 }
 
 #[test]
+fn a_settled_electron_is_over_also_when_its_slot_is_in_use_again() {
+    let (mut tracker, ledger) = tracker(1);
+    let slot = tracker.track(P, 0, 1).expect("room");
+    ledger.start(slot);
+    assert!(!ledger.is_over(slot), "the handler runs");
+    ledger.settle_one(slot);
+    assert!(ledger.is_over(slot));
+    assert_eq!(next(tracker.advance(P)), Some(1));
+    assert_eq!(
+        tracker.track(P, 1, 1),
+        Some(slot),
+        "the only slot is used again"
+    );
+    assert!(
+        ledger.is_over(slot),
+        "who waits for the first electron must see that it is over"
+    );
+}
+
+#[test]
 fn a_full_ledger_and_a_foreign_partition_take_nothing() {
     let (mut tracker, _ledger) = tracker(1);
     assert_eq!(tracker.track(PartitionId(9), 0, 1), None);

@@ -129,7 +129,7 @@ impl ProducerContext for Reports {
             // Thrown away at the end, after the flush has counted it and said so.
             (Some(_), _) if is_purged(result) && shared.given_up.load(Ordering::Relaxed) => {}
             // The slot stays open: the watermark never passes an input whose output was lost.
-            (Some(failure), _) => shared.fail(failure.restate()),
+            (Some(failure), slot) => shared.fail(failure.restate(), slot),
         }
         if let Some(receipt) = receipt {
             receipt.settle(failure.map_or(Ok(()), Err));
@@ -146,12 +146,13 @@ impl ProducerContext for Reports {
 }
 
 impl Shared {
-    fn fail(&self, failure: Failure) {
-        let context = format!(
-            "{}: an output was not delivered; its input was not committed and is read again at \
-             the next start",
-            self.who
-        );
+    fn fail(&self, failure: Failure, slot: Option<Slot>) {
+        let consequence = if slot.is_some() {
+            "its input was not committed and is read again at the next start"
+        } else {
+            "it came from no input, so nothing sends it again by itself"
+        };
+        let context = format!("{}: an output was not delivered; {consequence}", self.who);
         self.stopper
             .fail(Error::new(ErrorKind::Delivery, context).caused_by(failure));
     }

@@ -88,6 +88,16 @@ fn stops(code: Code) -> Option<(ErrorKind, &'static str)> {
             ErrorKind::Kafka,
             "this user may not read its input streams, or not in this group",
         ),
+        Code::BadMessage
+        | Code::BadCompression
+        | Code::NotImplemented
+        | Code::InvalidMessage
+        | Code::UnsupportedCompressionType => (
+            ErrorKind::Kafka,
+            "a batch of an input stream cannot be read; nothing is skipped, it is read again at \
+             the next start. Is it compressed with zstd? That needs the cargo feature `zstd` of \
+             `catenae`",
+        ),
         Code::InvalidSessionTimeout => (
             ErrorKind::Kafka,
             "the broker refuses the session timeout, which follows a `--consumer-timeout` below \
