@@ -18,6 +18,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::config::Config;
+use crate::error::{Error, ErrorKind};
 use crate::link::{Link, Wiring};
 use crate::observe;
 use crate::run::{self, Micromodule};
@@ -80,7 +81,11 @@ pub fn finish(result: Result<(), Failed>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprint(&chain(&*error));
-            ExitCode::from(FAILED)
+            let kind = error.downcast_ref::<Error>().map(Error::kind);
+            ExitCode::from(match kind {
+                Some(ErrorKind::Configuration) => USAGE,
+                _ => FAILED,
+            })
         }
     }
 }

@@ -27,6 +27,8 @@ pub enum ErrorKind {
     Lifecycle,
     /// The Kafka client reported an error that does not go away by itself.
     Kafka,
+    /// A setting, or an attribute, that cannot be: the exit status is 2.
+    Configuration,
     /// The shutdown took longer than its deadline.
     Shutdown,
 }

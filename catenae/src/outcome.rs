@@ -1,4 +1,4 @@
-//! What becomes of an electron whose handling failed: the one place that decides.
+//! Which step of handling an electron failed, and why. At present every failure stops the link.
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -57,8 +57,8 @@ pub(crate) fn alone(micromodule: Micromodule) -> Result<(), Error> {
     };
     let bell = Arc::new(Bell::default());
     let stopper = Arc::new(Stopper::new(Arc::clone(&bell)));
-    stop_on_signals(&home.runtime, vec![Arc::clone(&stopper)]);
-    end_in_time(
+    shutdown::stop_on_signals(&home.runtime, vec![Arc::clone(&stopper)]);
+    shutdown::end_in_time(
         &home.runtime,
         Arc::clone(&stopper),
         micromodule.config.shutdown_timeout,
@@ -79,23 +79,6 @@ pub(crate) fn runtime() -> Result<Runtime, Error> {
     builder.build().map_err(|error| {
         Error::new(ErrorKind::Lifecycle, "the async runtime cannot be started").caused_by(error)
     })
-}
-
-/// The first signal stops them all, a second one ends the process.
-pub(crate) fn stop_on_signals(runtime: &Handle, stoppers: Vec<Arc<Stopper>>) {
-    runtime.spawn(shutdown::on_signals(move |name| {
-        for stopper in &stoppers {
-            stopper.stop(StopReason::Signal(name));
-        }
-    }));
-}
-
-/// Once `stopper` stops, the process ends within `limit`.
-pub(crate) fn end_in_time(runtime: &Handle, stopper: Arc<Stopper>, limit: Duration) {
-    runtime.spawn(async move {
-        stopper.stopped().await;
-        shutdown::end_by(limit).await;
-    });
 }
 
 impl Micromodule {

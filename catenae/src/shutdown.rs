@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time;
 
@@ -140,9 +141,26 @@ impl Stopper {
     }
 }
 
+/// The first signal stops them all, a second one ends the process.
+pub(crate) fn stop_on_signals(runtime: &Handle, stoppers: Vec<Arc<Stopper>>) {
+    runtime.spawn(on_signals(move |name| {
+        for stopper in &stoppers {
+            stopper.stop(StopReason::Signal(name));
+        }
+    }));
+}
+
+/// Once `stopper` stops, the process ends within `limit`.
+pub(crate) fn end_in_time(runtime: &Handle, stopper: Arc<Stopper>, limit: Duration) {
+    runtime.spawn(async move {
+        stopper.stopped().await;
+        end_by(limit).await;
+    });
+}
+
 /// Listens for SIGTERM and SIGINT: the first one calls `stop`, a second one ends the process at once
 /// with status 1. The offsets are safe by construction: at most some electrons are handled again.
-pub(crate) async fn on_signals(stop: impl Fn(&'static str)) {
+async fn on_signals(stop: impl Fn(&'static str)) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) = (
         signal(SignalKind::terminate()),
@@ -168,7 +186,7 @@ pub(crate) async fn on_signals(stop: impl Fn(&'static str)) {
 }
 
 /// Ends the process with status 1 when it has not ended by itself `deadline` from now.
-pub(crate) async fn end_by(deadline: Duration) {
+async fn end_by(deadline: Duration) {
     time::sleep(deadline).await;
     tracing::error!(
         "the shutdown took longer than {} s: exiting with status 1; what was not settled is read \

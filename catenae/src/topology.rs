@@ -14,7 +14,7 @@ use crate::kafka::{Behind, Endpoint, Lag};
 use crate::link::{Link, LinkSpec, Wiring};
 use crate::observe;
 use crate::run::{self, Home, Micromodule};
-use crate::shutdown::{StopReason, Stopper};
+use crate::shutdown::{self, StopReason, Stopper};
 
 /// How often a topology whose sources have ended looks whether everything is read.
 const LOOK: Duration = Duration::from_millis(100);
@@ -133,7 +133,7 @@ impl Topology {
             let class = planned.spec.class;
             let wrong = |context: &str, cause: Cause| {
                 let context = format!("`{class}` cannot run: {context}");
-                Error::new(ErrorKind::Lifecycle, context).caused_by(cause)
+                Error::new(ErrorKind::Configuration, context).caused_by(cause)
             };
             let uid = Uid::random().map_err(|error| wrong("no uid", Box::new(error)))?;
             let config = Config::new(&planned.spec, uid, Broker::Embedded)
@@ -199,7 +199,7 @@ impl Running {
 fn run_all(micromodules: Vec<Micromodule>) -> Result<(), Error> {
     let Some(first) = micromodules.first() else {
         let nothing = "the topology has no links: add one with `.link::<name>()`";
-        return Err(Error::new(ErrorKind::Lifecycle, nothing));
+        return Err(Error::new(ErrorKind::Configuration, nothing));
     };
     let runtime = run::runtime()?;
     let limit = first.config.shutdown_timeout;
@@ -213,8 +213,8 @@ fn run_all(micromodules: Vec<Micromodule>) -> Result<(), Error> {
     };
     let bell = Arc::new(Bell::default());
     let all = Arc::new(Stopper::new(Arc::clone(&bell)));
-    run::stop_on_signals(&home.runtime, vec![Arc::clone(&all)]);
-    run::end_in_time(&home.runtime, Arc::clone(&all), limit);
+    shutdown::stop_on_signals(&home.runtime, vec![Arc::clone(&all)]);
+    shutdown::end_in_time(&home.runtime, Arc::clone(&all), limit);
     let result = thread::scope(|scope| {
         let mut running = Vec::new();
         for micromodule in micromodules {

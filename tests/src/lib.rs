@@ -1,4 +1,4 @@
-//! What the behaviour tests stand on: a broker, plain clients, child processes, waiting.
+//! What the behavior tests stand on: a broker, plain clients, child processes, waiting.
 
 mod broker;
 mod child;

@@ -131,18 +131,23 @@ pub fn read(broker: &TestBroker, stream: &str, count: usize, deadline: Duration)
 /// When the broker does not answer.
 #[must_use]
 pub fn committed(broker: &TestBroker, group: &str, stream: &str) -> BTreeMap<i32, i64> {
-    let client: BaseConsumer = broker
-        .client()
-        .set("group.id", group)
-        .create()
-        .expect("a client");
-    let mut asked = TopicPartitionList::new();
-    for partition in partitions(&client, stream) {
-        asked.add_partition(stream, partition);
-    }
-    let found = client
-        .committed_offsets(asked, DEADLINE)
-        .expect("an answer");
+    // A question that meets a broker which has just come back may never be answered: ask again.
+    let deadline = Instant::now() + DEADLINE;
+    let found = loop {
+        let client: BaseConsumer = broker
+            .client()
+            .set("group.id", group)
+            .create()
+            .expect("a client");
+        let mut asked = TopicPartitionList::new();
+        for partition in partitions(&client, stream) {
+            asked.add_partition(stream, partition);
+        }
+        match client.committed_offsets(asked, DEADLINE / 10) {
+            Ok(found) => break found,
+            Err(error) => assert!(Instant::now() < deadline, "an answer: {error}"),
+        }
+    };
     let known = |offset| match offset {
         Offset::Offset(offset) => Some(offset),
         _ => None,

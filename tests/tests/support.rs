@@ -1,4 +1,4 @@
-//! What the behaviour tests stand on stands itself.
+//! What the behavior tests stand on stands itself.
 
 use std::time::Duration;
 

@@ -46,6 +46,12 @@ pub(crate) enum UsageError {
          or start it with `-i <stream>`"
     )]
     NoInput { class: &'static str },
+    /// A link that returns values for nowhere.
+    #[error(
+        "`{class}` returns values but has no output stream: add `output = \"…\"` to its attribute \
+         or start it with `-o <stream>`"
+    )]
+    NoOutput { class: &'static str },
     /// An input for a link that takes none.
     #[error(
         "{origin}: `{class}` is a source, its function takes no message: leave the input out, or \

@@ -38,7 +38,7 @@ pub(super) fn parse(
         matches: &matches,
         env,
     };
-    let (config, log) = resolve(spec, wiring.takes_message, &given)?;
+    let (config, log) = resolve(spec, wiring, &given)?;
     Ok((config, args, log))
 }
 
@@ -99,7 +99,7 @@ pub(super) fn refuse_clashes(class: &'static str, own: &ArgsSpec) -> Result<(), 
 
 fn resolve(
     spec: &LinkSpec,
-    takes_message: bool,
+    wiring: &Wiring,
     given: &Given<'_>,
 ) -> Result<(Config, LogConfig), UsageError> {
     let shared = given.shared()?;
@@ -113,19 +113,22 @@ fn resolve(
     config.group = group(spec, given, &config.uid)?;
     let class = spec.class;
     match given.text(&flags::INPUT)? {
-        Some(Text { origin, .. }) if !takes_message => {
+        Some(Text { origin, .. }) if !wiring.takes_message => {
             return Err(UsageError::InputOfSource { class, origin });
         }
         Some(text) => {
             config.inputs = text.read(|text| config::named(text, spec.inputs, spec.outputs))?;
         }
-        None if takes_message && config.inputs.is_empty() => {
+        None if wiring.takes_message && config.inputs.is_empty() => {
             return Err(UsageError::NoInput { class });
         }
         None => {}
     }
     if let Some(text) = given.text(&flags::OUTPUT)? {
         config.outputs = text.read(|text| config::named(text, spec.outputs, spec.inputs))?;
+    }
+    if wiring.types.output != "()" && config.outputs.is_empty() {
+        return Err(UsageError::NoOutput { class });
     }
     let log = shared.log.clone();
     shared.put_into(&mut config);

@@ -103,8 +103,9 @@ impl Backlog {
         }
     }
 
-    /// Says that `group` will not ask again for `messages` electrons of together `bytes`: to be
-    /// called once their offsets are committed, for until then a rebalance reads them again.
+    /// Says that `group` has settled `messages` electrons of together `bytes`. Their offsets are
+    /// committed a moment later; what a lost assignment makes the group read again until then is
+    /// covered by the slack above the bound, and is a loud error past it.
     pub(crate) fn settled(&self, stream: &str, group: &str, messages: u64, bytes: u64) {
         self.ledger().settle(stream, group, messages, bytes);
         self.settled.notify_all();

@@ -174,5 +174,5 @@ pub(crate) fn misconfigured(client: &str, error: KafkaError) -> Error {
              SCRAM, `sasl` for Kerberos, `zstd` for that compression",
         );
     }
-    Error::new(ErrorKind::Kafka, context).caused_by(error)
+    Error::new(ErrorKind::Configuration, context).caused_by(error)
 }

@@ -25,7 +25,7 @@ use crate::tracker::{PartitionId, Slot, Tracker, Watermark};
 pub(crate) type OnSettled = Box<dyn Fn(&StreamName, Watermark) + Send + Sync>;
 
 /// How long the start of an assignment may take to look its committed offsets up.
-const COMMITTED_WITHIN: Duration = Duration::from_secs(10);
+const COMMITTED_WITHIN: Duration = Duration::from_secs(60);
 /// How long one such question may take: between two of them a stop is noticed.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 

@@ -136,11 +136,11 @@ impl Outbox {
                     if !shared.given_up.load(Ordering::Relaxed) {
                         continue;
                     }
-                    self.withdraw(settles, slot, content);
+                    self.withdraw(settles, content);
                     return Err(stopping());
                 }
                 Err((error, _)) => {
-                    self.withdraw(settles, slot, content);
+                    self.withdraw(settles, content);
                     let text = format!("stream `{}`: {}", outgoing.stream, explain(&error));
                     return Err(Failure::new(FailureKind::Delivery, text));
                 }
@@ -181,7 +181,7 @@ impl Outbox {
     }
 
     /// The producer did not take it: there will be no report. The slot stays open, the input fails.
-    fn withdraw(&self, settles: Settles, _slot: Option<Slot>, size: usize) {
+    fn withdraw(&self, settles: Settles, size: usize) {
         if let Settles::Receipt(key) = settles {
             let mut receipts = self
                 .shared

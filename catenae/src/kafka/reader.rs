@@ -176,7 +176,6 @@ impl<'c, 'i> Reader<'c, 'i> {
     }
 
     fn read(&mut self) {
-        // While an input is paused a rebalance brings unpaused partitions: pause them again.
         let wait = if self.intake().is_idle() {
             TICK
         } else {

@@ -54,7 +54,7 @@ pub(crate) fn admin(endpoint: &Endpoint, config: &Config) -> ClientConfig {
 pub(crate) fn consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
     let mut client = base(endpoint, config);
     let poll_interval = config.consumer_timeout.as_millis().to_string();
-    let session_ms = config.consumer_timeout.as_millis().min(10_000).to_string();
+    let session = |of_broker: u128| config.consumer_timeout.as_millis().min(of_broker);
     client
         .set("group.id", &config.group)
         // Only settled offsets are stored; what is stored is committed every second.
@@ -65,7 +65,7 @@ pub(crate) fn consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
         // beginning by the rebalance callback.
         .set("auto.offset.reset", "error")
         .set("partition.assignment.strategy", "cooperative-sticky")
-        .set("session.timeout.ms", session_ms)
+        .set("session.timeout.ms", session(10_000).to_string())
         .set("max.poll.interval.ms", poll_interval)
         .set("queued.min.messages", "10000")
         .set("queued.max.messages.kbytes", READ_AHEAD_KBYTES)
@@ -75,6 +75,13 @@ pub(crate) fn consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
         .set("fetch.queue.backoff.ms", "10");
     for (name, value) in endpoint.extra() {
         client.set(*name, *value);
+    }
+    // librdkafka takes no session that is longer than the time between two polls.
+    let wanted = client
+        .get("session.timeout.ms")
+        .and_then(|value| value.parse().ok());
+    if let Some(wanted) = wanted {
+        client.set("session.timeout.ms", session(wanted).to_string());
     }
     finish(client, config)
 }

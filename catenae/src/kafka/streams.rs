@@ -62,6 +62,12 @@ impl Streams {
         self.wait_until_known(&missing)
     }
 
+    /// Whether the broker lists all of these streams now.
+    pub(crate) fn exist(&self, names: &[StreamName]) -> bool {
+        let there = self.partition_counts(ANSWER_WITHIN);
+        there.is_ok_and(|there| names.iter().all(|name| there.contains_key(name.as_str())))
+    }
+
     /// The number of partitions of every stream on the broker.
     fn partition_counts(&self, limit: Duration) -> Result<BTreeMap<String, usize>, KafkaError> {
         // All topics: asking for one by name would let some brokers create it with their own

@@ -54,7 +54,7 @@ fn wrong_options_are_status_2_and_named() {
 fn a_setting_that_librdkafka_does_not_know_is_named() {
     let stage = Stage::bare(TestBroker::start());
     let worker = stage.start("worker", &["--kafka", "no.such.setting=1"]);
-    exits(&worker, 1);
+    exits(&worker, 2);
     worker.line("no.such.setting", DEADLINE);
 }
 

@@ -65,6 +65,10 @@ fn inputs_and_the_function_must_fit() {
         parse(&spec, &wiring(ArgsSpec::none()), "", &[]),
         "`streamer` takes a message but has no input stream: add `input = \"…\"`",
     );
+    refused(
+        parse(&spec, &source, "", &[]),
+        "`streamer` returns values but has no output stream: add `output = \"…\"`",
+    );
 }
 
 #[test]

@@ -17,6 +17,14 @@ impl Reader<'_, '_> {
         if matches!(code, Some(Code::AutoOffsetReset | Code::OffsetOutOfRange)) {
             return intake.stopper.fail(self.vanished(error));
         }
+        // A stream created a moment ago may not have reached the broker that was asked.
+        let unknown = matches!(
+            code,
+            Some(Code::UnknownTopicOrPartition | Code::UnknownTopic)
+        );
+        if unknown && self.streams.exist(&intake.open_inputs()) {
+            return tracing::warn!("kafka: {error}, although the input streams are there");
+        }
         let unrecoverable = fatal.then_some((ErrorKind::Kafka, "the consumer cannot go on"));
         match code.and_then(stops).or(unrecoverable) {
             Some((kind, why)) => {
