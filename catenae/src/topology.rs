@@ -34,7 +34,8 @@ const LOOK: Duration = Duration::from_millis(100);
 /// The program takes the flags of a micromodule except those that belong to one link (`-i`, `-o`,
 /// `-g`, `--uid`), and the own arguments of all links. Without `-k` it starts the
 /// [embedded broker](crate::EmbeddedBroker). When all its sources have ended and everything they
-/// sent has been read to the end, it stops.
+/// sent has been read to the end, it stops: all links at once, so what a `finish` sends is read by the
+/// next run on a Kafka, and by nobody on the embedded broker.
 #[derive(Clone)]
 pub struct Topology {
     name: &'static str,

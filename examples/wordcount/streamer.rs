@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use catenae::prelude::*;
 
@@ -21,14 +21,19 @@ pub struct Text {
 #[catenae::link(output = "mapper_input", args = Text)]
 pub fn streamer(ctx: &Context) -> io::Result<Box<dyn Iterator<Item = io::Result<String>>>> {
     match ctx.args::<Text>().and_then(|text| text.file.as_ref()) {
-        Some(path) => Ok(Box::new(BufReader::new(open(path)?).lines())),
+        Some(path) => Ok(Box::new(lines(path.clone())?)),
         None => Ok(Box::new(TEXT.lines().map(|line| Ok(line.to_owned())))),
     }
 }
 
-/// Opens a file; the error says which one it was.
-fn open(path: &Path) -> io::Result<File> {
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-    File::open(path).map_err(named)
+/// The lines of a file; every error says which file it was.
+fn lines(path: PathBuf) -> io::Result<impl Iterator<Item = io::Result<String>>> {
+    let file = File::open(&path);
+    let named = move |error: io::Error| {
+        io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+    };
+    let file = file.map_err(&named)?;
+    Ok(BufReader::new(file)
+        .lines()
+        .map(move |line| line.map_err(&named)))
 }
