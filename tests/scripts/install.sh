@@ -17,6 +17,8 @@ missing=()
 for entry in "${needed[@]}"; do
     command -v "${entry%%:*}" >/dev/null || missing+=("${entry#*:}")
 done
+# For the feature `tls`, which is compiled once.
+[[ -e /usr/include/openssl/ssl.h ]] || missing+=(libssl-dev)
 # Compose may be a plugin of `docker` as well.
 if docker compose version >/dev/null 2>&1; then
     missing=("${missing[@]/#docker-compose/}")
