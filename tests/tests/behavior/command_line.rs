@@ -257,11 +257,12 @@ fn input_modes_serve_by_their_shares() {
         assert!(expected.contains(&a), "{mode:?}: {a} of {among:?}");
     };
     check(&["--input-mode", "strict"], 0..700, 700..=700);
-    // The 300 ms of its first are made up for by 300 of the other, then they take turns.
-    check(&["--input-mode", "parity"], 0..250, 0..=40);
+    // The 300 ms of its first are made up for by 300 of the other, then they take turns. On a busy
+    // machine a millisecond of work takes longer, so fewer make up for it; forgiven it would be 125.
+    check(&["--input-mode", "parity"], 0..250, 0..=80);
     check(&["--input-mode", "parity"], 500..900, 150..=250);
-    // 176 of the other, then 63 of 100.
-    check(&["--input-mode", "exp"], 0..150, 0..=30);
+    // 176 of the other, or fewer, then 63 of 100; forgiven it would be 95.
+    check(&["--input-mode", "exp"], 0..150, 0..=55);
     check(&["--input-mode", "exp"], 400..600, 100..=150);
     // A short window forgives the debt soon.
     check(
