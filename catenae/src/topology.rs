@@ -277,18 +277,14 @@ fn watch(
 ) -> Result<(), Error> {
     let readers_end = |one: &Running| !one.is_source && one.has_ended();
     let sources = || running.iter().filter(|one| one.is_source);
+    let sources_done = || sources().next().is_some() && sources().all(Running::has_ended);
     let over = || {
-        let failed = running
-            .iter()
-            .any(|one| one.has_ended() && one.stopper.is_stopping())
-            && running.iter().any(readers_end);
         let sources_failed = sources().any(|one| one.has_ended() && one.stopper.reason().is_none());
-        let sources_done = sources().next().is_some() && sources().all(Running::has_ended);
-        all.is_stopping() || failed || sources_failed || sources_done
+        let reader_ended = running.iter().any(readers_end);
+        all.is_stopping() || reader_ended || sources_failed || sources_done()
     };
     while !bell.wait(Duration::from_secs(60), over) {}
-    let sources_done = sources().next().is_some() && sources().all(Running::has_ended);
-    if !sources_done || sources().any(|one| one.stopper.reason().is_none()) {
+    if !sources_done() || sources().any(|one| one.stopper.reason().is_none()) {
         return Ok(());
     }
     // Everything is read when twice in a row nobody was behind and nothing was written between.
