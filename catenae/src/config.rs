@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::codec::Codec;
 use crate::link::LinkSpec;
+use crate::outcome::Policy;
 use crate::stream::StreamName;
 
 pub use broker::Broker;
@@ -35,6 +36,10 @@ pub(crate) mod defaults {
     pub(crate) const CONSUMER_TIMEOUT: Duration = Duration::from_secs(300);
     /// Partitions of a stream that has to be created.
     pub(crate) const PARTITIONS: u32 = 10;
+    /// How long a transaction of exactly-once lasts.
+    pub(crate) const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
+    /// How long a partition with a lag may stand still before it is reported.
+    pub(crate) const STALL_TIMEOUT: Duration = Duration::from_secs(30);
     /// Below the ten seconds that container engines wait before they kill.
     pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
 }
@@ -68,6 +73,12 @@ pub struct Config {
     pub order: Order,
     /// What is promised about lost and repeated electrons.
     pub delivery: Delivery,
+    /// How long a transaction of exactly-once lasts.
+    pub commit_interval: Duration,
+    /// What is done about failures.
+    pub policy: Policy,
+    /// How long a partition with a lag may stand still before it is reported.
+    pub stall_timeout: Duration,
     /// Which input is read next when several have something.
     pub input_mode: InputMode,
     /// The length of one cycle of the `exp` input mode.
@@ -98,8 +109,11 @@ impl Config {
             kafka: KafkaSettings::default(),
             partitions: defaults::PARTITIONS,
             consumer_timeout: defaults::CONSUMER_TIMEOUT,
-            order: Order::default(),
-            delivery: Delivery::default(),
+            order: spec.order,
+            delivery: spec.delivery,
+            commit_interval: spec.commit_interval.unwrap_or(defaults::COMMIT_INTERVAL),
+            policy: spec.policy,
+            stall_timeout: defaults::STALL_TIMEOUT,
             input_mode: InputMode::default(),
             exp_window_size: defaults::EXP_WINDOW,
             shutdown_timeout: defaults::SHUTDOWN_TIMEOUT,
@@ -130,6 +144,9 @@ impl Config {
             consumer_timeout = ?self.consumer_timeout,
             order = ?self.order,
             delivery = ?self.delivery,
+            commit_interval = ?self.commit_interval,
+            policy = ?self.policy,
+            stall_timeout = ?self.stall_timeout,
             input_mode = ?self.input_mode,
             exp_window_size = ?self.exp_window_size,
             shutdown_timeout = ?self.shutdown_timeout,

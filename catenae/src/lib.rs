@@ -114,12 +114,13 @@ pub mod __private;
 pub use crate::codec::{
     CborError, Codec, DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Limits, Message,
 };
+pub use crate::config::{Delivery as DeliveryMode, Order};
 pub use crate::context::{Context, Delivery, Detached, Sendable, Sent};
 pub use crate::electron::{Electron, Headers, Origin};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::kafka::embedded::{EmbeddedBroker, EmbeddedError};
 pub use crate::link::{Link, LinkSpec};
-pub use crate::outcome::{Failure, FailureKind};
+pub use crate::outcome::{Cap, Failure, FailureKind, Giving, OnError, Policy, Retry, Waiting};
 pub use crate::stream::{InvalidStreamName, Stream, StreamName, StreamRef};
 pub use crate::topology::Topology;
 #[doc = include_str!("link/attribute.md")]

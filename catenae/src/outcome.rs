@@ -1,7 +1,11 @@
-//! Which step of handling an electron failed, and why. At present every failure stops the link.
+//! Which step of handling an electron failed, and why; what happens then is decided in `policy`.
+
+mod policy;
 
 use std::error::Error as StdError;
 use std::fmt;
+
+pub use policy::{Cap, Giving, OnError, Policy, Retry, Waiting};
 
 /// Which step of handling an electron failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,22 +1,20 @@
 //! A lane: the thread that runs the user's function, one electron at a time.
 
-use std::any::Any;
-use std::error::Error as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod caught;
+mod commit;
+mod failed;
+mod source;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::Message as _;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use crate::bell::Bell;
 use crate::codec::Limits;
 use crate::config::Order;
 use crate::context::InHand;
-use crate::electron::Origin;
-use crate::error::{Error, ErrorKind};
 use crate::kafka::headers::MessageHeaders;
 use crate::kafka::inbox::{Item, Taken};
 use crate::kafka::intake::Intake;
@@ -28,6 +26,9 @@ use crate::outcome::{Failure, FailureKind};
 use crate::record::Record;
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, PartitionId};
+
+pub(crate) use caught::caught;
+pub(crate) use source::run_source;
 
 /// What every lane of a micromodule shares.
 pub(crate) struct Shop {
@@ -109,31 +110,7 @@ impl<'c> Lane<'_, 'c> {
                     self.commit(item, partition);
                 }
             }
-            // Not a failure of the electron: it stays unsettled.
-            Err(failure) if failure.kind() == FailureKind::Stopping => {
-                let (stream, number) = (&partition.stream, partition.number);
-                let offset = item.message.offset();
-                tracing::warn!(
-                    "stream `{stream}`, partition {number}, offset {offset} is not finished; it is \
-                     read again at the next start: {}",
-                    failure
-                        .source()
-                        .map(ToString::to_string)
-                        .unwrap_or_default()
-                );
-            }
-            Err(failure) => {
-                let origin = Origin {
-                    stream: partition.stream.clone(),
-                    partition: partition.number,
-                    offset: item.message.offset(),
-                    timestamp: item.message.timestamp().to_millis(),
-                };
-                let value = item.message.payload();
-                self.shop
-                    .stopper
-                    .fail(Error::electron(&self.shop.who, &origin, value, failure));
-            }
+            Err(failure) => self.failed(item, partition, failure),
         }
     }
 
@@ -175,116 +152,5 @@ impl<'c> Lane<'_, 'c> {
             self.known[index] = self.consumer.context().partitions.get(id);
         }
         self.known[index].clone()
-    }
-
-    /// Waits until this electron is settled, and commits it before the next is taken.
-    fn commit(&self, item: &Item<'c>, partition: &Partition) {
-        let shop = self.shop;
-        let settled = || shop.ledger.is_over(item.slot) || shop.stopper.has_failed();
-        while !shop.bell.wait(Duration::from_secs(60), settled) {
-            tracing::warn!("--sync: still waiting for the outputs of one electron to be delivered");
-        }
-        if shop.stopper.has_failed() {
-            return;
-        }
-        let mut list = TopicPartitionList::new();
-        let next = Offset::Offset(item.message.offset() + 1);
-        let stream = partition.stream.as_str();
-        let mut result = list.add_partition_offset(stream, partition.number, next);
-        let deadline = Instant::now() + COMMIT_WITHIN;
-        let ours = || partition.generation() == item.generation;
-        while result.is_ok() && ours() {
-            result = self.consumer.commit(&list, CommitMode::Sync);
-            let Err(error) = &result else { return };
-            if !passes(error) || Instant::now() > deadline {
-                break;
-            }
-            if shop.stopper.is_stopping() {
-                // The last commit of the shutdown holds it.
-                return;
-            }
-            shop.stopper.wait(Duration::from_millis(50));
-            result = Ok(());
-        }
-        // A partition that moved on meanwhile is the new owner's to commit.
-        if let Err(error) = result
-            && ours()
-        {
-            let context = format!(
-                "{}: stream `{stream}`, partition {}: offset {} was not committed",
-                shop.who,
-                partition.number,
-                item.message.offset()
-            );
-            shop.stopper
-                .fail(Error::new(ErrorKind::Kafka, context).caused_by(error));
-        }
-    }
-}
-
-/// How long a commit may be repeated while the group or its coordinator changes.
-const COMMIT_WITHIN: Duration = Duration::from_secs(60);
-
-/// Whether a failed commit is worth another try: the group is changing, or its coordinator.
-fn passes(error: &KafkaError) -> bool {
-    matches!(
-        error.rdkafka_error_code(),
-        Some(
-            RDKafkaErrorCode::RequestTimedOut
-                | RDKafkaErrorCode::RebalanceInProgress
-                | RDKafkaErrorCode::IllegalGeneration
-                | RDKafkaErrorCode::NotCoordinator
-                | RDKafkaErrorCode::CoordinatorNotAvailable
-                | RDKafkaErrorCode::CoordinatorLoadInProgress
-                | RDKafkaErrorCode::WaitingForCoordinator
-                | RDKafkaErrorCode::BrokerTransportFailure
-        )
-    )
-}
-
-/// Calls a source, again and again when it has a period, until it ends or the micromodule stops.
-pub(crate) fn run_source(
-    shop: &Shop,
-    every: Option<Duration>,
-    runner: &mut dyn Runner,
-    in_hand: &InHand,
-) {
-    let mut buffer = Vec::new();
-    let mut due = Instant::now();
-    while !shop.stopper.is_stopping() {
-        let mut outlet = LaneOutlet::new(&shop.outbox, None);
-        let mut emitter = Emitter::new(&mut outlet, &shop.outputs, &mut buffer);
-        let result = caught(|| runner.produce(&mut emitter))
-            .and_then(|()| in_hand.take_failure().map_or(Ok(()), Err));
-        match result {
-            Ok(()) => {}
-            Err(failure) if failure.kind() == FailureKind::Stopping => return,
-            Err(failure) => {
-                let context = format!("{}: the source failed", shop.who);
-                let error = Error::new(ErrorKind::Lifecycle, context).caused_by(failure);
-                return shop.stopper.fail(error);
-            }
-        }
-        let Some(every) = every else { return };
-        // From start to start, without overlap; a period that was missed is not made up for.
-        due = (due + every).max(Instant::now());
-        shop.stopper
-            .wait(due.saturating_duration_since(Instant::now()));
-    }
-}
-
-/// Runs the user's code; a panic becomes a failure. The panic hook has printed its place already.
-pub(crate) fn caught<T>(run: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    catch_unwind(AssertUnwindSafe(run))
-        .unwrap_or_else(|panic| Err(Failure::new(FailureKind::Panic, panic_text(&*panic))))
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    if let Some(text) = panic.downcast_ref::<&str>() {
-        (*text).to_owned()
-    } else if let Some(text) = panic.downcast_ref::<String>() {
-        text.clone()
-    } else {
-        "the panic's value is not text".to_owned()
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::config::{Delivery, Order};
+use crate::outcome::Policy;
 use crate::stream::StreamRef;
 
 /// What `#[catenae::link(…)]` says of a link, without running anything.
@@ -24,6 +26,16 @@ pub struct LinkSpec {
     pub lanes: u32,
     /// The consumer group; `None` stands for `catenae_<class>` in lower case.
     pub group: Option<&'static str>,
+    /// What is promised about lost and repeated electrons.
+    pub delivery: Delivery,
+    /// How far electrons may overtake each other.
+    pub order: Order,
+    /// What is done about failures.
+    pub policy: Policy,
+    /// How long a transaction of `exactly_once` lasts.
+    pub commit_interval: Option<Duration>,
+    /// Settings for librdkafka, `key=value`; the command line's come after them.
+    pub kafka: &'static [&'static str],
 }
 
 impl LinkSpec {
@@ -39,6 +51,11 @@ impl LinkSpec {
             every: None,
             lanes: 1,
             group: None,
+            delivery: Delivery::AtLeastOnce,
+            order: Order::Pipelined,
+            policy: Policy::NONE,
+            commit_interval: None,
+            kafka: &[],
         }
     }
 
@@ -88,6 +105,41 @@ impl LinkSpec {
     #[must_use]
     pub const fn group(mut self, group: &'static str) -> Self {
         self.group = Some(group);
+        self
+    }
+
+    /// Sets what is promised about lost and repeated electrons.
+    #[must_use]
+    pub const fn delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
+    }
+
+    /// Sets how far electrons may overtake each other.
+    #[must_use]
+    pub const fn order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Sets what is done about failures.
+    #[must_use]
+    pub const fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Sets how long a transaction of `exactly_once` lasts, in milliseconds.
+    #[must_use]
+    pub const fn commit_interval_millis(mut self, millis: u64) -> Self {
+        self.commit_interval = Some(Duration::from_millis(millis));
+        self
+    }
+
+    /// Sets settings for librdkafka, `key=value`.
+    #[must_use]
+    pub const fn kafka(mut self, settings: &'static [&'static str]) -> Self {
+        self.kafka = settings;
         self
     }
 }
