@@ -1,10 +1,13 @@
 //! Which step of handling an electron failed, and why; what happens then is decided in `policy`.
 
+mod caps;
 mod policy;
 
 use std::error::Error as StdError;
 use std::fmt;
 
+pub(crate) use caps::CapMeter;
+pub(crate) use policy::Verdict;
 pub use policy::{Cap, Giving, OnError, Policy, Retry, Waiting};
 
 /// Which step of handling an electron failed.
@@ -74,3 +77,6 @@ impl StdError for Failure {
         Some(&*self.source)
     }
 }
+
+#[cfg(test)]
+mod tests;
