@@ -51,6 +51,17 @@ impl Failure {
         Self::new(self.kind, self.source.to_string())
     }
 
+    /// The failure and its causes in one line.
+    pub(crate) fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        text
+    }
+
     /// Which step failed.
     #[must_use]
     pub fn kind(&self) -> FailureKind {
