@@ -1,6 +1,7 @@
 //! The only room that knows Kafka: clients, topics, partitions.
 
 mod backlog;
+mod dead_letters;
 pub(crate) mod embedded;
 mod endpoint;
 mod headers;
@@ -14,8 +15,10 @@ mod partitions;
 mod port;
 pub(crate) mod reader;
 mod settings;
+mod side_streams;
 mod streams;
 
+pub(crate) use dead_letters::Signature;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use inbox::Inbox;
 pub(crate) use lag::{Behind, Lag};
@@ -23,4 +26,5 @@ pub(crate) use outbox::Outbox;
 pub(crate) use partitions::Partitions;
 pub(crate) use port::KafkaPort;
 pub(crate) use rdkafka::consumer::BaseConsumer;
+pub(crate) use side_streams::SideStreams;
 pub(crate) use streams::Streams;

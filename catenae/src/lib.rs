@@ -93,6 +93,7 @@ mod kafka;
 mod link;
 mod observe;
 mod outcome;
+mod parking;
 mod record;
 mod run;
 mod shutdown;

@@ -1,8 +1,11 @@
 //! The headers of an electron, to and from Kafka.
 
+use std::ffi::{CStr, CString};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
 
 use bytes::Bytes;
+use rdkafka::bindings::{rd_kafka_header_get_all, rd_kafka_header_remove, rd_kafka_headers_t};
 use rdkafka::message::{
     BorrowedHeaders, BorrowedMessage, Header, Headers as _, Message as _, OwnedHeaders,
 };
@@ -56,4 +59,37 @@ pub(super) fn read(headers: Option<&BorrowedHeaders>) -> Result<Headers, String>
         read
     }))
     .map_err(|_| "the name of a header is not UTF-8".to_owned())
+}
+
+/// How many bytes names and values have together, also when a name is not UTF-8.
+pub(super) fn native_size(headers: &BorrowedHeaders) -> usize {
+    let native = ptr::from_ref(headers).cast::<rd_kafka_headers_t>();
+    let mut size = 0;
+    for index in 0..headers.count() {
+        let (mut name, mut value, mut length) = (ptr::null(), ptr::null(), 0);
+        // SAFETY: a reference to the client's headers is the address of librdkafka's; they live as
+        // long as it does, and the three places are written or left alone.
+        let found =
+            unsafe { rd_kafka_header_get_all(native, index, &mut name, &mut value, &mut length) };
+        if found != rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR || name.is_null() {
+            break;
+        }
+        // SAFETY: librdkafka ends every name with a zero.
+        size += unsafe { CStr::from_ptr(name) }.count_bytes() + length;
+    }
+    size
+}
+
+/// Takes every header with one of these names away; the others keep their order and their bytes,
+/// also where a name is not UTF-8.
+pub(super) fn without(headers: OwnedHeaders, names: &[&str]) -> OwnedHeaders {
+    let native = ptr::from_ref(headers.as_borrowed())
+        .cast::<rd_kafka_headers_t>()
+        .cast_mut();
+    for name in names.iter().filter_map(|name| CString::new(*name).ok()) {
+        // SAFETY: the headers are librdkafka's own memory and belong to this function alone; a name
+        // that is not there is an error code that says so.
+        let _ = unsafe { rd_kafka_header_remove(native, name.as_ptr()) };
+    }
+    headers
 }
