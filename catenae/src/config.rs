@@ -49,6 +49,8 @@ pub(crate) mod defaults {
 pub struct Config {
     /// The class: the name of the link's function.
     pub class: &'static str,
+    /// The version of the package the link is in; empty when unknown.
+    pub version: &'static str,
     /// The id of this instance.
     pub uid: Uid,
     /// The consumer group.
@@ -99,6 +101,7 @@ impl Config {
     ) -> Result<Self, (&'static str, ConfigError)> {
         Ok(Self {
             class: spec.class,
+            version: spec.version,
             uid,
             group: declared_group(spec),
             inputs: declared(spec.inputs).map_err(|error| ("input", error))?,

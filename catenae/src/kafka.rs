@@ -14,6 +14,7 @@ mod outbox;
 mod partitions;
 mod port;
 pub(crate) mod reader;
+mod retries;
 mod settings;
 mod side_streams;
 mod streams;

@@ -62,7 +62,8 @@ impl<T> Lot<T> {
     }
 
     /// How many electrons wait.
-    pub(crate) fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.electrons
     }
 

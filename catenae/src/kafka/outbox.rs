@@ -28,7 +28,7 @@ use crate::outcome::{Failure, FailureKind};
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, Slot};
 
-pub(crate) use forward::Copy;
+pub(crate) use forward::{Copy, Refused, Room};
 
 /// How long a flush waits between two looks for the last reports.
 const REPORTED_WITHIN: Duration = Duration::from_millis(10);

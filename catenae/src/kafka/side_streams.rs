@@ -1,5 +1,6 @@
 //! The streams beside the inputs of a micromodule: where its dead letters and its retries go.
 
+use crate::codec::Codec;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::outcome::{Policy, Waiting};
@@ -34,11 +35,25 @@ impl SideStreams {
         StreamName::from(format!("{input}.{}.dlq", self.class))
     }
 
+    /// Whether a stream is one of dead letters of this micromodule.
+    pub(crate) fn is_dead_letters(&self, stream: &StreamName) -> bool {
+        let name = stream.as_str().strip_suffix(".dlq");
+        let input = name.and_then(|name| name.strip_suffix(self.class));
+        self.dead_letters && input.is_some_and(|input| input.ends_with('.'))
+    }
+
     /// Where the electrons of an input wait for a retry: `<input>.<class>.retry`. `None` when the
     /// policy delays none.
     pub(crate) fn retries(&self, input: &StreamName) -> Option<StreamName> {
         let name = || StreamName::from(format!("{input}.{}.retry", self.class));
         self.retries.then(name)
+    }
+
+    /// Everything that is read: the inputs, and behind them their streams of retries.
+    pub(crate) fn all_inputs(&self, config: &Config) -> Vec<(StreamName, Codec)> {
+        let retries = |(input, codec): &(StreamName, Codec)| Some((self.retries(input)?, *codec));
+        let retries = config.inputs.iter().filter_map(retries);
+        config.inputs.iter().cloned().chain(retries).collect()
     }
 
     /// The input whose retries are on `stream`; `None` when it is no stream of retries.
@@ -97,6 +112,8 @@ mod tests {
         check("in.put.other.retry", None);
         check("in.putmapper.retry", None);
         check("in.put", None);
+        assert!(both().is_dead_letters(&"in.put.mapper.dlq".into()));
+        assert!(!both().is_dead_letters(&"in.put.other.dlq".into()));
     }
 
     #[test]

@@ -18,6 +18,25 @@ pub(crate) struct Copy<'f> {
     pub(crate) headers: OwnedHeaders,
     /// Milliseconds since the Unix epoch.
     pub(crate) timestamp: Option<i64>,
+    pub(crate) room: Room,
+}
+
+/// Whether to wait until the embedded broker has room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// Somebody else makes it.
+    Awaited,
+    /// Who waits would have to make it.
+    AtOnce,
+}
+
+/// Why the copy of an electron is not under way.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The embedded broker has no room, and it was not to be waited for.
+    NoRoom,
+    /// It is too large, the producer does not take it, or the micromodule stops.
+    Failed(Failure),
 }
 
 impl Outbox {
@@ -26,9 +45,9 @@ impl Outbox {
     /// # Errors
     /// `Delivery` when it is too large or the producer does not take it, `Stopping` when the
     /// micromodule stops before there is room.
-    pub(crate) fn forward(&self, copy: Copy<'_>, slot: Slot) -> Result<(), Failure> {
+    pub(crate) fn forward(&self, copy: Copy<'_>, slot: Slot) -> Result<(), Refused> {
         let Some(producer) = &self.producer else {
-            return Err(no_producer());
+            return Err(Refused::Failed(no_producer()));
         };
         let Copy {
             stream,
@@ -36,6 +55,7 @@ impl Outbox {
             value,
             headers,
             timestamp,
+            room,
         } = copy;
         let content = value.map_or(0, <[u8]>::len) + key.map_or(0, <[u8]>::len);
         let size = content + headers::native_size(headers.as_borrowed());
@@ -46,18 +66,24 @@ impl Outbox {
                  broker",
                 self.message_max_bytes
             );
-            return Err(Failure::new(FailureKind::Delivery, text));
+            let failure = Failure::new(FailureKind::Delivery, text);
+            return Err(Refused::Failed(failure));
         }
-        self.wait_for_room()?;
+        self.wait_for_room().map_err(Refused::Failed)?;
         let shared = &*self.shared;
-        let stopping_too = || shared.stopper.is_stopping();
-        if !self.endpoint.reserve(stream.as_str(), size, &stopping_too) {
-            return Err(stopping());
+        let stop = || room == Room::AtOnce || shared.stopper.is_stopping();
+        if !self.endpoint.reserve(stream.as_str(), size, &stop) {
+            return Err(if room == Room::AtOnce {
+                Refused::NoRoom
+            } else {
+                Refused::Failed(stopping())
+            });
         }
         let settles = Settles::Slot(slot);
         let mut record = BaseRecord::with_opaque_to(stream.as_str(), settles.to_opaque());
         (record.key, record.payload, record.timestamp) = (key, value, timestamp);
         record.headers = Some(headers);
         self.push(producer, record, Some(slot), settles, content)
+            .map_err(Refused::Failed)
     }
 }
