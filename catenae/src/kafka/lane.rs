@@ -79,6 +79,7 @@ impl<'c> Lane<'_, 'c> {
                     self.handle(&item, partition, runner);
                 }
             }
+            self.inbox.hand.rest();
             let took = started.elapsed();
             if !one_by_one && took < CHUNK_AIM / 2 {
                 max = (max * 2).min(CHUNK_MAX);
@@ -98,6 +99,7 @@ impl<'c> Lane<'_, 'c> {
             return;
         }
         self.in_hand.set(Some(item.slot));
+        self.inbox.hand.take(item.partition, item.message.offset());
         let result = self.step(item, partition, runner);
         self.in_hand.set(None);
         match result {
@@ -107,7 +109,8 @@ impl<'c> Lane<'_, 'c> {
                     self.shop.bell.ring_after_exchange();
                 }
                 if self.shop.order == Order::Synchronous {
-                    self.commit(item, partition);
+                    let commit = || self.commit(item, partition);
+                    self.inbox.hand.committing(commit);
                 }
             }
             Err(failure) => self.failed(item, partition, failure),
