@@ -86,6 +86,7 @@ impl<'c> Lane<'_, 'c> {
                     self.handle(&item, partition);
                 }
             }
+            self.inbox.hand.rest();
             let took = started.elapsed();
             if !one_by_one && took < CHUNK_AIM / 2 {
                 max = (max * 2).min(CHUNK_MAX);
@@ -113,6 +114,7 @@ impl<'c> Lane<'_, 'c> {
         let mut failed = 0;
         loop {
             self.in_hand.set(Some(subject.slot));
+            self.inbox.hand.take(subject.place.id, subject.offset);
             let result = self.step(subject);
             self.in_hand.set(None);
             let Err(failure) = result else {
@@ -138,7 +140,7 @@ impl<'c> Lane<'_, 'c> {
             self.shop.bell.ring_after_exchange();
         }
         if self.shop.order == Order::Synchronous {
-            self.commit(subject);
+            self.inbox.hand.committing(|| self.commit(subject));
         }
     }
 

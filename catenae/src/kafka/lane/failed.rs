@@ -106,14 +106,15 @@ impl Lane<'_, '_> {
         tracing::warn!("{place}: attempt {failed} failed, the next one is in {after:?}: {why}");
         match waiting {
             Waiting::InPlace | Waiting::Parked | Waiting::Delayed => {
-                self.wait_in_place(subject, after)
+                let wait = || self.wait_in_place(subject, after);
+                self.inbox.hand.retrying(after, wait)
             }
         }
     }
 
     /// Waits with the electron in hand; everything behind it waits as well. Ends early when the
     /// micromodule stops or the partition goes to another instance.
-    fn wait_in_place(&mut self, subject: &Subject<'_>, after: Duration) -> Next {
+    fn wait_in_place(&self, subject: &Subject<'_>, after: Duration) -> Next {
         let (bell, stopper) = (&self.shop.bell, &self.shop.stopper);
         let due = Instant::now().checked_add(after);
         let ended = || stopper.is_stopping() || subject.is_stale();
