@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::cli::UserArgs;
 use crate::link::{Emitter, Outputs};
+use crate::liveness::{Board, Stall};
 use crate::outcome::Failure;
 use crate::shutdown::{StopReason, Stopper};
 use crate::stream::StreamName;
@@ -40,6 +41,8 @@ pub(crate) struct Inner {
     pub(crate) stopper: Arc<Stopper>,
     pub(crate) port: Arc<dyn Port>,
     pub(crate) args: UserArgs,
+    /// What stands still.
+    pub(crate) board: Arc<Board>,
 }
 
 /// Who a running micromodule is.
@@ -229,6 +232,16 @@ impl Context {
     /// Waits until the micromodule stops: the signal to end for a task of its own.
     pub async fn stopped(&self) {
         self.inner.stopper.stopped().await;
+    }
+
+    /// The partitions of the input streams that have something to be read and have stood still for
+    /// longer than the stall timeout (30 s), each with what it waits for. It is looked up once a
+    /// second; a task of one's own may ask for it through a clone. A source has none.
+    ///
+    /// The log says the same, when a stall begins, at doubling times, and when it is over.
+    #[must_use]
+    pub fn stalls(&self) -> Vec<Stall> {
+        self.inner.board.stalls()
     }
 
     /// Runs a task beside the link; give it a clone of the context and let it end at

@@ -18,6 +18,7 @@ mod retries;
 mod settings;
 mod side_streams;
 mod streams;
+mod watch;
 
 pub(crate) use dead_letters::Signature;
 pub(crate) use endpoint::Endpoint;
@@ -29,3 +30,4 @@ pub(crate) use port::KafkaPort;
 pub(crate) use rdkafka::consumer::BaseConsumer;
 pub(crate) use side_streams::SideStreams;
 pub(crate) use streams::Streams;
+pub(crate) use watch::{Hand, Watch, WatchParts, lane_name};

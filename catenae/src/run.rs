@@ -19,7 +19,8 @@ use crate::kafka::intake::Intake;
 use crate::kafka::lane::{Lane, LaneParts, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
 use crate::kafka::{
-    BaseConsumer, Endpoint, Inbox, KafkaPort, Outbox, SideStreams, Signature, Streams,
+    BaseConsumer, Endpoint, Hand, Inbox, KafkaPort, Outbox, SideStreams, Signature, Streams, Watch,
+    WatchParts, lane_name,
 };
 use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
@@ -144,6 +145,7 @@ impl Micromodule {
             stopper: Arc::clone(&stopper),
             port: Arc::clone(&port) as Arc<dyn Port>,
             args: Arc::clone(&self.args),
+            board: Arc::default(),
         });
         let one_by_one = config.input_mode != InputMode::Parity;
         let order = config.order;
@@ -211,8 +213,9 @@ impl Micromodule {
         let window = config.exp_window_size.as_secs_f64() * 1e9;
         let inputs = shop.side.all_inputs(config).len();
         let scheduler = || Scheduler::new(config.input_mode, inputs, window);
+        let epoch = Instant::now();
         let inboxes: Vec<Inbox<'_>> = (0..lanes)
-            .map(|_| Inbox::new(scheduler(), inputs))
+            .map(|_| Inbox::new(scheduler(), inputs, Hand::new(epoch)))
             .collect();
         let busy = AtomicUsize::new(lanes);
         let (opened, opening) = mpsc::channel();
@@ -221,7 +224,7 @@ impl Micromodule {
                 let opened = opened.clone();
                 let busy = &busy;
                 let spawned = Builder::new()
-                    .name(format!("{}-lane-{number}", config.class))
+                    .name(lane_name(config.class, number))
                     .stack_size(LANE_STACK)
                     .spawn_scoped(scope, move || {
                         let _identity = observe::identity_span(config.class, &config.uid).entered();
@@ -248,7 +251,14 @@ impl Micromodule {
             drop(opened);
             // The state is built before the group is joined: a slow `setup` holds nobody up.
             opening.iter().take(lanes).for_each(|()| {});
-            let mut reader = Reader::new(consumer, &inboxes, port, streams);
+            let watch = Watch::new(WatchParts {
+                class: config.class,
+                limit: config.stall_timeout,
+                epoch,
+                outbox: Arc::clone(&shop.outbox),
+                board: Arc::clone(&inner.board),
+            });
+            let mut reader = Reader::new(consumer, &inboxes, port, streams, watch);
             reader.run();
             inboxes.iter().for_each(Inbox::close);
             let started = Instant::now();

@@ -291,9 +291,15 @@ impl Tracker {
 
     /// The oldest offset of a partition that is not settled.
     pub(crate) fn oldest_unsettled(&self, partition: PartitionId) -> Option<i64> {
-        self.queue(partition)?
-            .front()
-            .map(|electron| electron.offset)
+        self.oldest(partition).map(|(offset, _)| offset)
+    }
+
+    /// The same, with what is left of it to be settled: the function, if it still runs, and each
+    /// output under way. `None` when no lane has begun with it.
+    pub(crate) fn oldest(&self, partition: PartitionId) -> Option<(i64, Option<u32>)> {
+        let front = self.queue(partition)?.front()?;
+        let open = self.ledger.counter(front.slot).load(Ordering::Relaxed);
+        Some((front.offset, (open < ABANDONED).then_some(open)))
     }
 }
 

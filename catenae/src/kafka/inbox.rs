@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rdkafka::message::BorrowedMessage;
 
 use crate::inputs::Scheduler;
+use crate::kafka::Hand;
 use crate::tracker::{PartitionId, Slot};
 
 /// A record on its way to a lane; its bytes lie in the consumer's fetch buffer.
@@ -28,6 +29,8 @@ pub(crate) struct Inbox<'c> {
     state: Mutex<State<'c>>,
     filled: Condvar,
     emptied: Condvar,
+    /// What the lane has in hand.
+    pub(crate) hand: Hand,
 }
 
 struct State<'c> {
@@ -84,7 +87,7 @@ pub(crate) enum Got {
 
 impl<'c> Inbox<'c> {
     /// Empty queues for as many inputs as the scheduler knows.
-    pub(crate) fn new(scheduler: Scheduler, inputs: usize) -> Self {
+    pub(crate) fn new(scheduler: Scheduler, inputs: usize, hand: Hand) -> Self {
         let mut queues = Vec::new();
         queues.resize_with(inputs, Queue::default);
         Self {
@@ -96,6 +99,7 @@ impl<'c> Inbox<'c> {
             }),
             filled: Condvar::new(),
             emptied: Condvar::new(),
+            hand,
         }
     }
 

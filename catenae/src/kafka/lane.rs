@@ -157,6 +157,7 @@ impl<'l, 'c> Lane<'l, 'c> {
                     self.handle(&item, partition, taken.input);
                 }
             }
+            self.inbox.hand.rest();
             let took = started.elapsed();
             if !one_by_one && took < CHUNK_AIM / 2 {
                 max = (max * 2).min(CHUNK_MAX);
@@ -196,6 +197,7 @@ impl<'l, 'c> Lane<'l, 'c> {
         }
         let after = loop {
             self.in_hand.set(Some(subject.slot));
+            self.inbox.hand.take(subject.place.id, subject.at);
             let result = self.step(subject);
             self.in_hand.set(None);
             let Err(failure) = result else {
@@ -223,7 +225,7 @@ impl<'l, 'c> Lane<'l, 'c> {
             self.shop.bell.ring_after_exchange();
         }
         if self.shop.order == Order::Synchronous {
-            self.commit(subject);
+            self.inbox.hand.committing(|| self.commit(subject));
         }
     }
 

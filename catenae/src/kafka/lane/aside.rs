@@ -23,6 +23,7 @@ pub(super) struct Aside {
     pub(super) slot: Slot,
     pub(super) place: Arc<Partition>,
     pub(super) generation: u32,
+    pub(super) at: i64,
     pub(super) stream: StreamName,
     pub(super) codec: Codec,
     pub(super) partition: i32,
@@ -41,6 +42,7 @@ impl Aside {
             slot: subject.slot,
             place: Arc::clone(subject.place),
             generation: subject.generation,
+            at: subject.at,
             stream: subject.stream.clone(),
             codec: subject.codec,
             partition: subject.partition,
@@ -60,6 +62,7 @@ impl Aside {
             slot: self.slot,
             place: &self.place,
             generation: self.generation,
+            at: self.at,
             stream: &self.stream,
             codec: self.codec,
             partition: self.partition,
@@ -142,6 +145,7 @@ impl Lane<'_, '_> {
                 }
             }
         }
+        self.inbox.hand.rest();
         let due = self.lot.next_due()?;
         self.began.checked_add(due)
     }

@@ -91,6 +91,7 @@ impl Lane<'_, '_> {
             slot: subject.slot,
             place: Arc::clone(subject.place),
             generation: subject.generation,
+            at: subject.at,
             stream,
             codec,
             partition: ticket.partition,

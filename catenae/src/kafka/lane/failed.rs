@@ -131,7 +131,13 @@ impl Lane<'_, '_> {
 
     /// Waits with the electron in hand; everything behind it waits as well. Ends early when the
     /// micromodule stops or the partition goes to another instance.
-    pub(super) fn wait_in_place(&mut self, subject: &Subject<'_>, after: Duration) -> Next {
+    pub(super) fn wait_in_place(&self, subject: &Subject<'_>, after: Duration) -> Next {
+        self.inbox
+            .hand
+            .retrying(after, || self.wait_for(subject, after))
+    }
+
+    fn wait_for(&self, subject: &Subject<'_>, after: Duration) -> Next {
         let (bell, stopper) = (&self.shop.bell, &self.shop.stopper);
         let due = Instant::now().checked_add(after);
         let ended = || stopper.is_stopping() || subject.is_stale();

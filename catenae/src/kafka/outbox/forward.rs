@@ -70,14 +70,11 @@ impl Outbox {
             return Err(Refused::Failed(failure));
         }
         self.wait_for_room().map_err(Refused::Failed)?;
-        let shared = &*self.shared;
-        let stop = || room == Room::AtOnce || shared.stopper.is_stopping();
-        if !self.endpoint.reserve(stream.as_str(), size, &stop) {
-            return Err(if room == Room::AtOnce {
-                Refused::NoRoom
-            } else {
-                Refused::Failed(stopping())
-            });
+        match room {
+            Room::Awaited if self.reserve(stream.as_str(), size) => {}
+            Room::Awaited => return Err(Refused::Failed(stopping())),
+            Room::AtOnce if self.endpoint.reserve(stream.as_str(), size, &|| true) => {}
+            Room::AtOnce => return Err(Refused::NoRoom),
         }
         let settles = Settles::Slot(slot);
         let mut record = BaseRecord::with_opaque_to(stream.as_str(), settles.to_opaque());
