@@ -2,6 +2,7 @@
 
 mod broker;
 mod error;
+mod failures;
 mod kafka;
 mod log;
 mod modes;
