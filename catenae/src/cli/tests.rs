@@ -5,6 +5,7 @@ mod contract;
 mod kafka;
 mod logs;
 mod own;
+mod promises;
 mod streams;
 mod topology;
 

@@ -44,6 +44,24 @@ pub enum ConfigError {
         /// What to write, or why not.
         instead: String,
     },
+    /// Two choices that exclude each other.
+    #[error("{first} and {second} exclude each other: {why}")]
+    Contradiction {
+        /// A choice and where it came from.
+        first: String,
+        /// The other.
+        second: String,
+        /// Why, and what to write.
+        why: &'static str,
+    },
+    /// A choice that this micromodule cannot keep.
+    #[error("{choice} cannot be kept: {why}")]
+    Unkept {
+        /// The choice and where it came from.
+        choice: String,
+        /// Why, and what to write.
+        why: &'static str,
+    },
 }
 
 impl ConfigError {

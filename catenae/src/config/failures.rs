@@ -167,7 +167,11 @@ fn period(text: &str) -> Result<Duration, ConfigError> {
 /// A retry as `--retry` takes it.
 pub(crate) fn retry_text(retry: &Retry) -> String {
     let (first, longest) = (period_text(retry.first), period_text(retry.longest));
-    let mut text = format!("max={},backoff={first}..{longest}", retry.max);
+    let mut text = format!("max={},backoff={first}", retry.max);
+    if longest != first {
+        text.push_str("..");
+        text.push_str(&longest);
+    }
     if retry.jitter {
         text.push_str(",jitter");
     }
@@ -207,6 +211,11 @@ pub(crate) fn on_error_text(giving: &Giving) -> String {
         }
     }
     text
+}
+
+/// A cap as `--give-up-cap` takes it.
+pub(crate) fn cap_text(cap: &Cap) -> String {
+    format!("run={},percent={}", cap.run, cap.percent)
 }
 
 /// One choice as people write it.

@@ -5,7 +5,7 @@ mod owned;
 use std::fmt;
 use std::time::Duration;
 
-use super::{ConfigError, Delivery};
+use super::ConfigError;
 
 /// Settings for librdkafka in the order given, each key once. `Debug` shows no password.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -24,6 +24,18 @@ const SECRET: [&str; 8] = [
 ];
 
 impl KafkaSettings {
+    /// The settings of an attribute, `key=value` each.
+    ///
+    /// # Errors
+    /// No pair, or a setting that the micromodule decides itself.
+    pub(super) fn declared(pairs: &[&str]) -> Result<Self, ConfigError> {
+        let mut settings = Self::default();
+        for (index, pair) in pairs.iter().enumerate() {
+            settings.set_pair(pair, index + 1)?;
+        }
+        Ok(settings)
+    }
+
     /// Sets `key`; a later value takes the place of an earlier one.
     ///
     /// # Errors
@@ -47,40 +59,23 @@ impl KafkaSettings {
         self.0.extend(later.0.iter().cloned());
     }
 
-    /// Checks what depends on the mode: some settings break exactly-once only.
-    ///
-    /// # Errors
-    /// A setting that would break the promise of `delivery`.
-    pub(crate) fn check(
+    /// The setting that breaks exactly-once, though no other promise, and why it does.
+    pub(super) fn against_exactly_once(
         &self,
-        delivery: Delivery,
         commit_interval: Duration,
-    ) -> Result<(), ConfigError> {
-        if delivery != Delivery::ExactlyOnce {
-            return Ok(());
+    ) -> Option<(String, &'static str)> {
+        let level = self.get("isolation.level");
+        if let Some(level) = level.filter(|level| *level != "read_committed") {
+            let why = "an aborted electron that is read takes effect a second time: write \
+                       `read_committed`, or leave it out";
+            return Some((format!("isolation.level={level}"), why));
         }
-        let refuse = |key: &str, instead: String| {
-            let key = key.to_owned();
-            Err(ConfigError::Setting { key, instead })
-        };
-        let key = "isolation.level";
-        if self.get(key).is_some_and(|level| level != "read_committed") {
-            let instead = "under exactly-once an aborted electron that is read takes effect a \
-                           second time; write `read_committed`, or leave it out";
-            return refuse(key, instead.to_owned());
-        }
-        let key = "transaction.timeout.ms";
-        let timeout = self.get(key).and_then(|millis| millis.parse().ok());
-        if let Some(timeout) = timeout.map(Duration::from_millis)
-            && timeout <= commit_interval
-        {
-            let instead = format!(
-                "Kafka would abort each transaction before its commit interval of \
-                 {commit_interval:?} is over; write more, or a shorter `--commit-interval`"
-            );
-            return refuse(key, instead);
-        }
-        Ok(())
+        let timeout: u64 = self.get("transaction.timeout.ms")?.parse().ok()?;
+        (Duration::from_millis(timeout) <= commit_interval).then(|| {
+            let why = "Kafka would abort each transaction before its commit interval is over: \
+                       write more, or a shorter `--commit-interval`";
+            (format!("transaction.timeout.ms={timeout}"), why)
+        })
     }
 
     /// The value of a setting, without the spaces around it.

@@ -17,6 +17,16 @@ pub enum Order {
     Synchronous,
 }
 
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pipelined => "pipelined",
+            Self::Sequential => "seq",
+            Self::Synchronous => "sync",
+        })
+    }
+}
+
 /// What is promised about lost and repeated electrons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
