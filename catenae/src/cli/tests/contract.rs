@@ -22,6 +22,23 @@ fn the_table_of_flags_is_regular() {
 }
 
 #[test]
+fn the_delivery_modes_are_the_same_in_both_documents() {
+    let table = |text: &'static str| {
+        let (_, section) = text.split_once("# Delivery modes\n\n").unwrap();
+        let rows: Vec<_> = section
+            .lines()
+            .take_while(|line| !line.is_empty())
+            .collect();
+        rows.join("\n")
+    };
+    let rustdoc = table(include_str!("../../link/attribute.md"));
+    assert_eq!(table(include_str!("../../../../README.md")), rustdoc);
+    for mode in ["default", "seq", "sync", "at-most-once", "exactly-once"] {
+        assert!(rustdoc.contains(&format!("\n| {mode} |")), "{mode}");
+    }
+}
+
+#[test]
 fn exit_statuses() {
     let status = |line: &str| end(mapper(line, &[]).err().unwrap());
     assert_eq!(finish(Ok(())), ExitCode::SUCCESS);
