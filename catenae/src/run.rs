@@ -110,13 +110,7 @@ impl Micromodule {
     fn start(&self, home: &Home, stopper: &Arc<Stopper>, bell: &Arc<Bell>) -> Result<(), Error> {
         let (config, endpoint) = (&self.config, &home.endpoint);
         let streams = Streams::new(endpoint, config, home.runtime.clone())?;
-        let side = SideStreams::of(config);
-        let names = config.inputs.iter().chain(&config.outputs);
-        let mut names: Vec<StreamName> = names.map(|(name, _)| name.clone()).collect();
-        for (input, _) in &config.inputs {
-            names.extend(side.beside(input)?);
-        }
-        streams.ensure(&names)?;
+        streams.ensure_all(config)?;
         tracing::info!("{}", self.greeting(endpoint));
         let who = format!("{}/{}", config.class, config.uid);
         let tracker = Tracker::new(if self.wiring.takes_message {
@@ -158,12 +152,8 @@ impl Micromodule {
             stopper,
             order,
             one_by_one,
-            side,
-            signature: Signature {
-                class: config.class,
-                uid: config.uid.to_string(),
-                version: config.version,
-            },
+            side: SideStreams::of(config),
+            signature: Signature::of(config),
         };
         if reads {
             let (who, stopper, bell) = (&shop.who, &shop.stopper, &shop.bell);

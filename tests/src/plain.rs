@@ -102,6 +102,18 @@ pub fn put(broker: &TestBroker, record: BaseRecord<'_, [u8], [u8]>) {
     assert!(length(broker, &stream) > before, "not on `{stream}`");
 }
 
+/// Whether the broker has a stream of that name.
+///
+/// # Panics
+/// When the broker does not answer.
+#[must_use]
+pub fn exists(broker: &TestBroker, stream: &str) -> bool {
+    let client: BaseConsumer = broker.client().create().expect("a client");
+    // Asking for one by name would create it on some brokers.
+    let all = client.fetch_metadata(None, DEADLINE).expect("an answer");
+    all.topics().iter().any(|topic| topic.name() == stream)
+}
+
 /// How many records all partitions of a stream have taken so far.
 ///
 /// # Panics

@@ -48,6 +48,16 @@ impl Streams {
         })
     }
 
+    /// Makes sure that every stream of a micromodule exists, and those beside its inputs.
+    pub(crate) fn ensure_all(&self, config: &Config) -> Result<(), Error> {
+        let names = config.inputs.iter().chain(&config.outputs);
+        let mut names: Vec<StreamName> = names.map(|(name, _)| name.clone()).collect();
+        for (input, _) in &config.inputs {
+            names.extend(self.side.beside(input)?);
+        }
+        self.ensure(&names)
+    }
+
     /// Makes sure that an input exists, and the streams beside it; returns that of its retries.
     pub(crate) fn ensure_input(&self, input: &StreamName) -> Result<Option<StreamName>, Error> {
         let mut names = self.side.beside(input)?;

@@ -7,7 +7,7 @@ mod in_place;
 mod parked;
 mod policies;
 
-use catenae_tests::{Child, DEADLINE, Received, TestBroker, length, read};
+use catenae_tests::{Child, DEADLINE, Received, TestBroker, eventually, exists, length, read};
 
 use crate::stage::Stage;
 
@@ -33,6 +33,9 @@ fn dead_letters_of(stage: &Stage, class: &str) -> String {
 #[track_caller]
 fn dead_letters(stage: &Stage, class: &str, count: usize) -> Vec<Received> {
     let stream = dead_letters_of(stage, class);
+    eventually("the probe creates its streams", DEADLINE, || {
+        exists(&stage.broker, &stream).then_some(())
+    });
     let letters = read(&stage.broker, &stream, count, DEADLINE);
     let there = length(&stage.broker, &stream);
     assert_eq!(
