@@ -133,3 +133,32 @@ pub(crate) fn message_max_bytes(client: &ClientConfig) -> usize {
         .and_then(|value| value.parse().ok())
         .unwrap_or(1_000_000)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Broker, Uid};
+    use crate::kafka::BaseConsumer;
+    use crate::link::LinkSpec;
+
+    #[test]
+    fn settings_that_the_protocol_of_a_group_does_not_know_are_left_out() {
+        let client = |pairs: &'static [&'static str]| {
+            let broker = Broker::Address("localhost:1".to_owned());
+            let endpoint = Endpoint::of(&broker).unwrap();
+            let spec = LinkSpec::new("mapper").kafka(pairs);
+            let config = Config::new(&spec, Uid::random().unwrap(), broker).unwrap();
+            consumer(&endpoint, &config)
+        };
+        let classic = client(&[]);
+        assert_eq!(classic.get("session.timeout.ms"), Some("10000"));
+        assert!(is_cooperative(&classic));
+        let new = client(&["group.protocol=consumer"]);
+        assert_eq!(new.get("session.timeout.ms"), None);
+        assert!(is_cooperative(&new));
+        assert!(new.create::<BaseConsumer>().is_ok());
+        // What the user sets in spite of it librdkafka refuses by itself.
+        let both = client(&["group.protocol=consumer", "session.timeout.ms=5000"]);
+        assert!(both.create::<BaseConsumer>().is_err());
+    }
+}
