@@ -94,6 +94,7 @@ mod link;
 mod liveness;
 mod observe;
 mod outcome;
+mod parking;
 mod record;
 mod run;
 mod shutdown;
