@@ -97,6 +97,8 @@ mod outcome;
 mod record;
 mod run;
 mod shutdown;
+#[cfg(test)]
+mod simulation;
 mod stream;
 mod topology;
 mod tracker;
