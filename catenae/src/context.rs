@@ -58,6 +58,8 @@ pub(crate) struct Identity {
 #[derive(Debug)]
 pub(crate) struct InHand {
     slot: AtomicU32,
+    /// Which attempt at it this is, counted from one. Written only when it is not the first.
+    attempt: AtomicU32,
     /// Whether there is a `failure`: asked after every electron.
     failed: AtomicBool,
     failure: Mutex<Option<Failure>>,
@@ -70,6 +72,7 @@ impl InHand {
     pub(crate) fn new() -> Self {
         Self {
             slot: AtomicU32::new(NONE),
+            attempt: AtomicU32::new(1),
             failed: AtomicBool::new(false),
             failure: Mutex::default(),
         }
@@ -78,6 +81,11 @@ impl InHand {
     pub(crate) fn set(&self, slot: Option<Slot>) {
         self.slot
             .store(slot.map_or(NONE, Slot::index), Ordering::Relaxed);
+    }
+
+    /// Says which attempt comes next, counted from one.
+    pub(crate) fn set_attempt(&self, attempt: u32) {
+        self.attempt.store(attempt, Ordering::Relaxed);
     }
 
     fn get(&self) -> Option<Slot> {
@@ -154,6 +162,14 @@ impl Context {
     #[must_use]
     pub fn args<A: Send + Sync + 'static>(&self) -> Option<&A> {
         self.inner.args.downcast_ref()
+    }
+
+    /// Which attempt at the electron in hand this is: 1 for the first, more after a `retry`. Always 1
+    /// outside of an electron, and for a clone of the context.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        let in_hand = self.in_hand.as_ref();
+        in_hand.map_or(1, |in_hand| in_hand.attempt.load(Ordering::Relaxed))
     }
 
     /// Sends a value, or an [`Electron`](crate::Electron) with its key, headers and target stream.

@@ -16,7 +16,7 @@ use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
-use crate::kafka::lane::{Lane, Shop, caught, run_source};
+use crate::kafka::lane::{Failing, Lane, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
 use crate::kafka::{
     BaseConsumer, Endpoint, Hand, Inbox, KafkaPort, Outbox, Streams, Watch, WatchParts, lane_name,
@@ -293,18 +293,24 @@ impl Micromodule {
         let _ = opened.send(());
         drop(opened);
         match runner {
-            Ok(mut runner) => {
+            Ok(runner) => {
                 let (known, buffer) = (Vec::new(), Vec::new());
-                let mut lane = Lane {
+                let open = || self.open(&context, &in_hand);
+                let has_state = self.wiring.types.state.is_some();
+                let lane = Lane {
                     shop,
                     in_hand: Arc::clone(&in_hand),
                     consumer,
                     inbox,
                     known,
                     buffer,
+                    runner: Some(runner),
+                    open: has_state.then_some(&open),
+                    failing: Failing::new(self.config.policy),
                 };
-                lane.run(&mut *runner);
-                finish(runner, shop, &in_hand);
+                if let Some(runner) = lane.run() {
+                    finish(runner, shop, &in_hand);
+                }
             }
             Err(error) => shop.stopper.fail(error),
         }

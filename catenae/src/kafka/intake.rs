@@ -312,6 +312,8 @@ impl Intake {
         for partition in &revoked {
             partition.end_assignment();
         }
+        // A lane that waits with an electron of theirs for its retry gives it back now.
+        self.bell.ring();
         if consumer.assignment_lost() {
             tracing::warn!(
                 "lost: {}; what was in flight is handled again by the next owner",

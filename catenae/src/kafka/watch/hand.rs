@@ -71,10 +71,6 @@ impl Hand {
     }
 
     /// What `run` does is to wait for the next attempt at the electron in hand, in `pause`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "retries in place come with the failure policies")
-    )]
     pub(crate) fn retrying<T>(&self, pause: Duration, run: impl FnOnce() -> T) -> T {
         let due = (self.epoch.elapsed() + pause).as_millis();
         let due = u64::try_from(due).unwrap_or(NOT_RETRYING);
