@@ -98,6 +98,8 @@ mod parking;
 mod record;
 mod run;
 mod shutdown;
+#[cfg(test)]
+mod simulation;
 mod stream;
 mod topology;
 mod tracker;
