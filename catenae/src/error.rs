@@ -55,11 +55,13 @@ impl Error {
         self
     }
 
-    /// One electron stopped the micromodule `who`.
+    /// One electron stopped the micromodule `who`; `after` says what was done for it before, if
+    /// anything, and begins with a space.
     pub(crate) fn electron(
         who: &str,
         origin: &Origin,
         value: Option<&[u8]>,
+        after: &str,
         failure: Failure,
     ) -> Self {
         let Origin {
@@ -70,7 +72,7 @@ impl Error {
         } = origin;
         let context = format!(
             "{who} stopped at stream `{stream}`, partition {partition}, offset {offset} \
-             ({}); nothing was skipped: the electron is read again at the next start",
+             ({}){after}; it was not skipped: the electron is read again at the next start",
             describe_bytes(value)
         );
         Self::new(ErrorKind::Electron, context).caused_by(failure)

@@ -15,6 +15,7 @@ mod port;
 pub(crate) mod reader;
 mod settings;
 mod streams;
+mod watch;
 
 pub(crate) use endpoint::Endpoint;
 pub(crate) use inbox::Inbox;
@@ -24,3 +25,4 @@ pub(crate) use partitions::Partitions;
 pub(crate) use port::KafkaPort;
 pub(crate) use rdkafka::consumer::BaseConsumer;
 pub(crate) use streams::Streams;
+pub(crate) use watch::{Hand, Watch, WatchParts, lane_name};

@@ -16,9 +16,11 @@ use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
-use crate::kafka::lane::{Lane, Shop, caught, run_source};
+use crate::kafka::lane::{Failing, Lane, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
-use crate::kafka::{BaseConsumer, Endpoint, Inbox, KafkaPort, Outbox, Streams};
+use crate::kafka::{
+    BaseConsumer, Endpoint, Hand, Inbox, KafkaPort, Outbox, Streams, Watch, WatchParts, lane_name,
+};
 use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
 use crate::outcome::Failure;
@@ -141,6 +143,7 @@ impl Micromodule {
             stopper: Arc::clone(&stopper),
             port: Arc::clone(&port) as Arc<dyn Port>,
             args: Arc::clone(&self.args),
+            board: Arc::default(),
         });
         let one_by_one = config.input_mode != InputMode::Parity;
         let order = config.order;
@@ -202,8 +205,9 @@ impl Micromodule {
         let window = config.exp_window_size.as_secs_f64() * 1e9;
         let inputs = config.inputs.len();
         let scheduler = || Scheduler::new(config.input_mode, inputs, window);
+        let epoch = Instant::now();
         let inboxes: Vec<Inbox<'_>> = (0..lanes)
-            .map(|_| Inbox::new(scheduler(), inputs))
+            .map(|_| Inbox::new(scheduler(), inputs, Hand::new(epoch)))
             .collect();
         let busy = AtomicUsize::new(lanes);
         let (opened, opening) = mpsc::channel();
@@ -212,7 +216,7 @@ impl Micromodule {
                 let opened = opened.clone();
                 let busy = &busy;
                 let spawned = Builder::new()
-                    .name(format!("{}-lane-{number}", config.class))
+                    .name(lane_name(config.class, number))
                     .stack_size(LANE_STACK)
                     .spawn_scoped(scope, move || {
                         let _identity = observe::identity_span(config.class, &config.uid).entered();
@@ -239,7 +243,14 @@ impl Micromodule {
             drop(opened);
             // The state is built before the group is joined: a slow `setup` holds nobody up.
             opening.iter().take(lanes).for_each(|()| {});
-            let mut reader = Reader::new(consumer, &inboxes, port, streams);
+            let watch = Watch::new(WatchParts {
+                class: config.class,
+                limit: config.stall_timeout,
+                epoch,
+                outbox: Arc::clone(&shop.outbox),
+                board: Arc::clone(&inner.board),
+            });
+            let mut reader = Reader::new(consumer, &inboxes, port, streams, watch);
             reader.run();
             inboxes.iter().for_each(Inbox::close);
             let started = Instant::now();
@@ -282,18 +293,24 @@ impl Micromodule {
         let _ = opened.send(());
         drop(opened);
         match runner {
-            Ok(mut runner) => {
+            Ok(runner) => {
                 let (known, buffer) = (Vec::new(), Vec::new());
-                let mut lane = Lane {
+                let open = || self.open(&context, &in_hand);
+                let has_state = self.wiring.types.state.is_some();
+                let lane = Lane {
                     shop,
                     in_hand: Arc::clone(&in_hand),
                     consumer,
                     inbox,
                     known,
                     buffer,
+                    runner: Some(runner),
+                    open: has_state.then_some(&open),
+                    failing: Failing::new(self.config.policy),
                 };
-                lane.run(&mut *runner);
-                finish(runner, shop, &in_hand);
+                if let Some(runner) = lane.run() {
+                    finish(runner, shop, &in_hand);
+                }
             }
             Err(error) => shop.stopper.fail(error),
         }

@@ -3,7 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
-use rdkafka::message::{BorrowedMessage, Header, Headers as _, Message as _, OwnedHeaders};
+use rdkafka::message::{
+    BorrowedHeaders, BorrowedMessage, Header, Headers as _, Message as _, OwnedHeaders,
+};
 
 use crate::electron::Headers;
 use crate::record::HeaderSource;
@@ -36,17 +38,22 @@ impl MessageHeaders<'_, '_> {
 
 impl HeaderSource for MessageHeaders<'_, '_> {
     fn headers(&self) -> Result<Headers, String> {
-        let Some(headers) = self.0.headers() else {
-            return Ok(Headers::default());
-        };
-        // The client panics on a header name that is not UTF-8.
-        catch_unwind(AssertUnwindSafe(|| {
-            let mut read = Headers::default();
-            for header in headers.iter() {
-                read.push(header.key, header.value.map(Bytes::copy_from_slice));
-            }
-            read
-        }))
-        .map_err(|_| "the name of a header is not UTF-8".to_owned())
+        read(self.0.headers())
     }
+}
+
+/// The client's headers as ours.
+pub(super) fn read(headers: Option<&BorrowedHeaders>) -> Result<Headers, String> {
+    let Some(headers) = headers else {
+        return Ok(Headers::default());
+    };
+    // The client panics on a header name that is not UTF-8.
+    catch_unwind(AssertUnwindSafe(|| {
+        let mut read = Headers::default();
+        for header in headers.iter() {
+            read.push(header.key, header.value.map(Bytes::copy_from_slice));
+        }
+        read
+    }))
+    .map_err(|_| "the name of a header is not UTF-8".to_owned())
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rdkafka::message::BorrowedMessage;
 
 use crate::inputs::Scheduler;
+use crate::kafka::Hand;
 use crate::tracker::{PartitionId, Slot};
 
 /// A record on its way to a lane; its bytes lie in the consumer's fetch buffer.
@@ -28,6 +29,8 @@ pub(crate) struct Inbox<'c> {
     state: Mutex<State<'c>>,
     filled: Condvar,
     emptied: Condvar,
+    /// What the lane has in hand.
+    pub(crate) hand: Hand,
 }
 
 struct State<'c> {
@@ -62,7 +65,7 @@ pub(crate) struct Taken {
 
 impl<'c> Inbox<'c> {
     /// Empty queues for as many inputs as the scheduler knows.
-    pub(crate) fn new(scheduler: Scheduler, inputs: usize) -> Self {
+    pub(crate) fn new(scheduler: Scheduler, inputs: usize, hand: Hand) -> Self {
         let mut queues = Vec::new();
         queues.resize_with(inputs, Queue::default);
         Self {
@@ -74,6 +77,7 @@ impl<'c> Inbox<'c> {
             }),
             filled: Condvar::new(),
             emptied: Condvar::new(),
+            hand,
         }
     }
 

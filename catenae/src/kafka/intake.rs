@@ -1,5 +1,8 @@
 //! The consumer of a micromodule: owns the assignment, fills the inboxes, stores settled offsets.
 
+mod listed;
+mod standing;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +15,8 @@ use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaRespErr;
 
+use self::listed::listed;
+pub(crate) use self::standing::Standing;
 use crate::bell::Bell;
 use crate::codec::Codec;
 use crate::error::{Error, ErrorKind};
@@ -56,6 +61,8 @@ pub(crate) struct Intake {
     closing: AtomicBool,
     /// Counts rebalances, so that the loop knows when its caches are stale.
     epoch: AtomicU64,
+    /// The last rebalance gave something, and took nothing.
+    member: AtomicBool,
 }
 
 struct Books {
@@ -105,6 +112,7 @@ impl Intake {
             }),
             closing: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
+            member: AtomicBool::new(false),
         }
     }
 
@@ -304,6 +312,8 @@ impl Intake {
         for partition in &revoked {
             partition.end_assignment();
         }
+        // A lane that waits with an electron of theirs for its retry gives it back now.
+        self.bell.ring();
         if consumer.assignment_lost() {
             tracing::warn!(
                 "lost: {}; what was in flight is handled again by the next owner",
@@ -361,10 +371,12 @@ impl ConsumerContext for Intake {
         code: RDKafkaRespErr,
         list: &mut TopicPartitionList,
     ) {
+        let gives = code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
         match code {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.on_assign(consumer, list),
             _ => self.on_revoke(consumer, list),
         }
+        self.member.store(gives, Ordering::Relaxed);
         self.epoch.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -381,20 +393,4 @@ impl ConsumerContext for Intake {
             _ => tracing::warn!("kafka: a commit failed and is repeated: {error}"),
         }
     }
-}
-
-fn listed(list: &TopicPartitionList) -> String {
-    let mut by_stream = std::collections::BTreeMap::<String, Vec<String>>::new();
-    for element in list.elements() {
-        let numbers = by_stream.entry(element.topic().to_owned()).or_default();
-        numbers.push(element.partition().to_string());
-    }
-    if by_stream.is_empty() {
-        return "no partitions".to_owned();
-    }
-    let streams: Vec<String> = by_stream
-        .iter()
-        .map(|(stream, numbers)| format!("{stream} [{}]", numbers.join(" ")))
-        .collect();
-    streams.join(", ")
 }

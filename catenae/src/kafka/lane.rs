@@ -3,19 +3,18 @@
 mod caught;
 mod commit;
 mod failed;
+mod reopen;
 mod source;
+mod subject;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::message::Message as _;
 
 use crate::bell::Bell;
-use crate::codec::Limits;
 use crate::config::Order;
 use crate::context::InHand;
-use crate::kafka::headers::MessageHeaders;
 use crate::kafka::inbox::{Item, Taken};
 use crate::kafka::intake::Intake;
 use crate::kafka::outbox::LaneOutlet;
@@ -23,12 +22,15 @@ use crate::kafka::partitions::Partition;
 use crate::kafka::{Inbox, Outbox};
 use crate::link::{Emitter, Outputs, Runner};
 use crate::outcome::{Failure, FailureKind};
-use crate::record::Record;
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, PartitionId};
 
 pub(crate) use caught::caught;
+pub(crate) use failed::Failing;
+use failed::Next;
+pub(crate) use reopen::Open;
 pub(crate) use source::run_source;
+pub(crate) use subject::Subject;
 
 /// What every lane of a micromodule shares.
 pub(crate) struct Shop {
@@ -55,11 +57,16 @@ pub(crate) struct Lane<'l, 'c> {
     pub(crate) inbox: &'l Inbox<'c>,
     pub(crate) known: Vec<Option<Arc<Partition>>>,
     pub(crate) buffer: Vec<u8>,
+    /// The state and the function; gone when the state could not be built anew.
+    pub(crate) runner: Option<Box<dyn Runner>>,
+    /// How the state is built anew; `None` for a link without one.
+    pub(crate) open: Option<Open<'l>>,
+    pub(crate) failing: Failing,
 }
 
 impl<'c> Lane<'_, 'c> {
-    /// Handles records until the inbox is closed.
-    pub(crate) fn run(&mut self, runner: &mut dyn Runner) {
+    /// Handles records until the inbox is closed. Returns what is to be finished.
+    pub(crate) fn run(mut self) -> Option<Box<dyn Runner>> {
         let one_by_one = self.shop.one_by_one || self.shop.order == Order::Synchronous;
         let mut max = if one_by_one { 1 } else { 16 };
         let mut hand: Vec<Item<'c>> = Vec::new();
@@ -76,9 +83,10 @@ impl<'c> Lane<'_, 'c> {
                     partition = self.partition(item.partition);
                 }
                 if let Some(partition) = &partition {
-                    self.handle(&item, partition, runner);
+                    self.handle(&item, partition);
                 }
             }
+            self.inbox.hand.rest();
             let took = started.elapsed();
             if !one_by_one && took < CHUNK_AIM / 2 {
                 max = (max * 2).min(CHUNK_MAX);
@@ -87,54 +95,62 @@ impl<'c> Lane<'_, 'c> {
             }
             last = Some((taken, took.as_secs_f64() * 1e9));
         }
+        self.failing.sum_up();
+        self.runner
     }
 
-    fn handle(&mut self, item: &Item<'c>, partition: &Partition, runner: &mut dyn Runner) {
-        let ledger = &*self.shop.ledger;
-        ledger.start(item.slot);
-        if self.shop.stopper.is_stopping() || partition.generation() != item.generation {
-            ledger.abandon(item.slot);
-            self.shop.bell.ring();
+    fn handle(&mut self, item: &Item<'c>, partition: &Arc<Partition>) {
+        let subject = Subject::fetched(item, partition);
+        self.shop.ledger.start(subject.slot);
+        if self.shop.stopper.is_stopping() || subject.is_stale() {
+            self.give_back(&subject);
             return;
         }
-        self.in_hand.set(Some(item.slot));
-        let result = self.step(item, partition, runner);
-        self.in_hand.set(None);
-        match result {
-            Ok(()) => {
-                // With outputs under way it is their last report that others wait for.
-                if ledger.settle_one(item.slot) {
-                    self.shop.bell.ring_after_exchange();
-                }
-                if self.shop.order == Order::Synchronous {
-                    self.commit(item, partition);
-                }
+        self.attempt(&subject);
+    }
+
+    /// Tries an electron until it is over.
+    fn attempt(&mut self, subject: &Subject<'_>) {
+        let mut failed = 0;
+        loop {
+            self.in_hand.set(Some(subject.slot));
+            self.inbox.hand.take(subject.place.id, subject.offset);
+            let result = self.step(subject);
+            self.in_hand.set(None);
+            let Err(failure) = result else {
+                self.failing.caps.handled();
+                self.settle(subject);
+                break;
+            };
+            failed += 1;
+            match self.failed(subject, failed, failure) {
+                Next::Over => break,
+                Next::Again => self.in_hand.set_attempt(failed + 1),
             }
-            Err(failure) => self.failed(item, partition, failure),
+        }
+        if failed > 0 {
+            self.in_hand.set_attempt(1);
         }
     }
 
-    fn step(
-        &mut self,
-        item: &Item<'c>,
-        partition: &Partition,
-        runner: &mut dyn Runner,
-    ) -> Result<(), Failure> {
-        let headers = MessageHeaders(&item.message);
-        let record = Record {
-            stream: &partition.stream,
-            codec: partition.codec,
-            partition: partition.number,
-            offset: item.message.offset(),
-            timestamp: item.message.timestamp().to_millis(),
-            key: item.message.key(),
-            value: item.message.payload(),
-            headers: &headers,
-            limits: Limits::default(),
+    /// The handler's part of an electron is done.
+    fn settle(&self, subject: &Subject<'_>) {
+        // With outputs under way it is their last report that others wait for.
+        if self.shop.ledger.settle_one(subject.slot) {
+            self.shop.bell.ring_after_exchange();
+        }
+        if self.shop.order == Order::Synchronous {
+            self.inbox.hand.committing(|| self.commit(subject));
+        }
+    }
+
+    fn step(&mut self, subject: &Subject<'_>) -> Result<(), Failure> {
+        let Some(runner) = &mut self.runner else {
+            return Err(Self::without_state());
         };
-        let mut outlet = LaneOutlet::new(&self.shop.outbox, Some(item.slot));
+        let mut outlet = LaneOutlet::new(&self.shop.outbox, Some(subject.slot));
         let mut emitter = Emitter::new(&mut outlet, &self.shop.outputs, &mut self.buffer);
-        let result = caught(|| runner.step(record, &mut emitter));
+        let result = caught(|| runner.step(subject.record(), &mut emitter));
         match self.in_hand.take_failure() {
             // What the function made of a send that met the end of the shutdown is not its own error.
             Some(send) if result.is_ok() || send.kind() == FailureKind::Stopping => Err(send),

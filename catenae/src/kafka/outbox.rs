@@ -3,6 +3,7 @@
 mod advice;
 mod reports;
 
+use std::cell::Cell;
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +23,7 @@ use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
 use crate::kafka::{Endpoint, headers, settings};
 use crate::link::{Outgoing, Outlet};
+use crate::liveness::Crowd;
 use crate::outcome::{Failure, FailureKind};
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, Slot};
@@ -36,6 +38,8 @@ pub(crate) struct Outbox {
     shared: Arc<Shared>,
     message_max_bytes: usize,
     endpoint: Endpoint,
+    /// How long a source waits for room before it says so; the watch says it for other links.
+    patience: Option<Duration>,
 }
 
 impl Outbox {
@@ -59,6 +63,8 @@ impl Outbox {
             bytes: AtomicUsize::new(0),
             receipts: Mutex::default(),
             given_up: AtomicBool::new(false),
+            waiting: AtomicUsize::new(0),
+            held_back: AtomicUsize::new(0),
         });
         let producer = if config.outputs.is_empty() {
             None
@@ -72,6 +78,7 @@ impl Outbox {
             shared,
             message_max_bytes: settings::message_max_bytes(&client),
             endpoint: endpoint.clone(),
+            patience: config.inputs.is_empty().then_some(config.stall_timeout),
         })
     }
 
@@ -101,12 +108,7 @@ impl Outbox {
         }
         self.wait_for_room()?;
         let shared = &*self.shared;
-        // Whoever would make room in this process stops at the same time.
-        let stopping_too = || shared.stopper.is_stopping();
-        if !self
-            .endpoint
-            .reserve(outgoing.stream.as_str(), size, &stopping_too)
-        {
+        if !self.reserve(outgoing.stream.as_str(), size) {
             return Err(stopping());
         }
         let settles = match receipt {
@@ -153,18 +155,51 @@ impl Outbox {
         if shared.has_room() {
             return Ok(());
         }
+        shared.waiting.fetch_add(1, Ordering::Relaxed);
         let go_on = || shared.has_drained() || shared.given_up.load(Ordering::Relaxed);
-        while !shared.room.wait(Duration::from_secs(60), go_on) {
-            tracing::warn!(
-                "{} electrons have been on their way to Kafka for a minute: intake waits",
-                shared.electrons.load(Ordering::Relaxed)
-            );
+        match &self.patience {
+            // The watch tells what a partition waits for.
+            None => while !shared.room.wait(Duration::from_secs(60), go_on) {},
+            Some(limit) => shared.wait_and_tell(*limit, go_on),
         }
+        shared.waiting.fetch_sub(1, Ordering::Relaxed);
         // Other lanes may have filled it again meanwhile; the bound need not be exact.
         if shared.given_up.load(Ordering::Relaxed) && !shared.has_room() {
             return Err(stopping());
         }
         Ok(())
+    }
+
+    /// Waits for room on the embedded broker. Whoever would make some in this process stops at the
+    /// same time as this.
+    fn reserve(&self, stream: &str, size: usize) -> bool {
+        let shared = &*self.shared;
+        let waits = Cell::new(false);
+        // Asked while there is no room, and only then.
+        let stopping_too = || {
+            if !waits.replace(true) {
+                shared.held_back.fetch_add(1, Ordering::Relaxed);
+            }
+            shared.stopper.is_stopping()
+        };
+        let granted = self.endpoint.reserve(stream, size, &stopping_too);
+        if waits.get() {
+            shared.held_back.fetch_sub(1, Ordering::Relaxed);
+        }
+        granted
+    }
+
+    /// What the lanes wait for that have an output and no room for it.
+    pub(crate) fn crowd(&self) -> Option<Crowd> {
+        let shared = &*self.shared;
+        let under_way = shared.electrons.load(Ordering::Relaxed);
+        if shared.held_back.load(Ordering::Relaxed) > 0 {
+            Some(Crowd::Unread)
+        } else if shared.waiting.load(Ordering::Relaxed) > 0 {
+            Some(Crowd::Undelivered(under_way as u64))
+        } else {
+            None
+        }
     }
 
     fn open_receipt(&self, slot: Option<Slot>, receipt: &Arc<Receipt>) -> Settles {

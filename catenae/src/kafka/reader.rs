@@ -17,7 +17,7 @@ use crate::kafka::headers::MessageHeaders;
 use crate::kafka::inbox::Item;
 use crate::kafka::intake::Intake;
 use crate::kafka::streams::Streams;
-use crate::kafka::{Inbox, KafkaPort};
+use crate::kafka::{Inbox, KafkaPort, Watch};
 use crate::tracker::PartitionId;
 
 /// Records taken from the client before the lanes get them.
@@ -37,6 +37,7 @@ pub(crate) struct Reader<'c, 'i> {
     known: Option<Known>,
     paused: BTreeSet<usize>,
     epoch: u64,
+    watch: Watch,
 }
 
 /// The partition of the last record: the next one is usually of the same.
@@ -55,6 +56,7 @@ impl<'c, 'i> Reader<'c, 'i> {
         inboxes: &'i [Inbox<'c>],
         port: &'i KafkaPort,
         streams: &'i Streams,
+        watch: Watch,
     ) -> Self {
         let mut staged = Vec::new();
         staged.resize_with(inboxes.len(), Vec::new);
@@ -68,6 +70,7 @@ impl<'c, 'i> Reader<'c, 'i> {
             known,
             paused,
             epoch,
+            watch,
         }
     }
 
@@ -89,6 +92,7 @@ impl<'c, 'i> Reader<'c, 'i> {
             if stored.elapsed() >= STORE_EVERY {
                 stored = Instant::now();
                 self.store();
+                self.watch.look(self.consumer, self.inboxes, &self.paused);
             }
         }
     }

@@ -14,6 +14,7 @@ const PURE: &[&str] = &[
     "catenae/src/electron",
     "catenae/src/record",
     "catenae/src/link",
+    "catenae/src/liveness",
 ];
 
 /// Folder names that say nothing about what lives there.

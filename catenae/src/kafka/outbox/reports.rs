@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -15,6 +16,7 @@ use crate::bell::Bell;
 use crate::context::Receipt;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::log;
+use crate::liveness::{Patience, WaitsFor};
 use crate::outcome::{Failure, FailureKind};
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, Slot};
@@ -71,6 +73,9 @@ pub(super) struct Shared {
     pub(super) receipts: Mutex<Receipts>,
     /// The deadline of the shutdown passed: nobody waits for room any more.
     pub(super) given_up: AtomicBool,
+    /// How many threads wait for room here, and how many for room on the embedded broker.
+    pub(super) waiting: AtomicUsize,
+    pub(super) held_back: AtomicUsize,
 }
 
 /// Receives delivery reports on the producer's own thread; never blocks.
@@ -155,6 +160,25 @@ impl Shared {
         let context = format!("{}: an output was not delivered; {consequence}", self.who);
         self.stopper
             .fail(Error::new(ErrorKind::Delivery, context).caused_by(failure));
+    }
+
+    /// Waits until `go_on` holds; says so after `limit`, at doubling times, and at the end.
+    pub(super) fn wait_and_tell(&self, limit: Duration, go_on: impl Fn() -> bool) {
+        let began = Instant::now();
+        let mut patience = Patience::new(limit);
+        while !self.room.wait(patience.left(began.elapsed()), &go_on) {
+            if patience.is_over(began.elapsed()) {
+                let outputs = self.electrons.load(Ordering::Relaxed) as u64;
+                tracing::warn!(
+                    "the source stands still for {} s and waits for {}",
+                    began.elapsed().as_secs(),
+                    WaitsFor::Delivery { outputs }
+                );
+            }
+        }
+        if patience.was_over() {
+            tracing::info!("the source goes on after {} s", began.elapsed().as_secs());
+        }
     }
 
     pub(super) fn has_room(&self) -> bool {
