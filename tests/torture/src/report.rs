@@ -60,16 +60,22 @@ impl Report {
     }
 }
 
-/// Why processes ended by themselves, each reason once: numbers differ from one to the next.
+/// Why processes ended by themselves, each reason once: its innermost cause, without the numbers
+/// that differ from one to the next.
 #[must_use]
 pub fn reasons(ends: &[End]) -> BTreeMap<String, u64> {
     let mut reasons = BTreeMap::new();
     for end in ends.iter().filter(|end| end.cause == Cause::Itself) {
         let why = end.last_error.as_deref().unwrap_or("no word in its log");
-        let shown: String = why
-            .chars()
-            .map(|c| if c.is_ascii_digit() { '#' } else { c })
-            .collect();
+        let cause = why.rsplit("caused by: ").next().unwrap_or(why);
+        let mut shown = String::new();
+        for c in cause.chars() {
+            if !c.is_ascii_digit() {
+                shown.push(c);
+            } else if !shown.ends_with('#') {
+                shown.push('#');
+            }
+        }
         let status = end.code.map_or("none".to_owned(), |code| code.to_string());
         *reasons
             .entry(format!("status {status}: {shown}"))

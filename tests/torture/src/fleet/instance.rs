@@ -192,13 +192,20 @@ impl Drop for Instance {
     }
 }
 
-/// The line of the log that says why, or its last one.
+/// The lines of the log that say why, or its last one.
 fn last_error(log: &Path) -> Option<String> {
     let bytes = fs::read(log).ok()?;
     let text = String::from_utf8_lossy(&bytes);
-    let mut lines = text.lines().rev().filter(|line| !line.is_empty());
-    let error = lines
-        .clone()
-        .find(|line| line.contains("ERROR") || line.starts_with("error"));
-    error.or_else(|| lines.next()).map(ToOwned::to_owned)
+    let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    // What a program that failed prints last, with its causes below it.
+    let error = lines.iter().rposition(|line| line.starts_with("error:"));
+    let Some(error) = error else {
+        let logged = lines.iter().rev().find(|line| line.contains("ERROR"));
+        return logged.or(lines.last()).map(|line| (*line).to_owned());
+    };
+    let causes = lines[error + 1..].iter().map(|line| line.trim());
+    let causes = causes.filter(|line| line.starts_with("caused by:"));
+    Some(causes.fold(lines[error].to_owned(), |all, cause| {
+        format!("{all}; {cause}")
+    }))
 }
