@@ -92,6 +92,7 @@ mod inputs;
 mod kafka;
 mod link;
 mod liveness;
+mod mutant;
 mod observe;
 mod outcome;
 mod parking;

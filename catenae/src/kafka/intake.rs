@@ -22,6 +22,7 @@ use crate::codec::Codec;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::partitions::Partition;
 use crate::kafka::{Partitions, log};
+use crate::mutant;
 use crate::shutdown::Stopper;
 use crate::stream::StreamName;
 use crate::tracker::{PartitionId, Slot, Tracker, Watermark};
@@ -218,7 +219,8 @@ impl Intake {
             let Some(watermark) = self.books().tracker.advance(partition.id) else {
                 continue;
             };
-            let next = Offset::Offset(watermark.next_offset);
+            let next = watermark.next_offset + i64::from(mutant::is("plus-one-twice"));
+            let next = Offset::Offset(next);
             // Not `store_offset`: that one takes the last offset, this one the next.
             if let Err(error) =
                 moved.add_partition_offset(partition.stream.as_str(), partition.number, next)
@@ -228,6 +230,7 @@ impl Intake {
             (self.on_settled)(&partition.stream, watermark);
         }
         if moved.count() > 0
+            && !mutant::is("auto-store")
             && let Err(error) = consumer.store_offsets(&moved)
         {
             tracing::warn!("kafka: offsets could not be stored: {error}");

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rdkafka::bindings::rd_kafka_flush;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer as _, PurgeConfig, ThreadedProducer};
 
 use self::advice::explain;
 use self::reports::{Reports, Settles, Shared};
@@ -26,6 +26,7 @@ use crate::kafka::side_streams::SideStreams;
 use crate::kafka::{Endpoint, headers, settings};
 use crate::link::{Outgoing, Outlet};
 use crate::liveness::Crowd;
+use crate::mutant;
 use crate::outcome::{Failure, FailureKind};
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, Slot};
@@ -108,6 +109,7 @@ impl Outbox {
             return Err(Failure::new(FailureKind::Encode, text));
         }
         self.wait_for_room()?;
+        let slot = slot.filter(|_| !mutant::is("store-before-report"));
         if !self.reserve(outgoing.stream.as_str(), size) {
             return Err(stopping());
         }
@@ -255,6 +257,9 @@ impl Outbox {
             if let Some(producer) = &self.producer {
                 let left = deadline.saturating_duration_since(Instant::now());
                 let left = c_int::try_from(left.as_millis()).unwrap_or(c_int::MAX);
+                if mutant::is("flush-skipped") {
+                    producer.purge(PurgeConfig::default().queue().inflight());
+                }
                 // SAFETY: the pointer is valid as long as `producer`, which outlives the call, and
                 // librdkafka allows it from any thread.
                 unsafe { rd_kafka_flush(producer.client().native_ptr(), left) };

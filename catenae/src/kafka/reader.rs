@@ -18,6 +18,7 @@ use crate::kafka::inbox::Item;
 use crate::kafka::intake::Intake;
 use crate::kafka::streams::Streams;
 use crate::kafka::{Inbox, KafkaPort, Watch};
+use crate::mutant;
 use crate::tracker::PartitionId;
 
 /// Records taken from the client before the lanes get them.
@@ -234,6 +235,9 @@ impl<'c, 'i> Reader<'c, 'i> {
             }
             return;
         };
+        if mutant::is("auto-store") {
+            let _ = self.consumer.store_offset_from_message(&message);
+        }
         let lane = if self.staged.len() == 1 {
             0
         } else {

@@ -17,6 +17,7 @@ use crate::context::Receipt;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::log;
 use crate::liveness::{Patience, WaitsFor};
+use crate::mutant;
 use crate::outcome::{Failure, FailureKind};
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, Slot};
@@ -112,6 +113,7 @@ impl ProducerContext for Reports {
             let text = format!("stream `{}`: {}", message.topic(), explain(error));
             Failure::new(FailureKind::Delivery, text)
         });
+        let failure = failure.filter(|_| !(mutant::is("flush-skipped") && is_purged(result)));
         let (slot, receipt) = match Settles::from_opaque(opaque) {
             Settles::Nothing => (None, None),
             Settles::Slot(slot) => (Some(slot), None),
