@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::config::Delivery;
 use crate::electron::Origin;
 use crate::outcome::{Failure, FailureKind};
 
@@ -60,6 +61,7 @@ impl Error {
         who: &str,
         origin: &Origin,
         value: Option<&[u8]>,
+        delivery: Delivery,
         failure: Failure,
     ) -> Self {
         let Origin {
@@ -70,8 +72,12 @@ impl Error {
         } = origin;
         let context = format!(
             "{who} stopped at stream `{stream}`, partition {partition}, offset {offset} \
-             ({}); nothing was skipped: the electron is read again at the next start",
-            describe_bytes(value)
+             ({}); {}",
+            describe_bytes(value),
+            match delivery {
+                Delivery::AtMostOnce => delivery.fate(),
+                _ => "nothing was skipped: the electron is read again at the next start",
+            }
         );
         Self::new(ErrorKind::Electron, context).caused_by(failure)
     }

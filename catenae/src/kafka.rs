@@ -15,6 +15,7 @@ mod port;
 pub(crate) mod reader;
 mod settings;
 mod streams;
+mod transactions;
 
 pub(crate) use endpoint::Endpoint;
 pub(crate) use inbox::Inbox;
@@ -23,4 +24,6 @@ pub(crate) use outbox::Outbox;
 pub(crate) use partitions::Partitions;
 pub(crate) use port::KafkaPort;
 pub(crate) use rdkafka::consumer::BaseConsumer;
+pub(crate) use settings::{reads_uncommitted, transaction_timeout};
 pub(crate) use streams::Streams;
+pub(crate) use transactions::Transactions;

@@ -99,6 +99,7 @@ mod shutdown;
 mod stream;
 mod topology;
 mod tracker;
+mod transaction;
 
 /// What a file with a link imports: `use catenae::prelude::*;`.
 pub mod prelude {

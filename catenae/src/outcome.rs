@@ -48,6 +48,11 @@ impl Failure {
         Self::new(self.kind, self.source.to_string())
     }
 
+    /// The failure and its cause in one line.
+    pub(crate) fn with_cause(&self) -> String {
+        format!("{self}: {}", self.source)
+    }
+
     /// Which step failed.
     #[must_use]
     pub fn kind(&self) -> FailureKind {

@@ -1,5 +1,7 @@
 //! The main loop of a micromodule: the one file that knows every room.
 
+mod modes;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -11,12 +13,12 @@ use tokio::runtime::{Handle, Runtime};
 use crate::bell::Bell;
 use crate::cli::UserArgs;
 use crate::codec::Codec;
-use crate::config::{Config, InputMode};
+use crate::config::{Config, Delivery, InputMode};
 use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
-use crate::kafka::lane::{Lane, Shop, caught, run_source};
+use crate::kafka::lane::{Committed, Lane, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
 use crate::kafka::{BaseConsumer, Endpoint, Inbox, KafkaPort, Outbox, Streams};
 use crate::link::{Outputs, Runner, Wiring};
@@ -106,6 +108,7 @@ impl Micromodule {
 
     fn start(&self, home: &Home, stopper: &Arc<Stopper>, bell: &Arc<Bell>) -> Result<(), Error> {
         let (config, endpoint) = (&self.config, &home.endpoint);
+        modes::check(config, endpoint)?;
         let streams = Streams::new(endpoint, config, home.runtime.clone())?;
         let names = config
             .inputs
@@ -131,6 +134,9 @@ impl Micromodule {
             Arc::clone(&stopper),
         )?;
         let outbox = Arc::new(outbox);
+        if stopper.is_stopping() {
+            return Ok(());
+        }
         let outputs = Outputs::new(config.outputs.clone());
         let reads = self.wiring.takes_message;
         let port = Arc::new(KafkaPort::new(Arc::clone(&outbox), reads));
@@ -143,7 +149,8 @@ impl Micromodule {
             args: Arc::clone(&self.args),
         });
         let one_by_one = config.input_mode != InputMode::Parity;
-        let order = config.order;
+        let (order, delivery) = (config.order, config.delivery);
+        let committed = Committed::default();
         let shop = Shop {
             who,
             outbox,
@@ -152,11 +159,14 @@ impl Micromodule {
             bell,
             stopper,
             order,
+            delivery,
+            committed,
             one_by_one,
         };
         if reads {
             let (who, stopper, bell) = (&shop.who, &shop.stopper, &shop.bell);
-            let consumer = endpoint.consumer(config, who, stopper, bell, tracker)?;
+            let settling = modes::settling(config, endpoint, &shop.outbox);
+            let consumer = endpoint.consumer(config, who, stopper, bell, tracker, settling)?;
             self.read(&consumer, &streams, &shop, &inner, &port)
         } else {
             self.produce(&shop, &inner)
@@ -198,7 +208,7 @@ impl Micromodule {
         port: &KafkaPort,
     ) -> Result<(), Error> {
         let config = &self.config;
-        let lanes = usize::try_from(config.lanes).unwrap_or(1);
+        let lanes = modes::lanes(config);
         let window = config.exp_window_size.as_secs_f64() * 1e9;
         let inputs = config.inputs.len();
         let scheduler = || Scheduler::new(config.input_mode, inputs, window);
@@ -253,7 +263,10 @@ impl Micromodule {
                 .shutdown_timeout
                 .saturating_sub(started.elapsed())
                 .mul_f32(0.8);
-            if let Err(error) = self.flush(shop, left) {
+            // A transaction waits for its outputs itself.
+            if config.delivery != Delivery::ExactlyOnce
+                && let Err(error) = self.flush(shop, left)
+            {
                 shop.stopper.fail(error);
             }
             let left = config
@@ -277,7 +290,14 @@ impl Micromodule {
     ) {
         let in_hand = Arc::new(InHand::new());
         let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
-        let runner = self.open(&context, &in_hand);
+        let open = || {
+            let runner = self.open(&context, &in_hand)?;
+            shop.outbox
+                .hand_over_lane()
+                .map_err(|failure| self.not_set_up(failure))?;
+            Ok(runner)
+        };
+        let runner = open();
         // The other end is gone only when nobody waits any more.
         let _ = opened.send(());
         drop(opened);
@@ -289,10 +309,12 @@ impl Micromodule {
                     in_hand: Arc::clone(&in_hand),
                     consumer,
                     inbox,
+                    open: &open,
+                    rewinds: 0,
                     known,
                     buffer,
                 };
-                lane.run(&mut *runner);
+                lane.run(&mut runner);
                 finish(runner, shop, &in_hand);
             }
             Err(error) => shop.stopper.fail(error),
@@ -303,10 +325,12 @@ impl Micromodule {
         let opened = caught(|| (self.wiring.open)(context));
         opened
             .and_then(|runner| sent(in_hand).map(|()| runner))
-            .map_err(|failure| {
-                let context = format!("{}: `setup` failed", self.config.class);
-                Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
-            })
+            .map_err(|failure| self.not_set_up(failure))
+    }
+
+    fn not_set_up(&self, failure: Failure) -> Error {
+        let context = format!("{}: `setup` failed", self.config.class);
+        Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
     }
 
     /// Waits until Kafka has every output.
@@ -371,7 +395,10 @@ fn finish(runner: Box<dyn Runner>, shop: &Shop, in_hand: &InHand) {
     if shop.stopper.has_panicked() {
         return;
     }
-    if let Err(failure) = caught(|| runner.finish()).and_then(|()| sent(in_hand)) {
+    let finished = caught(|| runner.finish())
+        .and_then(|()| sent(in_hand))
+        .and_then(|()| shop.outbox.hand_over_lane());
+    if let Err(failure) = finished {
         let context = format!("{}: `finish` failed", shop.who);
         shop.stopper
             .fail(Error::new(ErrorKind::Lifecycle, context).caused_by(failure));

@@ -29,17 +29,28 @@ pub enum Delivery {
     ExactlyOnce,
 }
 
+impl Delivery {
+    /// What becomes of an electron that was not handled to its end, when the link starts again.
+    pub(crate) fn fate(self) -> &'static str {
+        match self {
+            Self::AtLeastOnce | Self::ExactlyOnce => "it is read again at the next start",
+            Self::AtMostOnce => "it was committed before it was handled, and is not read again",
+        }
+    }
+}
+
 impl FromStr for Delivery {
     type Err = ConfigError;
 
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         match text {
             "at-least-once" => Ok(Self::AtLeastOnce),
-            "at-most-once" | "exactly-once" => Err(ConfigError::NotYet {
-                text: text.to_owned(),
-                instead: "write `at-least-once`",
-            }),
-            _ => Err(ConfigError::value(text, "write `at-least-once`")),
+            "at-most-once" => Ok(Self::AtMostOnce),
+            "exactly-once" => Ok(Self::ExactlyOnce),
+            _ => Err(ConfigError::value(
+                text,
+                "write `at-least-once`, `at-most-once` or `exactly-once`",
+            )),
         }
     }
 }

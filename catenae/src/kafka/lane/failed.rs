@@ -23,8 +23,8 @@ impl<'c> Lane<'_, 'c> {
                 .map(ToString::to_string)
                 .unwrap_or_default();
             tracing::warn!(
-                "stream `{stream}`, partition {number}, offset {offset} is not finished; it is read \
-                 again at the next start: {why}"
+                "stream `{stream}`, partition {number}, offset {offset} is not finished; {}: {why}",
+                self.shop.delivery.fate()
             );
             return;
         }
@@ -35,7 +35,7 @@ impl<'c> Lane<'_, 'c> {
             timestamp: item.message.timestamp().to_millis(),
         };
         let value = item.message.payload();
-        let error = Error::electron(&self.shop.who, &origin, value, failure);
+        let error = Error::electron(&self.shop.who, &origin, value, self.shop.delivery, failure);
         self.shop.stopper.fail(error);
     }
 }
