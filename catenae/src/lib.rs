@@ -104,6 +104,7 @@ mod simulation;
 mod stream;
 mod topology;
 mod tracker;
+mod transaction;
 
 /// What a file with a link imports: `use catenae::prelude::*;`.
 pub mod prelude {
