@@ -94,14 +94,19 @@ mod inputs;
 mod kafka;
 mod link;
 mod liveness;
+mod mutant;
 mod observe;
 mod outcome;
+mod parking;
 mod record;
 mod run;
 mod shutdown;
+#[cfg(test)]
+mod simulation;
 mod stream;
 mod topology;
 mod tracker;
+mod transaction;
 
 /// What a file with a link imports: `use catenae::prelude::*;`.
 pub mod prelude {

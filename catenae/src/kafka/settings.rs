@@ -1,9 +1,11 @@
 //! The settings of our Kafka clients, each with its reason.
 
+use std::time::Duration;
+
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-use crate::config::Config;
+use crate::config::{Config, Delivery};
 use crate::kafka::Endpoint;
 
 /// How many bytes a consumer reads ahead: with a million electrons waiting, this is what it holds.
@@ -73,6 +75,10 @@ pub(crate) fn consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
         .set("fetch.message.max.bytes", PARTITION_FETCH_BYTES)
         // With a small read-ahead the default of one second would be a stall.
         .set("fetch.queue.backoff.ms", "10");
+    if config.delivery != Delivery::AtLeastOnce {
+        // Committed by the lanes before, or by the transactions together with the outputs.
+        client.set("enable.auto.commit", "false");
+    }
     for (name, value) in endpoint.extra() {
         client.set(*name, *value);
     }
@@ -123,7 +129,37 @@ pub(crate) fn producer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
         // The outbox waits long before these are reached.
         .set("queue.buffering.max.messages", "200000")
         .set("queue.buffering.max.kbytes", "131072");
+    if config.delivery == Delivery::ExactlyOnce && !config.inputs.is_empty() {
+        let timeout = TRANSACTION.max(config.commit_interval * 3 + TRANSACTION / 3);
+        client
+            .set("transactional.id", transactional_id(config))
+            .set("transaction.timeout.ms", timeout.as_millis().to_string());
+    }
     finish(client, config)
+}
+
+/// How long readers of committed electrons may wait for a transaction of an instance that died; the
+/// broker looks for such ones every ten seconds.
+const TRANSACTION: Duration = Duration::from_secs(15);
+
+/// One per instance. An instance that starts again with the same uid ends at once what it left open.
+fn transactional_id(config: &Config) -> String {
+    format!("catenae-{}-{}-{}", config.group, config.class, config.uid)
+}
+
+/// How long Kafka lets a transaction of this producer be open.
+pub(crate) fn transaction_timeout(endpoint: &Endpoint, config: &Config) -> Duration {
+    let client = producer(endpoint, config);
+    let given = client
+        .get("transaction.timeout.ms")
+        .and_then(|value| value.trim().parse().ok());
+    given.map_or(TRANSACTION, Duration::from_millis)
+}
+
+/// Whether a setting of the user's makes the consumer read what a transaction has not committed.
+pub(crate) fn reads_uncommitted(config: &Config) -> bool {
+    let mut given = config.kafka.iter();
+    given.any(|(name, value)| name == "isolation.level" && value.trim() != "read_committed")
 }
 
 /// The largest electron the producer accepts, in bytes.
