@@ -104,3 +104,6 @@ fn complaint(end: &End, faults: &[Fault]) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
