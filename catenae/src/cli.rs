@@ -7,6 +7,7 @@ mod flags;
 mod given;
 mod micromodule;
 mod own;
+mod shared;
 mod topology;
 
 #[cfg(test)]

@@ -95,9 +95,12 @@ mod liveness;
 mod mutant;
 mod observe;
 mod outcome;
+mod parking;
 mod record;
 mod run;
 mod shutdown;
+#[cfg(test)]
+mod simulation;
 mod stream;
 mod topology;
 mod tracker;

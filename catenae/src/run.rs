@@ -16,10 +16,11 @@ use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
-use crate::kafka::lane::{Failing, Lane, Shop, caught, run_source};
+use crate::kafka::lane::{Lane, LaneParts, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
 use crate::kafka::{
-    BaseConsumer, Endpoint, Hand, Inbox, KafkaPort, Outbox, Streams, Watch, WatchParts, lane_name,
+    BaseConsumer, Endpoint, Hand, Inbox, KafkaPort, Outbox, SideStreams, Signature, Streams, Watch,
+    WatchParts, lane_name,
 };
 use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
@@ -109,12 +110,13 @@ impl Micromodule {
     fn start(&self, home: &Home, stopper: &Arc<Stopper>, bell: &Arc<Bell>) -> Result<(), Error> {
         let (config, endpoint) = (&self.config, &home.endpoint);
         let streams = Streams::new(endpoint, config, home.runtime.clone())?;
-        let names = config
-            .inputs
-            .iter()
-            .chain(&config.outputs)
-            .map(|(name, _)| name.clone());
-        streams.ensure(&names.collect::<Vec<_>>())?;
+        let side = SideStreams::of(config);
+        let names = config.inputs.iter().chain(&config.outputs);
+        let mut names: Vec<StreamName> = names.map(|(name, _)| name.clone()).collect();
+        for (input, _) in &config.inputs {
+            names.extend(side.beside(input)?);
+        }
+        streams.ensure(&names)?;
         tracing::info!("{}", self.greeting(endpoint));
         let who = format!("{}/{}", config.class, config.uid);
         let tracker = Tracker::new(if self.wiring.takes_message {
@@ -156,6 +158,12 @@ impl Micromodule {
             stopper,
             order,
             one_by_one,
+            side,
+            signature: Signature {
+                class: config.class,
+                uid: config.uid.to_string(),
+                version: config.version,
+            },
         };
         if reads {
             let (who, stopper, bell) = (&shop.who, &shop.stopper, &shop.bell);
@@ -203,7 +211,7 @@ impl Micromodule {
         let config = &self.config;
         let lanes = usize::try_from(config.lanes).unwrap_or(1);
         let window = config.exp_window_size.as_secs_f64() * 1e9;
-        let inputs = config.inputs.len();
+        let inputs = shop.side.all_inputs(config).len();
         let scheduler = || Scheduler::new(config.input_mode, inputs, window);
         let epoch = Instant::now();
         let inboxes: Vec<Inbox<'_>> = (0..lanes)
@@ -294,20 +302,17 @@ impl Micromodule {
         drop(opened);
         match runner {
             Ok(runner) => {
-                let (known, buffer) = (Vec::new(), Vec::new());
                 let open = || self.open(&context, &in_hand);
                 let has_state = self.wiring.types.state.is_some();
-                let lane = Lane {
+                let lane = Lane::new(LaneParts {
                     shop,
                     in_hand: Arc::clone(&in_hand),
                     consumer,
                     inbox,
-                    known,
-                    buffer,
-                    runner: Some(runner),
+                    runner,
                     open: has_state.then_some(&open),
-                    failing: Failing::new(self.config.policy),
-                };
+                    policy: self.config.policy,
+                });
                 if let Some(runner) = lane.run() {
                     finish(runner, shop, &in_hand);
                 }

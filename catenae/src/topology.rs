@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::bell::Bell;
 use crate::cli::{self, TopologyLink, UserArgs};
-use crate::config::{Broker, Config, Uid};
+use crate::config::{Broker, Config, Origins, Uid};
 use crate::error::{Cause, Error, ErrorKind};
 use crate::kafka::{Behind, Endpoint, Lag};
 use crate::link::{Link, LinkSpec, Wiring};
@@ -115,6 +115,9 @@ impl Topology {
             Err(status) => return status,
         };
         observe::init(&parsed.log, Some((self.name, &parsed.uid)));
+        if let Some(promise) = &parsed.promise {
+            tracing::info!("{promise}");
+        }
         let mut micromodules = Vec::new();
         for (planned, member) in self.links.iter().zip(parsed.members) {
             planned.plan(&member.config, &member.args, &mut micromodules);
@@ -139,6 +142,9 @@ impl Topology {
             let uid = Uid::random().map_err(|error| wrong("no uid", Box::new(error)))?;
             let config = Config::new(&planned.spec, uid, Broker::Embedded)
                 .map_err(|(option, error)| wrong(option, Box::new(error)))?;
+            config
+                .check(&Origins::default())
+                .map_err(|error| wrong("its attribute", Box::new(error)))?;
             let args = (planned.wiring)()
                 .args
                 .defaults()

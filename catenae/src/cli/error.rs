@@ -34,6 +34,18 @@ pub(crate) enum UsageError {
         origin: String,
         problem: ConfigError,
     },
+    /// Choices of one link that exclude each other, or that it cannot keep.
+    #[error("`{class}`: {problem}")]
+    Link {
+        class: &'static str,
+        problem: ConfigError,
+    },
+    /// A promise for all links of a topology that none of them can keep.
+    #[error("`{choice}`: no link of this topology has {needed}, so none can keep it: leave it out")]
+    NobodyCanPromise {
+        choice: String,
+        needed: &'static str,
+    },
     /// Bytes that are no text.
     #[error("`{name}` in the environment is not UTF-8: write its value as text")]
     NotUtf8 { name: &'static str },

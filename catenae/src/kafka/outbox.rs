@@ -1,6 +1,7 @@
 //! The way out to Kafka: one producer per micromodule, bounded, settled by delivery reports.
 
 mod advice;
+mod forward;
 mod reports;
 
 use std::cell::Cell;
@@ -21,6 +22,7 @@ use crate::config::Config;
 use crate::context::Receipt;
 use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
+use crate::kafka::side_streams::SideStreams;
 use crate::kafka::{Endpoint, headers, settings};
 use crate::link::{Outgoing, Outlet};
 use crate::liveness::Crowd;
@@ -29,12 +31,14 @@ use crate::outcome::{Failure, FailureKind};
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, Slot};
 
+pub(crate) use forward::{Copy, Refused, Room};
+
 /// How long a flush waits between two looks for the last reports.
 const REPORTED_WITHIN: Duration = Duration::from_millis(10);
 
 /// The producer of a micromodule.
 pub(crate) struct Outbox {
-    /// None for a link without outputs: nothing of it can be sent.
+    /// None for a link without outputs, whose failures go nowhere either: nothing of it can be sent.
     producer: Option<ThreadedProducer<Reports>>,
     shared: Arc<Shared>,
     message_max_bytes: usize,
@@ -67,7 +71,7 @@ impl Outbox {
             waiting: AtomicUsize::new(0),
             held_back: AtomicUsize::new(0),
         });
-        let producer = if config.outputs.is_empty() {
+        let producer = if config.outputs.is_empty() && !SideStreams::of(config).any() {
             None
         } else {
             let reports = Reports(Arc::clone(&shared));
@@ -91,10 +95,7 @@ impl Outbox {
         receipt: Option<&Arc<Receipt>>,
     ) -> Result<(), Failure> {
         let Some(producer) = &self.producer else {
-            return Err(Failure::new(
-                FailureKind::Encode,
-                "this link has no output stream",
-            ));
+            return Err(no_producer());
         };
         let content = outgoing.value.map_or(0, <[u8]>::len) + outgoing.key.map_or(0, <[u8]>::len);
         let size = content + headers::size(outgoing.headers.iter());
@@ -109,7 +110,6 @@ impl Outbox {
         }
         self.wait_for_room()?;
         let slot = slot.filter(|_| !mutant::is("store-before-report"));
-        let shared = &*self.shared;
         if !self.reserve(outgoing.stream.as_str(), size) {
             return Err(stopping());
         }
@@ -117,17 +117,31 @@ impl Outbox {
             Some(receipt) => self.open_receipt(slot, receipt),
             None => slot.map_or(Settles::Nothing, Settles::Slot),
         };
-        if let Some(slot) = slot {
-            shared.ledger.add_output(slot);
-        }
-        shared.electrons.fetch_add(1, Ordering::Relaxed);
-        shared.bytes.fetch_add(content, Ordering::Relaxed);
         let mut record = BaseRecord::with_opaque_to(outgoing.stream.as_str(), settles.to_opaque());
         record.payload = outgoing.value;
         record.key = outgoing.key;
         if !outgoing.headers.is_empty() {
             record.headers = Some(headers::to_kafka(&outgoing.headers));
         }
+        self.push(producer, record, slot, settles, content)
+    }
+
+    /// Hands one record to the producer; there is room for it.
+    fn push(
+        &self,
+        producer: &ThreadedProducer<Reports>,
+        mut record: BaseRecord<'_, [u8], [u8], usize>,
+        slot: Option<Slot>,
+        settles: Settles,
+        content: usize,
+    ) -> Result<(), Failure> {
+        let shared = &*self.shared;
+        let stream = record.topic;
+        if let Some(slot) = slot {
+            shared.ledger.add_output(slot);
+        }
+        shared.electrons.fetch_add(1, Ordering::Relaxed);
+        shared.bytes.fetch_add(content, Ordering::Relaxed);
         loop {
             match producer.send(record) {
                 Ok(()) => return Ok(()),
@@ -145,7 +159,7 @@ impl Outbox {
                 }
                 Err((error, _)) => {
                     self.withdraw(settles, content);
-                    let text = format!("stream `{}`: {}", outgoing.stream, explain(&error));
+                    let text = format!("stream `{stream}`: {}", explain(&error));
                     return Err(Failure::new(FailureKind::Delivery, text));
                 }
             }
@@ -267,6 +281,10 @@ impl Outbox {
     pub(crate) fn is_stopping(&self) -> bool {
         self.shared.stopper.is_stopping()
     }
+}
+
+fn no_producer() -> Failure {
+    Failure::new(FailureKind::Encode, "this link has no output stream")
 }
 
 fn stopping() -> Failure {

@@ -163,10 +163,11 @@ impl<'c, 'i> Reader<'c, 'i> {
         let mut changed = false;
         for change in changes {
             let applied = match &change {
-                InputChange::Add(stream) => self
-                    .streams
-                    .ensure(std::slice::from_ref(stream))
-                    .map(|()| self.intake().set_input(stream, true)),
+                InputChange::Add(stream) => self.streams.ensure_input(stream).map(|retries| {
+                    let added = self.intake().set_input(stream, true);
+                    // What already waits for a retry goes on waiting when its input is removed.
+                    retries.is_some_and(|retries| self.intake().set_input(&retries, true)) || added
+                }),
                 InputChange::Remove(stream) => Ok(self.intake().set_input(stream, false)),
             };
             match applied {

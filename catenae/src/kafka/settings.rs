@@ -83,7 +83,25 @@ pub(crate) fn consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
     if let Some(wanted) = wanted {
         client.set("session.timeout.ms", session(wanted).to_string());
     }
+    if takes_new_protocol(config) {
+        // There the broker decides these, and librdkafka refuses to be told.
+        for name in [
+            "session.timeout.ms",
+            "heartbeat.interval.ms",
+            "partition.assignment.strategy",
+        ] {
+            client.remove(name);
+        }
+    }
     finish(client, config)
+}
+
+/// Whether the user chose `group.protocol=consumer`, the protocol of KIP-848.
+fn takes_new_protocol(config: &Config) -> bool {
+    let mut settings = config.kafka.iter();
+    settings.any(|(name, value)| {
+        name == "group.protocol" && value.trim().eq_ignore_ascii_case("consumer")
+    })
 }
 
 /// Whether the group hands partitions over one by one: the start of an assignment depends on it.

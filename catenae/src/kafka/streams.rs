@@ -10,8 +10,8 @@ use tokio::runtime::Handle;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::kafka::Endpoint;
 use crate::kafka::endpoint::misconfigured;
+use crate::kafka::{Endpoint, SideStreams};
 use crate::stream::StreamName;
 
 /// How long a broker may take to answer the first question.
@@ -24,6 +24,7 @@ pub(crate) struct Streams {
     admin: AdminClient<DefaultClientContext>,
     endpoint: Endpoint,
     partitions: u32,
+    side: SideStreams,
     runtime: Handle,
 }
 
@@ -42,8 +43,17 @@ impl Streams {
             admin,
             endpoint: endpoint.clone(),
             partitions: config.partitions,
+            side: SideStreams::of(config),
             runtime,
         })
+    }
+
+    /// Makes sure that an input exists, and the streams beside it; returns that of its retries.
+    pub(crate) fn ensure_input(&self, input: &StreamName) -> Result<Option<StreamName>, Error> {
+        let mut names = self.side.beside(input)?;
+        names.push(input.clone());
+        self.ensure(&names)?;
+        Ok(self.side.retries(input))
     }
 
     /// Makes sure that a broker answers and that every stream exists.
@@ -81,7 +91,7 @@ impl Streams {
             .collect())
     }
 
-    fn create(&self, missing: &[&StreamName]) -> Result<(), Error> {
+    fn create<'n>(&self, missing: &[&'n StreamName]) -> Result<(), Error> {
         let partitions = i32::try_from(self.partitions).unwrap_or(i32::MAX);
         if let Some(embedded) = self.endpoint.embedded() {
             // The embedded broker has no admin calls.
@@ -94,10 +104,17 @@ impl Streams {
             });
         }
         // -1: the broker's own default of copies.
-        let topics: Vec<NewTopic<'_>> = missing
-            .iter()
-            .map(|name| NewTopic::new(name.as_str(), partitions, TopicReplication::Fixed(-1)))
-            .collect();
+        let topic = |name: &&'n StreamName| {
+            let topic = NewTopic::new(name.as_str(), partitions, TopicReplication::Fixed(-1));
+            if self.side.is_dead_letters(name) {
+                // A dead letter has the time of its electron: the default would delete an old one
+                // before anybody saw it.
+                topic.set("retention.ms", "-1")
+            } else {
+                topic
+            }
+        };
+        let topics: Vec<NewTopic<'_>> = missing.iter().map(topic).collect();
         let options = AdminOptions::new()
             .operation_timeout(Some(ANSWER_WITHIN))
             // Else a broker that knows no such request, as the embedded one, is waited for a minute.

@@ -10,6 +10,7 @@ const PURE: &[&str] = &[
     "catenae/src/tracker",
     "catenae/src/inputs",
     "catenae/src/outcome",
+    "catenae/src/parking",
     "catenae/src/codec",
     "catenae/src/electron",
     "catenae/src/record",

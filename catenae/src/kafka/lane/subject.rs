@@ -20,6 +20,9 @@ pub(crate) struct Subject<'s> {
     /// The partition that the slot belongs to, and the assignment with which it came.
     pub(crate) place: &'s Arc<Partition>,
     pub(crate) generation: u32,
+    /// Its offset in that partition.
+    pub(crate) at: i64,
+    /// Where it was read first: the same place, unless it came back from a stream of retries.
     pub(crate) stream: &'s StreamName,
     pub(crate) codec: Codec,
     pub(crate) partition: i32,
@@ -51,6 +54,7 @@ impl<'s> Subject<'s> {
             slot: item.slot,
             place,
             generation: item.generation,
+            at: item.message.offset(),
             stream: &place.stream,
             codec: place.codec,
             partition: place.number,
