@@ -40,6 +40,8 @@ pub enum Kind {
     DeadLetterRepeated,
     /// An input at or above the committed offset has no output: the link did not get there.
     Unfinished,
+    /// The generator's own idempotent producer wrote a record twice: no fault of the link.
+    SentTwice,
     /// The broker acknowledged an input and does not have it: the run says nothing.
     BrokerLost,
 }
@@ -97,6 +99,7 @@ impl fmt::Display for Kind {
             Self::DeadLetterWrong => "a dead letter of what was no poison",
             Self::DeadLetterRepeated => "a dead letter twice",
             Self::Unfinished => "never finished",
+            Self::SentTwice => "an input twice on its stream",
             Self::BrokerLost => "lost by the broker",
         })
     }
@@ -117,6 +120,11 @@ pub fn check(history: &History) -> Findings {
         if !there {
             found.add(Kind::BrokerLost, || history.name(acked.place));
         }
+    }
+    for (stream, sent) in effects::sent_twice(history) {
+        found.add(Kind::SentTwice, || {
+            format!("{}, {sent:?}", history.streams[stream])
+        });
     }
     let last = commits::last(history);
     for (index, flow) in history.flows.iter().enumerate() {

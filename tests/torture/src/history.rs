@@ -39,7 +39,7 @@ pub struct Input {
 }
 
 /// What an input holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Content {
     /// A record of the generator.
     Record {

@@ -64,6 +64,7 @@ fn is_allowed(kind: Found, mode: Mode, faults: &[Fault]) -> bool {
         // Another instance has taken over and this one does not know it yet: only transactions can
         // keep its outputs out.
         Found::Overtaken => mode != Mode::ExactlyOnce && faults.iter().any(|fault| splits(*fault)),
+        Found::SentTwice => true,
         Found::DeadLetterRepeated => mode.may_repeat(),
         Found::DeadLetterMissing => mode.may_lose(),
         Found::Unfinished => mode.may_lose(),
@@ -104,3 +105,6 @@ fn complaint(end: &End, faults: &[Fault]) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Which inputs have which outputs: lost, repeated, made up, corrupted.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::commits::Last;
 use super::{Findings, Kind};
@@ -118,6 +118,16 @@ pub(super) fn judge(
             }
         }
     }
+}
+
+/// The records that lie on an input stream more than once.
+pub(super) fn sent_twice(history: &History) -> Vec<(StreamId, Content)> {
+    let mut seen = HashSet::new();
+    let all = history.inputs.iter();
+    let all =
+        all.flat_map(|((stream, _), inputs)| inputs.iter().map(|input| (*stream, input.content)));
+    let records = all.filter(|(_, content)| *content != Content::Poison);
+    records.filter(|record| !seen.insert(*record)).collect()
 }
 
 /// The name of a process.

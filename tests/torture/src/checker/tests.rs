@@ -317,3 +317,20 @@ fn what_the_broker_lost_is_its_own() {
         &[(Kind::BrokerLost, 1)],
     );
 }
+
+#[test]
+fn what_the_generator_wrote_twice_wants_two_outputs() {
+    check_that(
+        |history| {
+            let again = Input {
+                offset: 4,
+                content: record(3),
+            };
+            inputs(history).push(again);
+            let mut copy = output(0, 3, 40);
+            copy.made.as_mut().unwrap().parent.offset = 4;
+            outputs(history).push(copy);
+        },
+        &[(Kind::SentTwice, 1)],
+    );
+}
