@@ -1,5 +1,7 @@
 //! The main loop of a micromodule: the one file that knows every room.
 
+mod modes;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -11,12 +13,12 @@ use tokio::runtime::{Handle, Runtime};
 use crate::bell::Bell;
 use crate::cli::UserArgs;
 use crate::codec::Codec;
-use crate::config::{Config, InputMode};
+use crate::config::{Config, Delivery, InputMode};
 use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
-use crate::kafka::lane::{Lane, LaneParts, Shop, caught, run_source};
+use crate::kafka::lane::{Committed, Lane, LaneParts, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
 use crate::kafka::{
     BaseConsumer, Endpoint, Hand, Inbox, KafkaPort, Outbox, SideStreams, Signature, Streams, Watch,
@@ -109,6 +111,7 @@ impl Micromodule {
 
     fn start(&self, home: &Home, stopper: &Arc<Stopper>, bell: &Arc<Bell>) -> Result<(), Error> {
         let (config, endpoint) = (&self.config, &home.endpoint);
+        modes::check(config, endpoint)?;
         let streams = Streams::new(endpoint, config, home.runtime.clone())?;
         streams.ensure_all(config)?;
         tracing::info!("{}", self.greeting(endpoint));
@@ -129,6 +132,9 @@ impl Micromodule {
             Arc::clone(&stopper),
         )?;
         let outbox = Arc::new(outbox);
+        if stopper.is_stopping() {
+            return Ok(());
+        }
         let outputs = Outputs::new(config.outputs.clone());
         let reads = self.wiring.takes_message;
         let port = Arc::new(KafkaPort::new(Arc::clone(&outbox), reads));
@@ -142,7 +148,8 @@ impl Micromodule {
             board: Arc::default(),
         });
         let one_by_one = config.input_mode != InputMode::Parity;
-        let order = config.order;
+        let (order, delivery) = (config.order, config.delivery);
+        let committed = Committed::default();
         let shop = Shop {
             who,
             outbox,
@@ -151,13 +158,16 @@ impl Micromodule {
             bell,
             stopper,
             order,
+            delivery,
+            committed,
             one_by_one,
             side: SideStreams::of(config),
             signature: Signature::of(config),
         };
         if reads {
             let (who, stopper, bell) = (&shop.who, &shop.stopper, &shop.bell);
-            let consumer = endpoint.consumer(config, who, stopper, bell, tracker)?;
+            let settling = modes::settling(config, endpoint, &shop.outbox);
+            let consumer = endpoint.consumer(config, who, stopper, bell, tracker, settling)?;
             self.read(&consumer, &streams, &shop, &inner, &port)
         } else {
             self.produce(&shop, &inner)
@@ -199,7 +209,7 @@ impl Micromodule {
         port: &KafkaPort,
     ) -> Result<(), Error> {
         let config = &self.config;
-        let lanes = usize::try_from(config.lanes).unwrap_or(1);
+        let lanes = modes::lanes(config);
         let window = config.exp_window_size.as_secs_f64() * 1e9;
         let inputs = shop.side.all_inputs(config).len();
         let scheduler = || Scheduler::new(config.input_mode, inputs, window);
@@ -255,14 +265,18 @@ impl Micromodule {
             let drained = || busy.load(Ordering::SeqCst) == 0;
             reader.drain(config.shutdown_timeout.mul_f32(DRAIN_SHARE), drained);
             if !drained() {
-                tracing::warn!("the electron in hand is not finished; it will be read again");
+                let fate = config.delivery.fate();
+                tracing::warn!("the electron in hand is not finished; {fate}");
                 shop.outbox.give_up();
             }
             let left = config
                 .shutdown_timeout
                 .saturating_sub(started.elapsed())
                 .mul_f32(0.8);
-            if let Err(error) = self.flush(shop, left) {
+            // A transaction waits for its outputs itself.
+            if config.delivery != Delivery::ExactlyOnce
+                && let Err(error) = self.flush(shop, left)
+            {
                 shop.stopper.fail(error);
             }
             let left = config
@@ -286,7 +300,14 @@ impl Micromodule {
     ) {
         let in_hand = Arc::new(InHand::new());
         let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
-        let runner = self.open(&context, &in_hand);
+        let open = || {
+            let runner = self.open(&context, &in_hand)?;
+            shop.outbox
+                .hand_over_lane()
+                .map_err(|failure| self.not_set_up(failure))?;
+            Ok(runner)
+        };
+        let runner = open();
         // The other end is gone only when nobody waits any more.
         let _ = opened.send(());
         drop(opened);
@@ -315,10 +336,12 @@ impl Micromodule {
         let opened = caught(|| (self.wiring.open)(context));
         opened
             .and_then(|runner| sent(in_hand).map(|()| runner))
-            .map_err(|failure| {
-                let context = format!("{}: `setup` failed", self.config.class);
-                Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
-            })
+            .map_err(|failure| self.not_set_up(failure))
+    }
+
+    fn not_set_up(&self, failure: Failure) -> Error {
+        let context = format!("{}: `setup` failed", self.config.class);
+        Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
     }
 
     /// Waits until Kafka has every output.
@@ -383,7 +406,10 @@ fn finish(runner: Box<dyn Runner>, shop: &Shop, in_hand: &InHand) {
     if shop.stopper.has_panicked() {
         return;
     }
-    if let Err(failure) = caught(|| runner.finish()).and_then(|()| sent(in_hand)) {
+    let finished = caught(|| runner.finish())
+        .and_then(|()| sent(in_hand))
+        .and_then(|()| shop.outbox.hand_over_lane());
+    if let Err(failure) = finished {
         let context = format!("{}: `finish` failed", shop.who);
         shop.stopper
             .fail(Error::new(ErrorKind::Lifecycle, context).caused_by(failure));

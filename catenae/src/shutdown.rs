@@ -4,7 +4,7 @@ use std::fmt;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -48,6 +48,7 @@ pub(crate) struct Stopper {
 
 #[derive(Debug, Default)]
 struct Cause {
+    since: Option<Instant>,
     reason: Option<StopReason>,
     error: Option<Error>,
 }
@@ -82,7 +83,10 @@ impl Stopper {
     }
 
     fn note(&self, change: impl FnOnce(&mut Cause)) {
-        change(&mut self.cause.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut cause);
+        cause.since.get_or_insert_with(Instant::now);
+        drop(cause);
         self.stopping.store(true, Ordering::SeqCst);
         self.told.send_replace(true);
         self.bell.ring();
@@ -91,6 +95,15 @@ impl Stopper {
     /// Whether it was asked to stop.
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// When it was asked to stop.
+    pub(crate) fn since(&self) -> Option<Instant> {
+        if !self.is_stopping() {
+            return None;
+        }
+        let cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        cause.since
     }
 
     /// Whether it stops because something failed.

@@ -215,6 +215,12 @@ impl Tracker {
         self.free.len() >= electrons
     }
 
+    #[cfg(test)]
+    pub(crate) fn free_slots(&self) -> usize {
+        let retired = self.retired.iter();
+        self.free.len() + retired.filter(|slot| self.ledger.is_free(**slot)).count()
+    }
+
     /// Takes an electron into the books. `None` when its partition is not assigned or there is no
     /// room: the caller asked [`has_room`](Self::has_room) before it polled.
     pub(crate) fn track(

@@ -15,9 +15,10 @@ use crate::context::InputChange;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::headers::MessageHeaders;
 use crate::kafka::inbox::Item;
-use crate::kafka::intake::Intake;
+use crate::kafka::intake::{Intake, Settling};
 use crate::kafka::streams::Streams;
 use crate::kafka::{Inbox, KafkaPort, Watch};
+use crate::mutant;
 use crate::tracker::PartitionId;
 
 /// Records taken from the client before the lanes get them.
@@ -85,6 +86,7 @@ impl<'c, 'i> Reader<'c, 'i> {
         let mut polled = Instant::now();
         while !self.intake().stopper.is_stopping() {
             self.apply_changes();
+            self.intake().keep_transaction(self.consumer);
             if self.may_poll(polled) {
                 polled = Instant::now();
                 self.read();
@@ -115,7 +117,14 @@ impl<'c, 'i> Reader<'c, 'i> {
 
     fn commit(&mut self, limit: Duration) {
         let deadline = Instant::now() + limit;
-        self.store();
+        match self.intake().settling {
+            Settling::Transactions(_) => {
+                return self.intake().last_transaction(self.consumer, limit);
+            }
+            // Committed before it was handled.
+            Settling::Before => return self.store(),
+            Settling::Stored => self.store(),
+        }
         loop {
             let result = self.consumer.commit_consumer_state(CommitMode::Sync);
             let Err(error) = result else { return };
@@ -234,6 +243,9 @@ impl<'c, 'i> Reader<'c, 'i> {
             }
             return;
         };
+        if mutant::is("auto-store") {
+            let _ = self.consumer.store_offset_from_message(&message);
+        }
         let lane = if self.staged.len() == 1 {
             0
         } else {
@@ -278,6 +290,14 @@ impl<'c, 'i> Reader<'c, 'i> {
         };
         self.known = Some(known);
         Some(known)
+    }
+
+    /// Frees the places of what is settled.
+    fn relieve(&self) {
+        match self.intake().settling {
+            Settling::Transactions(_) => self.intake().commit_transaction(self.consumer, &[]),
+            Settling::Stored | Settling::Before => self.store(),
+        }
     }
 
     fn store(&self) {

@@ -7,6 +7,7 @@ mod guarantee;
 mod inputs;
 mod lanes;
 mod lifecycle;
+mod liveness;
 mod memory;
 mod rebalance;
 mod shutdown;
