@@ -1,5 +1,7 @@
 //! The main loop of a micromodule: the one file that knows every room.
 
+mod greeting;
+
 mod modes;
 
 use std::sync::Arc;
@@ -12,9 +14,8 @@ use tokio::runtime::{Handle, Runtime};
 
 use crate::bell::Bell;
 use crate::cli::UserArgs;
-use crate::codec::Codec;
 use crate::config::{Config, Delivery, InputMode};
-use crate::context::{Context, Identity, InHand, Inner, Port};
+use crate::context::{Context, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
@@ -28,7 +29,6 @@ use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
 use crate::outcome::Failure;
 use crate::shutdown::{self, StopReason, Stopper};
-use crate::stream::StreamName;
 use crate::tracker::Tracker;
 
 /// How many electrons one instance may have in flight, from being taken to being settled.
@@ -126,6 +126,7 @@ impl Micromodule {
         let outbox = Outbox::start(
             endpoint,
             config,
+            streams.size_limits(config),
             &who,
             Arc::clone(&ledger),
             Arc::clone(&bell),
@@ -363,40 +364,6 @@ impl Micromodule {
                 Err(Error::new(ErrorKind::Shutdown, context))
             }
         }
-    }
-
-    fn identity(&self) -> Identity {
-        Identity {
-            uid: self.config.uid.to_string(),
-            class: self.config.class.to_owned(),
-            group: self.config.group.clone(),
-            inputs: self
-                .config
-                .inputs
-                .iter()
-                .map(|(name, _)| name.clone())
-                .collect(),
-        }
-    }
-
-    fn greeting(&self, endpoint: &Endpoint) -> String {
-        let config = &self.config;
-        let list = |streams: &[(StreamName, Codec)]| {
-            let names: Vec<&str> = streams.iter().map(|(name, _)| name.as_str()).collect();
-            names.join(", ")
-        };
-        let mut text = format!("running on {}", endpoint.address());
-        if !config.inputs.is_empty() {
-            text.push_str(&format!(
-                ", input {}, group {}",
-                list(&config.inputs),
-                config.group
-            ));
-        }
-        if !config.outputs.is_empty() {
-            text.push_str(&format!(", output {}", list(&config.outputs)));
-        }
-        text
     }
 }
 
