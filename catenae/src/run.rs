@@ -1,5 +1,7 @@
 //! The main loop of a micromodule: the one file that knows every room.
 
+mod greeting;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -8,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Runtime};
 
+use self::greeting::greeting;
 use crate::bell::Bell;
 use crate::cli::UserArgs;
-use crate::codec::Codec;
 use crate::config::{Config, InputMode};
 use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
@@ -25,7 +27,6 @@ use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
 use crate::outcome::Failure;
 use crate::shutdown::{self, StopReason, Stopper};
-use crate::stream::StreamName;
 use crate::tracker::Tracker;
 
 /// How many electrons one instance may have in flight, from being taken to being settled.
@@ -35,6 +36,10 @@ const LANE_STACK: usize = 8 << 20;
 /// The part of the shutdown's time that the electron in hand gets; the rest is for flushing,
 /// committing and leaving the group.
 const DRAIN_SHARE: f32 = 0.6;
+/// The part of what is left then in which outputs are waited for.
+const FLUSH_SHARE: f32 = 0.8;
+/// The part of what is left then in which the last commit is tried again.
+const COMMIT_SHARE: f32 = 0.5;
 
 /// A link with everything it is told.
 pub(crate) struct Micromodule {
@@ -59,7 +64,7 @@ pub(crate) fn alone(micromodule: Micromodule) -> Result<(), Error> {
     };
     let bell = Arc::new(Bell::default());
     let stopper = Arc::new(Stopper::new(Arc::clone(&bell)));
-    shutdown::stop_on_signals(&home.runtime, vec![Arc::clone(&stopper)]);
+    let _attended = shutdown::attend(&stopper);
     shutdown::end_in_time(
         &home.runtime,
         Arc::clone(&stopper),
@@ -114,8 +119,14 @@ impl Micromodule {
             .iter()
             .chain(&config.outputs)
             .map(|(name, _)| name.clone());
-        streams.ensure(&names.collect::<Vec<_>>())?;
-        tracing::info!("{}", self.greeting(endpoint));
+        match streams.ensure(&names.collect::<Vec<_>>(), stopper) {
+            Err(error) if stopper.reason().is_some() => {
+                tracing::info!("stopped before it began: {}", error.with_causes());
+                return Ok(());
+            }
+            ensured => ensured?,
+        }
+        tracing::info!("{}", greeting(config, endpoint));
         let who = format!("{}/{}", config.class, config.uid);
         let tracker = Tracker::new(if self.wiring.takes_message {
             IN_FLIGHT
@@ -177,7 +188,8 @@ impl Micromodule {
         // Its end has all the time that Kafka needs; a stop has less than the shutdown's deadline.
         while !shop.stopper.is_stopping() && shop.outbox.flush(Duration::from_secs(1)) > 0 {}
         shop.stopper.stop(StopReason::SourceEnded);
-        self.flush(shop, self.config.shutdown_timeout.mul_f32(0.8))
+        let left = shop.stopper.left(self.config.shutdown_timeout);
+        self.flush(shop, left.mul_f32(FLUSH_SHARE))
     }
 
     /// A source that waits for room in Kafka waits no longer than a handler may take to stop.
@@ -253,25 +265,20 @@ impl Micromodule {
             let mut reader = Reader::new(consumer, &inboxes, port, streams, watch);
             reader.run();
             inboxes.iter().for_each(Inbox::close);
-            let started = Instant::now();
             let drained = || busy.load(Ordering::SeqCst) == 0;
             reader.drain(config.shutdown_timeout.mul_f32(DRAIN_SHARE), drained);
             if !drained() {
                 tracing::warn!("the electron in hand is not finished; it will be read again");
                 shop.outbox.give_up();
             }
-            let left = config
-                .shutdown_timeout
-                .saturating_sub(started.elapsed())
-                .mul_f32(0.8);
-            if let Err(error) = self.flush(shop, left) {
+            let left = || shop.stopper.left(config.shutdown_timeout);
+            if let Err(error) = self.flush(shop, left().mul_f32(FLUSH_SHARE)) {
                 shop.stopper.fail(error);
             }
-            let left = config
-                .shutdown_timeout
-                .saturating_sub(started.elapsed())
-                .mul_f32(0.5);
-            reader.close(left);
+            reader.close(left().mul_f32(COMMIT_SHARE));
+            if !drained() {
+                reader.leave(left());
+            }
             inboxes.iter().for_each(Inbox::clear);
         });
         Ok(())
@@ -359,26 +366,6 @@ impl Micromodule {
                 .map(|(name, _)| name.clone())
                 .collect(),
         }
-    }
-
-    fn greeting(&self, endpoint: &Endpoint) -> String {
-        let config = &self.config;
-        let list = |streams: &[(StreamName, Codec)]| {
-            let names: Vec<&str> = streams.iter().map(|(name, _)| name.as_str()).collect();
-            names.join(", ")
-        };
-        let mut text = format!("running on {}", endpoint.address());
-        if !config.inputs.is_empty() {
-            text.push_str(&format!(
-                ", input {}, group {}",
-                list(&config.inputs),
-                config.group
-            ));
-        }
-        if !config.outputs.is_empty() {
-            text.push_str(&format!(", output {}", list(&config.outputs)));
-        }
-        text
     }
 }
 

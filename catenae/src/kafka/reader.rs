@@ -113,6 +113,16 @@ impl<'c, 'i> Reader<'c, 'i> {
         self.commit(limit);
     }
 
+    /// Leaves the group, at most `limit`, although a function still runs: others take over at once
+    /// and not when the session times out. Without this the consumer leaves when it is dropped.
+    pub(crate) fn leave(&mut self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        self.consumer.unsubscribe();
+        while !self.intake().assigned().is_empty() && Instant::now() < deadline {
+            drop(self.consumer.poll(STORE_EVERY));
+        }
+    }
+
     fn commit(&mut self, limit: Duration) {
         let deadline = Instant::now() + limit;
         self.store();
@@ -164,7 +174,7 @@ impl<'c, 'i> Reader<'c, 'i> {
             let applied = match &change {
                 InputChange::Add(stream) => self
                     .streams
-                    .ensure(std::slice::from_ref(stream))
+                    .ensure(std::slice::from_ref(stream), &self.intake().stopper)
                     .map(|()| self.intake().set_input(stream, true)),
                 InputChange::Remove(stream) => Ok(self.intake().set_input(stream, false)),
             };
