@@ -1,5 +1,6 @@
 //! The main loop of a micromodule: the one file that knows every room.
 
+mod greeting;
 mod modes;
 
 use std::sync::Arc;
@@ -10,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Runtime};
 
+use self::greeting::greeting;
 use crate::bell::Bell;
 use crate::cli::UserArgs;
-use crate::codec::Codec;
 use crate::config::{Config, Delivery, InputMode};
 use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
@@ -38,6 +39,10 @@ const LANE_STACK: usize = 8 << 20;
 /// The part of the shutdown's time that the electron in hand gets; the rest is for flushing,
 /// committing and leaving the group.
 const DRAIN_SHARE: f32 = 0.6;
+/// The part of what is left then in which outputs are waited for.
+const FLUSH_SHARE: f32 = 0.8;
+/// The part of what is left then in which the last commit is tried again.
+const COMMIT_SHARE: f32 = 0.5;
 
 /// A link with everything it is told.
 pub(crate) struct Micromodule {
@@ -62,7 +67,7 @@ pub(crate) fn alone(micromodule: Micromodule) -> Result<(), Error> {
     };
     let bell = Arc::new(Bell::default());
     let stopper = Arc::new(Stopper::new(Arc::clone(&bell)));
-    shutdown::stop_on_signals(&home.runtime, vec![Arc::clone(&stopper)]);
+    let _attended = shutdown::attend(&stopper);
     shutdown::end_in_time(
         &home.runtime,
         Arc::clone(&stopper),
@@ -119,8 +124,14 @@ impl Micromodule {
         for (input, _) in &config.inputs {
             names.extend(side.beside(input)?);
         }
-        streams.ensure(&names)?;
-        tracing::info!("{}", self.greeting(endpoint));
+        match streams.ensure(&names, stopper) {
+            Err(error) if stopper.reason().is_some() => {
+                tracing::info!("stopped before it began: {}", error.with_causes());
+                return Ok(());
+            }
+            ensured => ensured?,
+        }
+        tracing::info!("{}", greeting(config, endpoint));
         let who = format!("{}/{}", config.class, config.uid);
         let tracker = Tracker::new(if self.wiring.takes_message {
             IN_FLIGHT
@@ -195,7 +206,8 @@ impl Micromodule {
         // Its end has all the time that Kafka needs; a stop has less than the shutdown's deadline.
         while !shop.stopper.is_stopping() && shop.outbox.flush(Duration::from_secs(1)) > 0 {}
         shop.stopper.stop(StopReason::SourceEnded);
-        self.flush(shop, self.config.shutdown_timeout.mul_f32(0.8))
+        let left = shop.stopper.left(self.config.shutdown_timeout);
+        self.flush(shop, left.mul_f32(FLUSH_SHARE))
     }
 
     /// A source that waits for room in Kafka waits no longer than a handler may take to stop.
@@ -271,7 +283,6 @@ impl Micromodule {
             let mut reader = Reader::new(consumer, &inboxes, port, streams, watch);
             reader.run();
             inboxes.iter().for_each(Inbox::close);
-            let started = Instant::now();
             let drained = || busy.load(Ordering::SeqCst) == 0;
             reader.drain(config.shutdown_timeout.mul_f32(DRAIN_SHARE), drained);
             if !drained() {
@@ -279,21 +290,17 @@ impl Micromodule {
                 tracing::warn!("the electron in hand is not finished; {fate}");
                 shop.outbox.give_up();
             }
-            let left = config
-                .shutdown_timeout
-                .saturating_sub(started.elapsed())
-                .mul_f32(0.8);
+            let left = || shop.stopper.left(config.shutdown_timeout);
             // A transaction waits for its outputs itself.
             if config.delivery != Delivery::ExactlyOnce
-                && let Err(error) = self.flush(shop, left)
+                && let Err(error) = self.flush(shop, left().mul_f32(FLUSH_SHARE))
             {
                 shop.stopper.fail(error);
             }
-            let left = config
-                .shutdown_timeout
-                .saturating_sub(started.elapsed())
-                .mul_f32(0.5);
-            reader.close(left);
+            reader.close(left().mul_f32(COMMIT_SHARE));
+            if !drained() {
+                reader.leave(left());
+            }
             inboxes.iter().for_each(Inbox::clear);
         });
         Ok(())
@@ -387,26 +394,6 @@ impl Micromodule {
                 .map(|(name, _)| name.clone())
                 .collect(),
         }
-    }
-
-    fn greeting(&self, endpoint: &Endpoint) -> String {
-        let config = &self.config;
-        let list = |streams: &[(StreamName, Codec)]| {
-            let names: Vec<&str> = streams.iter().map(|(name, _)| name.as_str()).collect();
-            names.join(", ")
-        };
-        let mut text = format!("running on {}", endpoint.address());
-        if !config.inputs.is_empty() {
-            text.push_str(&format!(
-                ", input {}, group {}",
-                list(&config.inputs),
-                config.group
-            ));
-        }
-        if !config.outputs.is_empty() {
-            text.push_str(&format!(", output {}", list(&config.outputs)));
-        }
-        text
     }
 }
 

@@ -115,6 +115,16 @@ impl<'c, 'i> Reader<'c, 'i> {
         self.commit(limit);
     }
 
+    /// Leaves the group, at most `limit`, although a function still runs: others take over at once
+    /// and not when the session times out. Without this the consumer leaves when it is dropped.
+    pub(crate) fn leave(&mut self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        self.consumer.unsubscribe();
+        while !self.intake().assigned().is_empty() && Instant::now() < deadline {
+            drop(self.consumer.poll(STORE_EVERY));
+        }
+    }
+
     fn commit(&mut self, limit: Duration) {
         let deadline = Instant::now() + limit;
         match self.intake().settling {
@@ -171,11 +181,15 @@ impl<'c, 'i> Reader<'c, 'i> {
         let mut changed = false;
         for change in changes {
             let applied = match &change {
-                InputChange::Add(stream) => self.streams.ensure_input(stream).map(|retries| {
-                    let added = self.intake().set_input(stream, true);
-                    // What already waits for a retry goes on waiting when its input is removed.
-                    retries.is_some_and(|retries| self.intake().set_input(&retries, true)) || added
-                }),
+                InputChange::Add(stream) => {
+                    let ensured = self.streams.ensure_input(stream, &self.intake().stopper);
+                    ensured.map(|retries| {
+                        let added = self.intake().set_input(stream, true);
+                        // What already waits for a retry goes on waiting when its input is removed.
+                        retries.is_some_and(|retries| self.intake().set_input(&retries, true))
+                            || added
+                    })
+                }
                 InputChange::Remove(stream) => Ok(self.intake().set_input(stream, false)),
             };
             match applied {

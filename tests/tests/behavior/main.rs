@@ -12,6 +12,7 @@ mod rebalance;
 mod shutdown;
 mod stage;
 mod stall;
+mod stops;
 mod topology;
 mod vanished;
 mod wire;
