@@ -29,7 +29,6 @@ use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
 use crate::outcome::Failure;
 use crate::shutdown::{self, StopReason, Stopper};
-use crate::stream::StreamName;
 use crate::tracker::Tracker;
 
 /// How many electrons one instance may have in flight, from being taken to being settled.
@@ -118,13 +117,7 @@ impl Micromodule {
         let (config, endpoint) = (&self.config, &home.endpoint);
         modes::check(config, endpoint)?;
         let streams = Streams::new(endpoint, config, home.runtime.clone())?;
-        let side = SideStreams::of(config);
-        let names = config.inputs.iter().chain(&config.outputs);
-        let mut names: Vec<StreamName> = names.map(|(name, _)| name.clone()).collect();
-        for (input, _) in &config.inputs {
-            names.extend(side.beside(input)?);
-        }
-        match streams.ensure(&names, stopper) {
+        match streams.ensure_all(config, stopper) {
             Err(error) if stopper.reason().is_some() => {
                 tracing::info!("stopped before it began: {}", error.with_causes());
                 return Ok(());
@@ -178,12 +171,8 @@ impl Micromodule {
             delivery,
             committed,
             one_by_one,
-            side,
-            signature: Signature {
-                class: config.class,
-                uid: config.uid.to_string(),
-                version: config.version,
-            },
+            side: SideStreams::of(config),
+            signature: Signature::of(config),
         };
         if reads {
             let (who, stopper, bell) = (&shop.who, &shop.stopper, &shop.bell);

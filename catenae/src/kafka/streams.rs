@@ -52,6 +52,16 @@ impl Streams {
         })
     }
 
+    /// Makes sure that every stream of a micromodule exists, and those beside its inputs.
+    pub(crate) fn ensure_all(&self, config: &Config, stopper: &Arc<Stopper>) -> Result<(), Error> {
+        let names = config.inputs.iter().chain(&config.outputs);
+        let mut names: Vec<StreamName> = names.map(|(name, _)| name.clone()).collect();
+        for (input, _) in &config.inputs {
+            names.extend(self.side.beside(input)?);
+        }
+        self.ensure(&names, stopper)
+    }
+
     /// Makes sure that an input exists, and the streams beside it; returns that of its retries.
     pub(crate) fn ensure_input(
         &self,
@@ -66,7 +76,7 @@ impl Streams {
 
     /// Makes sure that a broker answers and that every stream exists. Once `stopper` stops, an
     /// error comes at once.
-    pub(crate) fn ensure(&self, names: &[StreamName], stopper: &Arc<Stopper>) -> Result<(), Error> {
+    fn ensure(&self, names: &[StreamName], stopper: &Arc<Stopper>) -> Result<(), Error> {
         let there = self.ask(stopper).map_err(|error| self.unreachable(error))?;
         let missing: Vec<&StreamName> = names
             .iter()
