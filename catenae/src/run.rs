@@ -256,7 +256,8 @@ impl Micromodule {
             let drained = || busy.load(Ordering::SeqCst) == 0;
             reader.drain(config.shutdown_timeout.mul_f32(DRAIN_SHARE), drained);
             if !drained() {
-                tracing::warn!("the electron in hand is not finished; it will be read again");
+                let fate = config.delivery.fate();
+                tracing::warn!("the electron in hand is not finished; {fate}");
                 shop.outbox.give_up();
             }
             let left = config
@@ -311,6 +312,7 @@ impl Micromodule {
                     inbox,
                     open: &open,
                     rewinds: 0,
+                    lost: 0,
                     known,
                     buffer,
                 };

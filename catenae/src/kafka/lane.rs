@@ -63,6 +63,8 @@ pub(crate) struct Lane<'l, 'c> {
     pub(crate) open: &'l Open<'l>,
     /// How often electrons had been taken back when the state was built.
     pub(crate) rewinds: u32,
+    /// At most once: how many of the chunk in hand are committed and not handled.
+    pub(crate) lost: usize,
     pub(crate) known: Vec<Option<Arc<Partition>>>,
     pub(crate) buffer: Vec<u8>,
 }
@@ -95,6 +97,7 @@ impl<'c> Lane<'_, 'c> {
                     self.handle(&item, partition, runner);
                 }
             }
+            self.say_lost();
             let took = started.elapsed();
             if !one_by_one && took < CHUNK_AIM / 2 {
                 max = (max * 2).min(CHUNK_MAX);
@@ -108,7 +111,9 @@ impl<'c> Lane<'_, 'c> {
     fn handle(&mut self, item: &Item<'c>, partition: &Partition, runner: &mut Box<dyn Runner>) {
         let ledger = &*self.shop.ledger;
         ledger.start(item.slot);
-        if !self.may_handle(item, partition) || !self.is_up_to_date(runner) {
+        let may = self.may_handle(item, partition);
+        if !may || !self.is_up_to_date(runner) {
+            self.lost += 1;
             ledger.abandon(item.slot);
             self.shop.bell.ring();
             return;
