@@ -18,6 +18,7 @@ mod retries;
 mod settings;
 mod side_streams;
 mod streams;
+mod transactions;
 mod watch;
 
 pub(crate) use dead_letters::Signature;
@@ -28,6 +29,8 @@ pub(crate) use outbox::Outbox;
 pub(crate) use partitions::Partitions;
 pub(crate) use port::KafkaPort;
 pub(crate) use rdkafka::consumer::BaseConsumer;
+pub(crate) use settings::{reads_uncommitted, transaction_timeout};
 pub(crate) use side_streams::SideStreams;
 pub(crate) use streams::Streams;
+pub(crate) use transactions::Transactions;
 pub(crate) use watch::{Hand, Watch, WatchParts, lane_name};

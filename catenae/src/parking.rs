@@ -63,7 +63,7 @@ impl<T> Lot<T> {
 
     /// How many electrons wait.
     #[cfg(test)]
-    fn len(&self) -> usize {
+    fn waiting(&self) -> usize {
         self.electrons
     }
 

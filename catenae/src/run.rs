@@ -1,5 +1,8 @@
 //! The main loop of a micromodule: the one file that knows every room.
 
+mod greeting;
+mod modes;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -8,15 +11,15 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Runtime};
 
+use self::greeting::greeting;
 use crate::bell::Bell;
 use crate::cli::UserArgs;
-use crate::codec::Codec;
-use crate::config::{Config, InputMode};
+use crate::config::{Config, Delivery, InputMode};
 use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
-use crate::kafka::lane::{Lane, LaneParts, Shop, caught, run_source};
+use crate::kafka::lane::{Committed, Lane, LaneParts, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
 use crate::kafka::{
     BaseConsumer, Endpoint, Hand, Inbox, KafkaPort, Outbox, SideStreams, Signature, Streams, Watch,
@@ -26,7 +29,6 @@ use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
 use crate::outcome::Failure;
 use crate::shutdown::{self, StopReason, Stopper};
-use crate::stream::StreamName;
 use crate::tracker::Tracker;
 
 /// How many electrons one instance may have in flight, from being taken to being settled.
@@ -36,6 +38,10 @@ const LANE_STACK: usize = 8 << 20;
 /// The part of the shutdown's time that the electron in hand gets; the rest is for flushing,
 /// committing and leaving the group.
 const DRAIN_SHARE: f32 = 0.6;
+/// The part of what is left then in which outputs are waited for.
+const FLUSH_SHARE: f32 = 0.8;
+/// The part of what is left then in which the last commit is tried again.
+const COMMIT_SHARE: f32 = 0.5;
 
 /// A link with everything it is told.
 pub(crate) struct Micromodule {
@@ -60,7 +66,7 @@ pub(crate) fn alone(micromodule: Micromodule) -> Result<(), Error> {
     };
     let bell = Arc::new(Bell::default());
     let stopper = Arc::new(Stopper::new(Arc::clone(&bell)));
-    shutdown::stop_on_signals(&home.runtime, vec![Arc::clone(&stopper)]);
+    let _attended = shutdown::attend(&stopper);
     shutdown::end_in_time(
         &home.runtime,
         Arc::clone(&stopper),
@@ -109,15 +115,16 @@ impl Micromodule {
 
     fn start(&self, home: &Home, stopper: &Arc<Stopper>, bell: &Arc<Bell>) -> Result<(), Error> {
         let (config, endpoint) = (&self.config, &home.endpoint);
+        modes::check(config, endpoint)?;
         let streams = Streams::new(endpoint, config, home.runtime.clone())?;
-        let side = SideStreams::of(config);
-        let names = config.inputs.iter().chain(&config.outputs);
-        let mut names: Vec<StreamName> = names.map(|(name, _)| name.clone()).collect();
-        for (input, _) in &config.inputs {
-            names.extend(side.beside(input)?);
+        match streams.ensure_all(config, stopper) {
+            Err(error) if stopper.reason().is_some() => {
+                tracing::info!("stopped before it began: {}", error.with_causes());
+                return Ok(());
+            }
+            ensured => ensured?,
         }
-        streams.ensure(&names)?;
-        tracing::info!("{}", self.greeting(endpoint));
+        tracing::info!("{}", greeting(config, endpoint));
         let who = format!("{}/{}", config.class, config.uid);
         let tracker = Tracker::new(if self.wiring.takes_message {
             IN_FLIGHT
@@ -135,6 +142,9 @@ impl Micromodule {
             Arc::clone(&stopper),
         )?;
         let outbox = Arc::new(outbox);
+        if stopper.is_stopping() {
+            return Ok(());
+        }
         let outputs = Outputs::new(config.outputs.clone());
         let reads = self.wiring.takes_message;
         let port = Arc::new(KafkaPort::new(Arc::clone(&outbox), reads));
@@ -148,7 +158,8 @@ impl Micromodule {
             board: Arc::default(),
         });
         let one_by_one = config.input_mode != InputMode::Parity;
-        let order = config.order;
+        let (order, delivery) = (config.order, config.delivery);
+        let committed = Committed::default();
         let shop = Shop {
             who,
             outbox,
@@ -157,17 +168,16 @@ impl Micromodule {
             bell,
             stopper,
             order,
+            delivery,
+            committed,
             one_by_one,
-            side,
-            signature: Signature {
-                class: config.class,
-                uid: config.uid.to_string(),
-                version: config.version,
-            },
+            side: SideStreams::of(config),
+            signature: Signature::of(config),
         };
         if reads {
             let (who, stopper, bell) = (&shop.who, &shop.stopper, &shop.bell);
-            let consumer = endpoint.consumer(config, who, stopper, bell, tracker)?;
+            let settling = modes::settling(config, endpoint, &shop.outbox);
+            let consumer = endpoint.consumer(config, who, stopper, bell, tracker, settling)?;
             self.read(&consumer, &streams, &shop, &inner, &port)
         } else {
             self.produce(&shop, &inner)
@@ -185,7 +195,8 @@ impl Micromodule {
         // Its end has all the time that Kafka needs; a stop has less than the shutdown's deadline.
         while !shop.stopper.is_stopping() && shop.outbox.flush(Duration::from_secs(1)) > 0 {}
         shop.stopper.stop(StopReason::SourceEnded);
-        self.flush(shop, self.config.shutdown_timeout.mul_f32(0.8))
+        let left = shop.stopper.left(self.config.shutdown_timeout);
+        self.flush(shop, left.mul_f32(FLUSH_SHARE))
     }
 
     /// A source that waits for room in Kafka waits no longer than a handler may take to stop.
@@ -209,7 +220,7 @@ impl Micromodule {
         port: &KafkaPort,
     ) -> Result<(), Error> {
         let config = &self.config;
-        let lanes = usize::try_from(config.lanes).unwrap_or(1);
+        let lanes = modes::lanes(config);
         let window = config.exp_window_size.as_secs_f64() * 1e9;
         let inputs = shop.side.all_inputs(config).len();
         let scheduler = || Scheduler::new(config.input_mode, inputs, window);
@@ -261,25 +272,24 @@ impl Micromodule {
             let mut reader = Reader::new(consumer, &inboxes, port, streams, watch);
             reader.run();
             inboxes.iter().for_each(Inbox::close);
-            let started = Instant::now();
             let drained = || busy.load(Ordering::SeqCst) == 0;
             reader.drain(config.shutdown_timeout.mul_f32(DRAIN_SHARE), drained);
             if !drained() {
-                tracing::warn!("the electron in hand is not finished; it will be read again");
+                let fate = config.delivery.fate();
+                tracing::warn!("the electron in hand is not finished; {fate}");
                 shop.outbox.give_up();
             }
-            let left = config
-                .shutdown_timeout
-                .saturating_sub(started.elapsed())
-                .mul_f32(0.8);
-            if let Err(error) = self.flush(shop, left) {
+            let left = || shop.stopper.left(config.shutdown_timeout);
+            // A transaction waits for its outputs itself.
+            if config.delivery != Delivery::ExactlyOnce
+                && let Err(error) = self.flush(shop, left().mul_f32(FLUSH_SHARE))
+            {
                 shop.stopper.fail(error);
             }
-            let left = config
-                .shutdown_timeout
-                .saturating_sub(started.elapsed())
-                .mul_f32(0.5);
-            reader.close(left);
+            reader.close(left().mul_f32(COMMIT_SHARE));
+            if !drained() {
+                reader.leave(left());
+            }
             inboxes.iter().for_each(Inbox::clear);
         });
         Ok(())
@@ -296,7 +306,14 @@ impl Micromodule {
     ) {
         let in_hand = Arc::new(InHand::new());
         let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
-        let runner = self.open(&context, &in_hand);
+        let open = || {
+            let runner = self.open(&context, &in_hand)?;
+            shop.outbox
+                .hand_over_lane()
+                .map_err(|failure| self.not_set_up(failure))?;
+            Ok(runner)
+        };
+        let runner = open();
         // The other end is gone only when nobody waits any more.
         let _ = opened.send(());
         drop(opened);
@@ -325,10 +342,12 @@ impl Micromodule {
         let opened = caught(|| (self.wiring.open)(context));
         opened
             .and_then(|runner| sent(in_hand).map(|()| runner))
-            .map_err(|failure| {
-                let context = format!("{}: `setup` failed", self.config.class);
-                Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
-            })
+            .map_err(|failure| self.not_set_up(failure))
+    }
+
+    fn not_set_up(&self, failure: Failure) -> Error {
+        let context = format!("{}: `setup` failed", self.config.class);
+        Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
     }
 
     /// Waits until Kafka has every output.
@@ -365,26 +384,6 @@ impl Micromodule {
                 .collect(),
         }
     }
-
-    fn greeting(&self, endpoint: &Endpoint) -> String {
-        let config = &self.config;
-        let list = |streams: &[(StreamName, Codec)]| {
-            let names: Vec<&str> = streams.iter().map(|(name, _)| name.as_str()).collect();
-            names.join(", ")
-        };
-        let mut text = format!("running on {}", endpoint.address());
-        if !config.inputs.is_empty() {
-            text.push_str(&format!(
-                ", input {}, group {}",
-                list(&config.inputs),
-                config.group
-            ));
-        }
-        if !config.outputs.is_empty() {
-            text.push_str(&format!(", output {}", list(&config.outputs)));
-        }
-        text
-    }
 }
 
 /// Runs the user's `finish`, also after a failed electron; not after a panic, which may have torn
@@ -393,7 +392,10 @@ fn finish(runner: Box<dyn Runner>, shop: &Shop, in_hand: &InHand) {
     if shop.stopper.has_panicked() {
         return;
     }
-    if let Err(failure) = caught(|| runner.finish()).and_then(|()| sent(in_hand)) {
+    let finished = caught(|| runner.finish())
+        .and_then(|()| sent(in_hand))
+        .and_then(|()| shop.outbox.hand_over_lane());
+    if let Err(failure) = finished {
         let context = format!("{}: `finish` failed", shop.who);
         shop.stopper
             .fail(Error::new(ErrorKind::Lifecycle, context).caused_by(failure));

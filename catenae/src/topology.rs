@@ -14,7 +14,7 @@ use crate::kafka::{Behind, Endpoint, Lag};
 use crate::link::{Link, LinkSpec, Wiring};
 use crate::observe;
 use crate::run::{self, Home, Micromodule};
-use crate::shutdown::{self, StopReason, Stopper};
+use crate::shutdown::{self, Process, StopReason, Stopper};
 
 /// How often a topology whose sources have ended looks whether everything is read.
 const LOOK: Duration = Duration::from_millis(100);
@@ -98,6 +98,7 @@ impl Topology {
     /// micromodule's `main` does.
     #[must_use]
     pub fn main(self) -> ExitCode {
+        shutdown::listen(Process::Beginning);
         let links: Vec<TopologyLink> = self
             .links
             .iter()
@@ -220,7 +221,7 @@ fn run_all(micromodules: Vec<Micromodule>) -> Result<(), Error> {
     };
     let bell = Arc::new(Bell::default());
     let all = Arc::new(Stopper::new(Arc::clone(&bell)));
-    shutdown::stop_on_signals(&home.runtime, vec![Arc::clone(&all)]);
+    let _attended = shutdown::attend(&all);
     shutdown::end_in_time(&home.runtime, Arc::clone(&all), limit);
     let result = thread::scope(|scope| {
         let mut running = Vec::new();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{Headers, Message};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
@@ -18,6 +19,8 @@ pub struct Received {
     pub partition: i32,
     /// The position in the partition.
     pub offset: i64,
+    /// Milliseconds since the Unix epoch.
+    pub timestamp: Option<i64>,
     /// The key's bytes.
     pub key: Option<Vec<u8>>,
     /// The value's bytes; `None` is a tombstone.
@@ -34,6 +37,19 @@ impl Received {
     #[must_use]
     pub fn text(&self) -> &str {
         str::from_utf8(self.value.as_deref().expect("a value")).expect("UTF-8")
+    }
+
+    /// The value of the last header of that name, as text.
+    ///
+    /// # Panics
+    /// When there is none, or it is null or not UTF-8.
+    #[must_use]
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        let mut named = self.headers.iter().rev().filter(|(other, _)| other == name);
+        let value = named.next().and_then(|(_, value)| value.as_deref());
+        let value = value.unwrap_or_else(|| panic!("no header `{name}`: {:?}", self.headers));
+        str::from_utf8(value).expect("UTF-8")
     }
 }
 
@@ -71,6 +87,32 @@ pub fn feed<'a>(
     // Others may write at the same time.
     let arrived = length(broker, stream) - before;
     assert!(arrived >= count, "{arrived} of {count} on `{stream}`");
+}
+
+/// Writes one record as it is, and waits until the broker has it.
+///
+/// # Panics
+/// When it is not delivered.
+pub fn put(broker: &TestBroker, record: BaseRecord<'_, [u8], [u8]>) {
+    let producer: ThreadedProducer<DefaultProducerContext> =
+        broker.client().create().expect("a producer");
+    let stream = record.topic.to_owned();
+    let before = length(broker, &stream);
+    assert!(producer.send(record).is_ok(), "the producer takes a record");
+    producer.flush(DEADLINE).expect("the broker takes it");
+    assert!(length(broker, &stream) > before, "not on `{stream}`");
+}
+
+/// Whether the broker has a stream of that name.
+///
+/// # Panics
+/// When the broker does not answer.
+#[must_use]
+pub fn exists(broker: &TestBroker, stream: &str) -> bool {
+    let client: BaseConsumer = broker.client().create().expect("a client");
+    // Asking for one by name would create it on some brokers.
+    let all = client.fetch_metadata(None, DEADLINE).expect("an answer");
+    all.topics().iter().any(|topic| topic.name() == stream)
 }
 
 /// How many records all partitions of a stream have taken so far.
@@ -125,6 +167,48 @@ pub fn read(broker: &TestBroker, stream: &str, count: usize, deadline: Duration)
     received
 }
 
+/// Everything on a stream that took effect, as a reader of committed records sees it, up to the first
+/// transaction that is still open; those of one partition are in order.
+///
+/// # Panics
+/// When the broker does not answer.
+#[must_use]
+#[track_caller]
+pub fn read_committed(broker: &TestBroker, stream: &str) -> Vec<Received> {
+    let consumer: BaseConsumer = broker
+        .client()
+        .set("group.id", "plain-reader")
+        .set("enable.auto.commit", "false")
+        .set("auto.offset.reset", "error")
+        .set("isolation.level", "read_committed")
+        .set("enable.partition.eof", "true")
+        .create()
+        .expect("a consumer");
+    let mut start = TopicPartitionList::new();
+    let mut open = partitions(&consumer, stream);
+    for partition in &open {
+        start
+            .add_partition_offset(stream, *partition, Offset::Offset(0))
+            .expect("a partition");
+    }
+    consumer.assign(&start).expect("an assignment");
+    let began = Instant::now();
+    let mut received = Vec::new();
+    while !open.is_empty() {
+        assert!(
+            began.elapsed() < DEADLINE,
+            "{open:?} of `{stream}` have no end"
+        );
+        match consumer.poll(Duration::from_millis(50)) {
+            Some(Ok(message)) => received.push(keep(&message)),
+            Some(Err(KafkaError::PartitionEOF(ended))) => open.retain(|one| *one != ended),
+            // A broker that comes back.
+            Some(Err(_)) | None => {}
+        }
+    }
+    received
+}
+
 /// The offsets that a group has committed on a stream, by partition; only those it has.
 ///
 /// # Panics
@@ -174,6 +258,7 @@ fn keep(message: &impl Message) -> Received {
     Received {
         partition: message.partition(),
         offset: message.offset(),
+        timestamp: message.timestamp().to_millis(),
         key: message.key().map(<[u8]>::to_vec),
         value: message.payload().map(<[u8]>::to_vec),
         headers: message

@@ -2,6 +2,7 @@
 
 use rdkafka::message::{Header, OwnedHeaders};
 
+use crate::config::Config;
 use crate::electron::Origin;
 use crate::outcome::FailureKind;
 
@@ -43,9 +44,9 @@ const REASON_MAX: usize = 4096;
 /// Who gave an electron up.
 #[derive(Clone, Debug)]
 pub(crate) struct Signature {
-    pub(crate) class: &'static str,
-    pub(crate) uid: String,
-    pub(crate) version: &'static str,
+    class: &'static str,
+    uid: String,
+    version: &'static str,
 }
 
 /// What failed, as the headers of a copy tell it.
@@ -59,6 +60,15 @@ pub(crate) struct Report<'r> {
 }
 
 impl Signature {
+    /// That of the instance that `config` is for.
+    pub(crate) fn of(config: &Config) -> Self {
+        Self {
+            class: config.class,
+            uid: config.uid.to_string(),
+            version: config.version,
+        }
+    }
+
     /// Adds to an electron's own headers where it came from and why it is not there any more.
     pub(super) fn sign(&self, own: OwnedHeaders, report: &Report<'_>) -> OwnedHeaders {
         let Report {

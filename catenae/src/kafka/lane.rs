@@ -5,8 +5,10 @@ mod caught;
 mod commit;
 mod delayed;
 mod failed;
+mod first;
 mod given_up;
 mod reopen;
+mod settle;
 mod source;
 mod subject;
 
@@ -16,7 +18,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
 use crate::bell::Bell;
-use crate::config::Order;
+use crate::config::{Delivery, Order};
 use crate::context::InHand;
 use crate::kafka::inbox::{Ask, Got, Item, Taken};
 use crate::kafka::intake::Intake;
@@ -33,6 +35,7 @@ use aside::Aside;
 pub(crate) use caught::caught;
 use failed::Failing;
 use failed::Next;
+pub(crate) use first::Committed;
 pub(crate) use reopen::Open;
 pub(crate) use source::run_source;
 use subject::Subject;
@@ -46,6 +49,9 @@ pub(crate) struct Shop {
     pub(crate) bell: Arc<Bell>,
     pub(crate) stopper: Arc<Stopper>,
     pub(crate) order: Order,
+    pub(crate) delivery: Delivery,
+    /// At most once: what the lanes have committed.
+    pub(crate) committed: Committed,
     /// Whether one record is taken at a time, so that a more urgent input never waits for more.
     pub(crate) one_by_one: bool,
     /// Where electrons go that failed.
@@ -96,6 +102,10 @@ pub(crate) struct Lane<'l, 'c> {
     epoch: u64,
     /// The inputs that are streams of retries, as far as anything came from them.
     retries: Vec<usize>,
+    /// How often electrons had been taken back when the state was built.
+    rewinds: u32,
+    /// At most once: how many of the chunk in hand are committed and not handled.
+    lost: usize,
 }
 
 impl<'l, 'c> Lane<'l, 'c> {
@@ -115,6 +125,8 @@ impl<'l, 'c> Lane<'l, 'c> {
             began: Instant::now(),
             epoch: 0,
             retries: Vec::new(),
+            rewinds: 0,
+            lost: 0,
         }
     }
 
@@ -146,6 +158,9 @@ impl<'l, 'c> Lane<'l, 'c> {
             if !self.lot.is_empty() {
                 self.drop_stale();
             }
+            if self.shop.delivery == Delivery::AtMostOnce {
+                self.commit_first(&mut hand);
+            }
             for item in hand.drain(..) {
                 if partition
                     .as_ref()
@@ -158,6 +173,7 @@ impl<'l, 'c> Lane<'l, 'c> {
                 }
             }
             self.inbox.hand.rest();
+            self.say_lost();
             let took = started.elapsed();
             if !one_by_one && took < CHUNK_AIM / 2 {
                 max = (max * 2).min(CHUNK_MAX);
@@ -174,7 +190,8 @@ impl<'l, 'c> Lane<'l, 'c> {
     fn handle(&mut self, item: &Item<'c>, partition: &Arc<Partition>, input: usize) {
         let subject = Subject::fetched(item, partition);
         self.shop.ledger.start(subject.slot);
-        if self.shop.stopper.is_stopping() || subject.is_stale() {
+        if !self.may_handle(&subject) || !self.is_up_to_date() {
+            self.lost += 1;
             self.give_back(&subject);
             return;
         }
@@ -200,9 +217,8 @@ impl<'l, 'c> Lane<'l, 'c> {
             self.inbox.hand.take(subject.place.id, subject.at);
             let result = self.step(subject);
             self.in_hand.set(None);
-            let Err(failure) = result else {
+            let Err(failure) = result.and_then(|()| self.settle(subject)) else {
                 self.failing.caps.handled();
-                self.settle(subject);
                 break After::Over;
             };
             failed = failed.saturating_add(1);
@@ -218,17 +234,6 @@ impl<'l, 'c> Lane<'l, 'c> {
         after
     }
 
-    /// The handler's part of an electron is done.
-    fn settle(&self, subject: &Subject<'_>) {
-        // With outputs under way it is their last report that others wait for.
-        if self.shop.ledger.settle_one(subject.slot) {
-            self.shop.bell.ring_after_exchange();
-        }
-        if self.shop.order == Order::Synchronous {
-            self.inbox.hand.committing(|| self.commit(subject));
-        }
-    }
-
     fn step(&mut self, subject: &Subject<'_>) -> Result<(), Failure> {
         let Some(runner) = &mut self.runner else {
             return Err(Self::without_state());
@@ -236,11 +241,15 @@ impl<'l, 'c> Lane<'l, 'c> {
         let mut outlet = LaneOutlet::new(&self.shop.outbox, Some(subject.slot));
         let mut emitter = Emitter::new(&mut outlet, &self.shop.outputs, &mut self.buffer);
         let result = caught(|| runner.step(subject.record(), &mut emitter));
-        match self.in_hand.take_failure() {
+        let result = match self.in_hand.take_failure() {
             // What the function made of a send that met the end of the shutdown is not its own error.
             Some(send) if result.is_ok() || send.kind() == FailureKind::Stopping => Err(send),
             _ => result,
+        };
+        if result.is_err() {
+            self.shop.outbox.discard();
         }
+        result
     }
 
     fn partition(&mut self, id: PartitionId) -> Option<Arc<Partition>> {

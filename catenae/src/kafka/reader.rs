@@ -15,7 +15,7 @@ use crate::context::InputChange;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::headers::MessageHeaders;
 use crate::kafka::inbox::Item;
-use crate::kafka::intake::Intake;
+use crate::kafka::intake::{Intake, Settling};
 use crate::kafka::streams::Streams;
 use crate::kafka::{Inbox, KafkaPort, Watch};
 use crate::mutant;
@@ -86,6 +86,7 @@ impl<'c, 'i> Reader<'c, 'i> {
         let mut polled = Instant::now();
         while !self.intake().stopper.is_stopping() {
             self.apply_changes();
+            self.intake().keep_transaction(self.consumer);
             if self.may_poll(polled) {
                 polled = Instant::now();
                 self.read();
@@ -114,9 +115,26 @@ impl<'c, 'i> Reader<'c, 'i> {
         self.commit(limit);
     }
 
+    /// Leaves the group, at most `limit`, although a function still runs: others take over at once
+    /// and not when the session times out. Without this the consumer leaves when it is dropped.
+    pub(crate) fn leave(&mut self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        self.consumer.unsubscribe();
+        while !self.intake().assigned().is_empty() && Instant::now() < deadline {
+            drop(self.consumer.poll(STORE_EVERY));
+        }
+    }
+
     fn commit(&mut self, limit: Duration) {
         let deadline = Instant::now() + limit;
-        self.store();
+        match self.intake().settling {
+            Settling::Transactions(_) => {
+                return self.intake().last_transaction(self.consumer, limit);
+            }
+            // Committed before it was handled.
+            Settling::Before => return self.store(),
+            Settling::Stored => self.store(),
+        }
         loop {
             let result = self.consumer.commit_consumer_state(CommitMode::Sync);
             let Err(error) = result else { return };
@@ -163,11 +181,15 @@ impl<'c, 'i> Reader<'c, 'i> {
         let mut changed = false;
         for change in changes {
             let applied = match &change {
-                InputChange::Add(stream) => self.streams.ensure_input(stream).map(|retries| {
-                    let added = self.intake().set_input(stream, true);
-                    // What already waits for a retry goes on waiting when its input is removed.
-                    retries.is_some_and(|retries| self.intake().set_input(&retries, true)) || added
-                }),
+                InputChange::Add(stream) => {
+                    let ensured = self.streams.ensure_input(stream, &self.intake().stopper);
+                    ensured.map(|retries| {
+                        let added = self.intake().set_input(stream, true);
+                        // What already waits for a retry goes on waiting when its input is removed.
+                        retries.is_some_and(|retries| self.intake().set_input(&retries, true))
+                            || added
+                    })
+                }
                 InputChange::Remove(stream) => Ok(self.intake().set_input(stream, false)),
             };
             match applied {
@@ -282,6 +304,14 @@ impl<'c, 'i> Reader<'c, 'i> {
         };
         self.known = Some(known);
         Some(known)
+    }
+
+    /// Frees the places of what is settled.
+    fn relieve(&self) {
+        match self.intake().settling {
+            Settling::Transactions(_) => self.intake().commit_transaction(self.consumer, &[]),
+            Settling::Stored | Settling::Before => self.store(),
+        }
     }
 
     fn store(&self) {

@@ -84,7 +84,7 @@ fn what_is_taken_out_lets_its_key_flow() {
     lot.follow(line, 3, 1);
     assert_eq!(lot.take_if(|electron| *electron != 2), [1, 3]);
     assert_eq!(lot.line_of(P, Some(b"a")), None);
-    assert_eq!(lot.len(), 1);
+    assert_eq!(lot.waiting(), 1);
     assert_eq!(
         lot.take_due(seconds(1)).map(|(_, electron, _)| electron),
         Some(2)
@@ -153,9 +153,9 @@ proptest! {
                 }
             }
             let all: u32 = came.values().sum();
-            prop_assert_eq!(lot.len() + done.len() + purged.len(), all as usize);
-            prop_assert_eq!(lot.bytes, lot.len());
-            prop_assert_eq!(lot.is_empty(), lot.len() == 0);
+            prop_assert_eq!(lot.waiting() + done.len() + purged.len(), all as usize);
+            prop_assert_eq!(lot.bytes, lot.waiting());
+            prop_assert_eq!(lot.is_empty(), lot.waiting() == 0);
         }
         for key in 0..6 {
             let of = |list: &[(u8, u32)]| -> Vec<u32> {

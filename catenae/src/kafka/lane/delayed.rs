@@ -46,10 +46,7 @@ impl Lane<'_, '_> {
             room: Room::AtOnce,
         };
         match self.shop.outbox.forward(copy, subject.slot) {
-            Ok(()) => {
-                self.settle(subject);
-                Next::Over
-            }
+            Ok(()) => self.conclude(subject, failed),
             Err(Refused::NoRoom) => {
                 // Who would make room is this lane.
                 tracing::warn!("the embedded broker keeps no more on `{stream}`: waiting in place");

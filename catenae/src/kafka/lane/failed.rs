@@ -140,7 +140,7 @@ impl Lane<'_, '_> {
     fn wait_for(&self, subject: &Subject<'_>, after: Duration) -> Next {
         let (bell, stopper) = (&self.shop.bell, &self.shop.stopper);
         let due = Instant::now().checked_add(after);
-        let ended = || stopper.is_stopping() || subject.is_stale();
+        let ended = || stopper.is_stopping() || self.has_lost(subject);
         loop {
             let left = due.map_or(A_WHILE, |due| due.saturating_duration_since(Instant::now()));
             if bell.wait(left.min(A_WHILE), ended) {
@@ -166,7 +166,8 @@ impl Lane<'_, '_> {
             after.push_str(&format!(" and did not give it up: {kept}"));
         }
         let (origin, value) = (subject.origin(), subject.content.value());
-        let error = Error::electron(&self.shop.who, &origin, value, &after, failure);
+        let delivery = self.shop.delivery;
+        let error = Error::electron(&self.shop.who, &origin, value, &after, delivery, failure);
         self.shop.stopper.fail(error);
         self.give_back(subject);
         Next::Over
@@ -174,13 +175,13 @@ impl Lane<'_, '_> {
 
     /// Nothing is wrong with the electron: the micromodule stops, or its partition was revoked.
     pub(super) fn leave(&self, subject: &Subject<'_>, why: &str) -> Next {
-        let by = if self.shop.stopper.is_stopping() {
-            "at the next start"
+        let fate = if self.shop.stopper.is_stopping() {
+            self.shop.delivery.fate()
         } else {
-            "by the instance that owns its partition now"
+            "it is read again by the instance that owns its partition now"
         };
         let place = place(subject);
-        tracing::warn!("{place} is not finished; it is read again {by}: {why}");
+        tracing::warn!("{place} is not finished; {fate}: {why}");
         self.give_back(subject);
         Next::Over
     }

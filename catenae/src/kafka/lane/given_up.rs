@@ -15,8 +15,7 @@ impl Lane<'_, '_> {
         let (place, why) = (place(subject), failure.with_causes());
         tracing::warn!("{place}: skipped{}: {why}", after_attempts(failed));
         self.failing.skipped += 1;
-        self.settle(subject);
-        Next::Over
+        self.conclude(subject, failed)
     }
 
     /// It counts as handled when its dead letter is written: the letter is an output of it.
@@ -51,8 +50,7 @@ impl Lane<'_, '_> {
                 let after = after_attempts(failed);
                 tracing::warn!("{place}: a dead letter on `{stream}`{after}: {reason}");
                 self.failing.dead_letters += 1;
-                self.settle(subject);
-                Next::Over
+                self.conclude(subject, failed)
             }
             Err(Refused::Failed(refused)) if refused.kind() == FailureKind::Stopping => {
                 self.leave(subject, &refused.with_causes())

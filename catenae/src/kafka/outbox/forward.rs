@@ -4,7 +4,7 @@ use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::BaseRecord;
 
 use super::reports::Settles;
-use super::{Outbox, no_producer, stopping};
+use super::{Outbox, Way, no_producer, stopping};
 use crate::kafka::headers;
 use crate::outcome::{Failure, FailureKind};
 use crate::stream::StreamName;
@@ -40,25 +40,16 @@ pub(crate) enum Refused {
 }
 
 impl Outbox {
-    /// Hands the copy of an electron to the producer, as part of the settlement of `slot`.
+    /// Hands the copy of an electron to the producer, as part of the settlement of `slot`; under
+    /// exactly-once it is put aside for [`hand_over`](Self::hand_over).
     ///
     /// # Errors
     /// `Delivery` when it is too large or the producer does not take it, `Stopping` when the
     /// micromodule stops before there is room.
     pub(crate) fn forward(&self, copy: Copy<'_>, slot: Slot) -> Result<(), Refused> {
-        let Some(producer) = &self.producer else {
-            return Err(Refused::Failed(no_producer()));
-        };
-        let Copy {
-            stream,
-            key,
-            value,
-            headers,
-            timestamp,
-            room,
-        } = copy;
+        let (stream, key, value) = (copy.stream, copy.key, copy.value);
         let content = value.map_or(0, <[u8]>::len) + key.map_or(0, <[u8]>::len);
-        let size = content + headers::native_size(headers.as_borrowed());
+        let size = content + headers::native_size(copy.headers.as_borrowed());
         if size > self.message_max_bytes {
             let text = format!(
                 "stream `{stream}`: the electron has {size} bytes with its headers, more than \
@@ -69,8 +60,15 @@ impl Outbox {
             let failure = Failure::new(FailureKind::Delivery, text);
             return Err(Refused::Failed(failure));
         }
+        let producer = match &self.way {
+            Way::None => return Err(Refused::Failed(no_producer())),
+            Way::Transactional(way) => {
+                return way.put_copy_aside(copy, size).map_err(Refused::Failed);
+            }
+            Way::Direct(producer) => producer,
+        };
         self.wait_for_room().map_err(Refused::Failed)?;
-        match room {
+        match copy.room {
             Room::Awaited if self.reserve(stream.as_str(), size) => {}
             Room::Awaited => return Err(Refused::Failed(stopping())),
             Room::AtOnce if self.endpoint.reserve(stream.as_str(), size, &|| true) => {}
@@ -78,9 +76,10 @@ impl Outbox {
         }
         let settles = Settles::Slot(slot);
         let mut record = BaseRecord::with_opaque_to(stream.as_str(), settles.to_opaque());
-        (record.key, record.payload, record.timestamp) = (key, value, timestamp);
-        record.headers = Some(headers);
-        self.push(producer, record, Some(slot), settles, content)
-            .map_err(Refused::Failed)
+        (record.key, record.payload, record.timestamp) = (key, value, copy.timestamp);
+        record.headers = Some(copy.headers);
+        self.shared.ledger.add_output(slot);
+        self.push(producer, record, settles, content)
+            .map_err(|unsent| Refused::Failed(unsent.into_failure(stream.as_str())))
     }
 }
