@@ -268,7 +268,7 @@ impl Micromodule {
             let drained = || busy.load(Ordering::SeqCst) == 0;
             reader.drain(config.shutdown_timeout.mul_f32(DRAIN_SHARE), drained);
             if !drained() {
-                tracing::warn!("the electron in hand is not finished; it will be read again");
+                reader.say_unfinished("it will be read again");
                 shop.outbox.give_up();
             }
             let left = || shop.stopper.left(config.shutdown_timeout);

@@ -11,7 +11,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
 use crate::kafka::intake::Intake;
 use crate::kafka::{Inbox, Outbox};
-use crate::liveness::{self, Board, Intaking, Liveness, News, Patience, Stall, View, Way};
+use crate::liveness::{self, Board, Doing, Intaking, Liveness, News, Patience, Stall, View, Way};
 
 pub(crate) use hand::Hand;
 
@@ -139,6 +139,24 @@ impl Watch {
             );
         }
     }
+}
+
+/// What the lanes have in hand, and what is done with it.
+pub(crate) fn in_hand(intake: &Intake, inboxes: &[Inbox<'_>]) -> Vec<String> {
+    let held = inboxes.iter().filter_map(|inbox| inbox.hand.look());
+    let told = |held: hand::Held| {
+        let partition = intake.partitions.get(held.partition)?;
+        let doing = match held.doing {
+            Doing::Handling => "the function runs",
+            Doing::Retrying(_) => "it is to be tried again",
+            Doing::Committing => "it waits for its outputs or its commit",
+        };
+        Some(format!(
+            "stream `{}`, partition {}, offset {} ({doing})",
+            partition.stream, partition.number, held.offset
+        ))
+    };
+    held.filter_map(told).collect()
 }
 
 /// Every assigned partition as it is now.

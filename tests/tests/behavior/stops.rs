@@ -100,7 +100,7 @@ fn while_a_function_hangs() {
         let worker = start(&stage, "worker", &[mode, &hold]);
         worker.line("holding", DEADLINE);
         stops(&worker, 1);
-        worker.line("the electron in hand is not finished", DEADLINE);
+        worker.line("the electron in hand is not finished: stream ", DEADLINE);
         recovers(&stage, mode, &lines);
     });
 }
@@ -223,7 +223,7 @@ fn while_others_join() {
         stage.feed(&lines);
         let orders: [&[&str]; 2] = [mode, &["--quiet", "--work", "1"]];
         let first = start(&stage, "worker", &orders);
-        first.line("assigned: ", DEADLINE);
+        stage.await_output(20);
         let others = [
             start(&stage, "worker", &orders),
             start(&stage, "worker", &orders),
