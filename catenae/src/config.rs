@@ -55,6 +55,8 @@ pub(crate) mod defaults {
 pub struct Config {
     /// The class: the name of the link's function.
     pub class: &'static str,
+    /// The version of the package the link is in; empty when unknown.
+    pub version: &'static str,
     /// The id of this instance.
     pub uid: Uid,
     /// The consumer group.
@@ -106,6 +108,7 @@ impl Config {
     ) -> Result<Self, (&'static str, ConfigError)> {
         let mut config = Self {
             class: spec.class,
+            version: spec.version,
             uid,
             group: declared_group(spec),
             inputs: declared(spec.inputs).map_err(|error| ("input", error))?,

@@ -22,7 +22,7 @@ use crate::tracker::Slot;
 pub(crate) use delivery::Receipt;
 pub use delivery::{Delivery, Sendable};
 pub use detached::{Detached, Sent};
-pub(crate) use port::{InputChange, Port, PortOutlet};
+pub(crate) use port::{InputChange, Port, PortOutlet, Sender};
 
 /// The micromodule as its functions see it.
 ///
@@ -183,10 +183,18 @@ impl Context {
     ///
     /// What a clone of the context sends is part of no settlement, and a value of it that cannot be
     /// written is an error in the log and in the result.
+    ///
+    /// Under exactly-once it is put aside and delivered together with its input, when the function
+    /// has returned: the result is ready at once and says that it was put aside. Should the
+    /// transaction fail, the input is handled again. A clone can send nothing then: an electron that
+    /// belongs to no input would be in no transaction.
     pub fn send(&self, value: impl Sendable) -> Delivery {
         let receipt = Arc::new(Receipt::default());
-        let slot = self.in_hand.as_ref().and_then(|in_hand| in_hand.get());
-        let mut outlet = PortOutlet::new(&*self.inner.port, slot, &receipt);
+        let sender = match &self.in_hand {
+            Some(in_hand) => in_hand.get().map_or(Sender::Lane, Sender::Electron),
+            None => Sender::Clone,
+        };
+        let mut outlet = PortOutlet::new(&*self.inner.port, sender, &receipt);
         let mut buffer = Vec::new();
         let mut emitter = Emitter::new(&mut outlet, &self.inner.outputs, &mut buffer);
         if let Err(failure) = value.emit(&mut emitter) {

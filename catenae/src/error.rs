@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::config::Delivery;
 use crate::electron::Origin;
 use crate::outcome::{Failure, FailureKind};
 
@@ -62,6 +63,7 @@ impl Error {
         origin: &Origin,
         value: Option<&[u8]>,
         after: &str,
+        delivery: Delivery,
         failure: Failure,
     ) -> Self {
         let Origin {
@@ -72,8 +74,12 @@ impl Error {
         } = origin;
         let context = format!(
             "{who} stopped at stream `{stream}`, partition {partition}, offset {offset} \
-             ({}){after}; it was not skipped: the electron is read again at the next start",
-            describe_bytes(value)
+             ({}){after}; {}",
+            describe_bytes(value),
+            match delivery {
+                Delivery::AtMostOnce => delivery.fate(),
+                _ => "it was not skipped: the electron is read again at the next start",
+            }
         );
         Self::new(ErrorKind::Electron, context).caused_by(failure)
     }

@@ -67,7 +67,9 @@
 //! **The promise** is at-least-once: an electron counts as done when its function has returned and
 //! Kafka has confirmed everything it sent; until then it is read again after a failure. A
 //! micromodule that cannot go on without a loss stops with exit status 1 and says why: which
-//! [`FailureKind`] of failure, of which electron. Nothing is skipped.
+//! [`FailureKind`] of failure, of which electron. Nothing is skipped. The attribute and the command
+//! line choose another promise, retries and dead letters: see
+//! [delivery modes](macro@link#delivery-modes) and [failures](macro@link#failures).
 //!
 //! **Copies** of a program share its input streams, without any configuration. Within a process
 //! [`Topology`] runs several links and several instances of each, on an [`EmbeddedBroker`] unless it
@@ -92,8 +94,10 @@ mod inputs;
 mod kafka;
 mod link;
 mod liveness;
+mod mutant;
 mod observe;
 mod outcome;
+mod parking;
 mod record;
 mod run;
 mod shutdown;
@@ -102,6 +106,7 @@ mod simulation;
 mod stream;
 mod topology;
 mod tracker;
+mod transaction;
 
 /// What a file with a link imports: `use catenae::prelude::*;`.
 pub mod prelude {

@@ -1,6 +1,8 @@
 //! The main loop of a micromodule: the one file that knows every room.
 
+mod finish;
 mod greeting;
+mod modes;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,18 +12,20 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Runtime};
 
+use self::finish::{finish, sent};
 use self::greeting::greeting;
 use crate::bell::Bell;
 use crate::cli::UserArgs;
-use crate::config::{Config, InputMode};
+use crate::config::{Config, Delivery, InputMode};
 use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
-use crate::kafka::lane::{Failing, Lane, Shop, caught, run_source};
+use crate::kafka::lane::{Committed, Lane, LaneParts, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
 use crate::kafka::{
-    BaseConsumer, Endpoint, Hand, Inbox, KafkaPort, Outbox, Streams, Watch, WatchParts, lane_name,
+    BaseConsumer, Endpoint, Hand, Inbox, KafkaPort, Outbox, SideStreams, Signature, Streams, Watch,
+    WatchParts, lane_name,
 };
 use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
@@ -113,13 +117,9 @@ impl Micromodule {
 
     fn start(&self, home: &Home, stopper: &Arc<Stopper>, bell: &Arc<Bell>) -> Result<(), Error> {
         let (config, endpoint) = (&self.config, &home.endpoint);
+        modes::check(config, endpoint)?;
         let streams = Streams::new(endpoint, config, home.runtime.clone())?;
-        let names = config
-            .inputs
-            .iter()
-            .chain(&config.outputs)
-            .map(|(name, _)| name.clone());
-        match streams.ensure(&names.collect::<Vec<_>>(), stopper) {
+        match streams.ensure_all(config, stopper) {
             Err(error) if stopper.reason().is_some() => {
                 tracing::info!("stopped before it began: {}", error.with_causes());
                 return Ok(());
@@ -144,6 +144,9 @@ impl Micromodule {
             Arc::clone(&stopper),
         )?;
         let outbox = Arc::new(outbox);
+        if stopper.is_stopping() {
+            return Ok(());
+        }
         let outputs = Outputs::new(config.outputs.clone());
         let reads = self.wiring.takes_message;
         let port = Arc::new(KafkaPort::new(Arc::clone(&outbox), reads));
@@ -157,7 +160,8 @@ impl Micromodule {
             board: Arc::default(),
         });
         let one_by_one = config.input_mode != InputMode::Parity;
-        let order = config.order;
+        let (order, delivery) = (config.order, config.delivery);
+        let committed = Committed::default();
         let shop = Shop {
             who,
             outbox,
@@ -166,11 +170,16 @@ impl Micromodule {
             bell,
             stopper,
             order,
+            delivery,
+            committed,
             one_by_one,
+            side: SideStreams::of(config),
+            signature: Signature::of(config),
         };
         if reads {
             let (who, stopper, bell) = (&shop.who, &shop.stopper, &shop.bell);
-            let consumer = endpoint.consumer(config, who, stopper, bell, tracker)?;
+            let settling = modes::settling(config, endpoint, &shop.outbox);
+            let consumer = endpoint.consumer(config, who, stopper, bell, tracker, settling)?;
             self.read(&consumer, &streams, &shop, &inner, &port)
         } else {
             self.produce(&shop, &inner)
@@ -213,9 +222,9 @@ impl Micromodule {
         port: &KafkaPort,
     ) -> Result<(), Error> {
         let config = &self.config;
-        let lanes = usize::try_from(config.lanes).unwrap_or(1);
+        let lanes = modes::lanes(config);
         let window = config.exp_window_size.as_secs_f64() * 1e9;
-        let inputs = config.inputs.len();
+        let inputs = shop.side.all_inputs(config).len();
         let scheduler = || Scheduler::new(config.input_mode, inputs, window);
         let epoch = Instant::now();
         let inboxes: Vec<Inbox<'_>> = (0..lanes)
@@ -260,6 +269,7 @@ impl Micromodule {
                 limit: config.stall_timeout,
                 epoch,
                 outbox: Arc::clone(&shop.outbox),
+                side: shop.side.clone(),
                 board: Arc::clone(&inner.board),
             });
             let mut reader = Reader::new(consumer, &inboxes, port, streams, watch);
@@ -268,11 +278,14 @@ impl Micromodule {
             let drained = || busy.load(Ordering::SeqCst) == 0;
             reader.drain(config.shutdown_timeout.mul_f32(DRAIN_SHARE), drained);
             if !drained() {
-                reader.say_unfinished("it will be read again");
+                reader.say_unfinished(config.delivery.fate());
                 shop.outbox.give_up();
             }
             let left = || shop.stopper.left(config.shutdown_timeout);
-            if let Err(error) = self.flush(shop, left().mul_f32(FLUSH_SHARE)) {
+            // A transaction waits for its outputs itself.
+            if config.delivery != Delivery::ExactlyOnce
+                && let Err(error) = self.flush(shop, left().mul_f32(FLUSH_SHARE))
+            {
                 shop.stopper.fail(error);
             }
             reader.close(left().mul_f32(COMMIT_SHARE));
@@ -295,26 +308,30 @@ impl Micromodule {
     ) {
         let in_hand = Arc::new(InHand::new());
         let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
-        let runner = self.open(&context, &in_hand);
+        let open = || {
+            let runner = self.open(&context, &in_hand)?;
+            shop.outbox
+                .hand_over_lane()
+                .map_err(|failure| self.not_set_up(failure))?;
+            Ok(runner)
+        };
+        let runner = open();
         // The other end is gone only when nobody waits any more.
         let _ = opened.send(());
         drop(opened);
         match runner {
             Ok(runner) => {
-                let (known, buffer) = (Vec::new(), Vec::new());
                 let open = || self.open(&context, &in_hand);
                 let has_state = self.wiring.types.state.is_some();
-                let lane = Lane {
+                let lane = Lane::new(LaneParts {
                     shop,
                     in_hand: Arc::clone(&in_hand),
                     consumer,
                     inbox,
-                    known,
-                    buffer,
-                    runner: Some(runner),
+                    runner,
                     open: has_state.then_some(&open),
-                    failing: Failing::new(self.config.policy),
-                };
+                    policy: self.config.policy,
+                });
                 if let Some(runner) = lane.run() {
                     finish(runner, shop, &in_hand);
                 }
@@ -327,10 +344,12 @@ impl Micromodule {
         let opened = caught(|| (self.wiring.open)(context));
         opened
             .and_then(|runner| sent(in_hand).map(|()| runner))
-            .map_err(|failure| {
-                let context = format!("{}: `setup` failed", self.config.class);
-                Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
-            })
+            .map_err(|failure| self.not_set_up(failure))
+    }
+
+    fn not_set_up(&self, failure: Failure) -> Error {
+        let context = format!("{}: `setup` failed", self.config.class);
+        Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
     }
 
     /// Waits until Kafka has every output.
@@ -367,22 +386,4 @@ impl Micromodule {
                 .collect(),
         }
     }
-}
-
-/// Runs the user's `finish`, also after a failed electron; not after a panic, which may have torn
-/// the state.
-fn finish(runner: Box<dyn Runner>, shop: &Shop, in_hand: &InHand) {
-    if shop.stopper.has_panicked() {
-        return;
-    }
-    if let Err(failure) = caught(|| runner.finish()).and_then(|()| sent(in_hand)) {
-        let context = format!("{}: `finish` failed", shop.who);
-        shop.stopper
-            .fail(Error::new(ErrorKind::Lifecycle, context).caused_by(failure));
-    }
-}
-
-/// Whether every `Context::send` outside of an electron was taken: none is lost in silence.
-fn sent(in_hand: &InHand) -> Result<(), Failure> {
-    in_hand.take_failure().map_or(Ok(()), Err)
 }

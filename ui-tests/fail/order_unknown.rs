@@ -1,6 +1,6 @@
 //! An order that does not exist.
 
-#[catenae::link(input = "lines", output = "words", order = pipelined)]
+#[catenae::link(input = "lines", output = "words", order = strict)]
 fn mapper(line: &str) -> String {
     line.to_owned()
 }

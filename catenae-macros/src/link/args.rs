@@ -243,7 +243,7 @@ fn example(name: &str) -> &'static str {
         "backoff" => "\"100ms..10s\"",
         "run" => "100",
         "percent" => "10",
-        "decode" | "handler" | "panic" => "skip",
+        "on_error" | "decode" | "handler" | "panic" => "skip",
         "group" => "\"name\"",
         "main" => "false",
         "crate" => "::path",
@@ -312,6 +312,11 @@ fn literal<T>(
 
 fn period(input: ParseStream<'_>) -> syn::Result<LitStr> {
     let expected = "expected a period with its unit in quotes, such as `\"2s\"`";
+    literal(input, expected, as_string)
+}
+
+fn pauses(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    let expected = "expected the first pause and the longest in quotes, such as `\"100ms..10s\"`";
     literal(input, expected, as_string)
 }
 

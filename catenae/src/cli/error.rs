@@ -40,9 +40,11 @@ pub(crate) enum UsageError {
         class: &'static str,
         problem: ConfigError,
     },
-    /// A promise for all links of a topology that none of them can keep.
-    #[error("`{choice}`: no link of this topology has {needed}, so none can keep it: leave it out")]
-    NobodyCanPromise {
+    /// A choice for all links of a topology that concerns none of them.
+    #[error(
+        "`{choice}`: no link of this topology has {needed}, so it would change nothing: leave it out"
+    )]
+    NobodyCan {
         choice: String,
         needed: &'static str,
     },

@@ -94,30 +94,52 @@ impl Shared {
         config.shutdown_timeout = self.shutdown_timeout;
     }
 
-    /// Who keeps a promise that was chosen for all links of a topology, and who cannot: a line for
-    /// the log, when there is something to say.
+    /// Refuses what was chosen for all links of a topology and reached none of `configs`.
     ///
     /// # Errors
-    /// Nobody keeps it.
-    pub(super) fn who_promises<'c>(
-        &self,
-        configs: impl Iterator<Item = &'c Config>,
-    ) -> Result<Option<String>, UsageError> {
-        let Some(chosen) = &self.delivery else {
-            return Ok(None);
-        };
-        let (can, cannot): (Vec<_>, Vec<_>) =
-            configs.partition(|config| config::can_promise(config, chosen.value));
-        if can.is_empty() {
-            let choice = chosen.written.clone();
+    /// The choice, and what a link would need for it.
+    pub(super) fn refuse_unreached(&self, configs: &[&Config]) -> Result<(), UsageError> {
+        const INPUT: &str = "an input stream";
+        let some = |can: &dyn Fn(&Config) -> bool| configs.iter().any(|config| can(config));
+        let has_input = || some(&|config| !config.inputs.is_empty());
+        let gives_up = || some(&|config| config.policy.on_error != Giving::default());
+        let delivery = self.delivery.as_ref().map(|chosen| {
             let needed = match chosen.value {
                 Delivery::ExactlyOnce => "both input and output streams",
-                _ => "an input stream",
+                _ => INPUT,
             };
-            return Err(UsageError::NobodyCanPromise { choice, needed });
-        }
+            let reached = some(&|config| config::can_promise(config, chosen.value));
+            (&chosen.written, needed, reached)
+        });
+        let retry = self.retry.as_ref().map(|chosen| {
+            let reached = chosen.value.is_none() || has_input();
+            (&chosen.written, INPUT, reached)
+        });
+        let on_error = self.on_error.as_ref().map(|chosen| {
+            let reached = chosen.value == Giving::default() || has_input();
+            (&chosen.written, INPUT, reached)
+        });
+        let cap = self.cap.as_ref().map(|chosen| {
+            let needed = "an `on-error` other than `fail`";
+            (&chosen.written, needed, gives_up())
+        });
+        let mut chosen = [delivery, retry, on_error, cap].into_iter().flatten();
+        let unreached = chosen.find(|(_, _, reached)| !reached);
+        unreached.map_or(Ok(()), |(choice, needed, _)| {
+            let choice = choice.clone();
+            Err(UsageError::NobodyCan { choice, needed })
+        })
+    }
+
+    /// Who keeps a promise that was chosen for all links of a topology, and who cannot: a line for
+    /// the log, when there is something to say.
+    pub(super) fn who_promises(&self, configs: &[&Config]) -> Option<String> {
+        let chosen = self.delivery.as_ref()?;
+        let (can, cannot): (Vec<&Config>, Vec<_>) = configs
+            .iter()
+            .partition(|config| config::can_promise(config, chosen.value));
         if cannot.is_empty() {
-            return Ok(None);
+            return None;
         }
         let reached: Vec<_> = can
             .iter()
@@ -134,9 +156,9 @@ impl Shared {
             })
             .collect();
         let (reached, others) = (reached.join(", "), others.join(", "));
-        Ok(Some(format!(
+        Some(format!(
             "`{}` holds for {reached}; {others}",
             chosen.written
-        )))
+        ))
     }
 }

@@ -124,7 +124,9 @@ pub(super) fn parse(
         Some(uid) => uid,
         None => Uid::random().map_err(UsageError::from)?,
     };
-    let promise = shared.who_promises(members.iter().map(|member| &member.config))?;
+    let configs: Vec<_> = members.iter().map(|member| &member.config).collect();
+    shared.refuse_unreached(&configs)?;
+    let promise = shared.who_promises(&configs);
     Ok(Parsed {
         members,
         uid,

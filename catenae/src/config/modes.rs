@@ -40,6 +40,16 @@ pub enum Delivery {
     ExactlyOnce,
 }
 
+impl Delivery {
+    /// What becomes of an electron that was not handled to its end, when the link starts again.
+    pub(crate) fn fate(self) -> &'static str {
+        match self {
+            Self::AtLeastOnce | Self::ExactlyOnce => "it is read again at the next start",
+            Self::AtMostOnce => "it was committed before it was handled, and is not read again",
+        }
+    }
+}
+
 impl FromStr for Delivery {
     type Err = ConfigError;
 

@@ -7,14 +7,13 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::bell::Bell;
 use crate::codec::{Codec, Limits, Message};
-use crate::context::{Context, Identity, InHand, Inner, InputChange, Port, Receipt};
+use crate::context::{Context, Identity, InHand, Inner, InputChange, Port, Receipt, Sender};
 use crate::electron::Headers;
 use crate::link::{Outgoing, Outputs};
 use crate::outcome::Failure;
 use crate::record::{HeaderSource, Record};
 use crate::shutdown::Stopper;
 use crate::stream::StreamName;
-use crate::tracker::Slot;
 
 /// An electron that a detached context was asked to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +63,7 @@ impl Port for Recorder {
     fn post(
         &self,
         outgoing: Outgoing<'_>,
-        _slot: Option<Slot>,
+        _sender: Sender,
         receipt: &Arc<Receipt>,
     ) -> Result<(), Failure> {
         let sent = Sent {

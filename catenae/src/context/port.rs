@@ -17,14 +17,35 @@ pub(crate) enum InputChange {
     Remove(StreamName),
 }
 
+/// On whose behalf a context sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// The electron in hand, whose settlement it is part of.
+    Electron(Slot),
+    /// The lane between two electrons: `setup`, `finish`, a source.
+    Lane,
+    /// A clone of the context, which belongs to no lane.
+    Clone,
+}
+
+impl Sender {
+    /// The electron in hand, if it is that.
+    pub(crate) fn slot(self) -> Option<Slot> {
+        match self {
+            Self::Electron(slot) => Some(slot),
+            Self::Lane | Self::Clone => None,
+        }
+    }
+}
+
 /// Carries out what a context is asked for.
 pub(crate) trait Port: Send + Sync {
-    /// Sends an electron as part of the settlement of `slot`, and settles `receipt` when its
+    /// Sends an electron, as part of the settlement of its sender's, and settles `receipt` when its
     /// delivery report is in.
     fn post(
         &self,
         outgoing: Outgoing<'_>,
-        slot: Option<Slot>,
+        sender: Sender,
         receipt: &Arc<Receipt>,
     ) -> Result<(), Failure>;
 
@@ -38,15 +59,15 @@ pub(crate) trait Port: Send + Sync {
 /// One send through a port.
 pub(crate) struct PortOutlet<'p> {
     port: &'p dyn Port,
-    slot: Option<Slot>,
+    sender: Sender,
     receipt: &'p Arc<Receipt>,
 }
 
 impl<'p> PortOutlet<'p> {
-    pub(crate) fn new(port: &'p dyn Port, slot: Option<Slot>, receipt: &'p Arc<Receipt>) -> Self {
+    pub(crate) fn new(port: &'p dyn Port, sender: Sender, receipt: &'p Arc<Receipt>) -> Self {
         Self {
             port,
-            slot,
+            sender,
             receipt,
         }
     }
@@ -54,7 +75,7 @@ impl<'p> PortOutlet<'p> {
 
 impl Outlet for PortOutlet<'_> {
     fn send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Failure> {
-        self.port.post(outgoing, self.slot, self.receipt)
+        self.port.post(outgoing, self.sender, self.receipt)
     }
 
     fn stopping(&self) -> bool {

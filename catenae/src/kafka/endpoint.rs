@@ -12,8 +12,8 @@ use crate::config::{Broker, Config};
 use crate::error::{Error, ErrorKind};
 use crate::kafka::backlog::{Backlog, Reservation};
 use crate::kafka::embedded::EmbeddedBroker;
-use crate::kafka::intake::{Intake, IntakeParts, OnSettled};
-use crate::kafka::settings;
+use crate::kafka::intake::{Intake, IntakeParts, OnSettled, Settling};
+use crate::kafka::{SideStreams, settings};
 use crate::shutdown::Stopper;
 use crate::tracker::{Tracker, Watermark};
 
@@ -72,7 +72,7 @@ impl Endpoint {
             return;
         };
         for config in configs {
-            for (stream, _) in &config.inputs {
+            for (stream, _) in SideStreams::of(config).all_inputs(config) {
                 embedded
                     .backlog
                     .register_reader(stream.as_str(), &config.group);
@@ -132,6 +132,7 @@ impl Endpoint {
         stopper: &Arc<Stopper>,
         bell: &Arc<Bell>,
         tracker: Tracker,
+        settling: Settling,
     ) -> Result<BaseConsumer<Intake>, Error> {
         let client = settings::consumer(self, config);
         let intake = Intake::new(IntakeParts {
@@ -144,7 +145,8 @@ impl Endpoint {
             // As the outbox counts them when it reserves room in the gauge.
             counts_headers: self.embedded.is_some(),
             on_settled: self.on_settled(&config.group),
-            inputs: config.inputs.clone(),
+            settling,
+            inputs: SideStreams::of(config).all_inputs(config),
             tracker,
         });
         client

@@ -1,27 +1,28 @@
 //! The consumer of a micromodule: owns the assignment, fills the inboxes, stores settled offsets.
 
 mod listed;
+mod rebalance;
 mod standing;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaRespErr;
 
-use self::listed::listed;
 pub(crate) use self::standing::Standing;
 use crate::bell::Bell;
 use crate::codec::Codec;
-use crate::error::{Error, ErrorKind};
 use crate::kafka::partitions::Partition;
+use crate::kafka::transactions::Transactions;
 use crate::kafka::{Partitions, log};
+use crate::mutant;
 use crate::shutdown::Stopper;
 use crate::stream::StreamName;
 use crate::tracker::{PartitionId, Slot, Tracker, Watermark};
@@ -29,10 +30,15 @@ use crate::tracker::{PartitionId, Slot, Tracker, Watermark};
 /// Told when electrons of a stream are settled, for whoever bounds the backlog.
 pub(crate) type OnSettled = Box<dyn Fn(&StreamName, Watermark) + Send + Sync>;
 
-/// How long the start of an assignment may take to look its committed offsets up.
-const COMMITTED_WITHIN: Duration = Duration::from_secs(60);
-/// How long one such question may take: between two of them a stop is noticed.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// How settled inputs get committed.
+pub(crate) enum Settling {
+    /// At least once: they are stored, and committed by the client every second.
+    Stored,
+    /// At most once: a lane has committed them before it handled them.
+    Before,
+    /// Exactly once: together with their outputs.
+    Transactions(Transactions),
+}
 
 /// An input stream; its index never changes, removed ones stay as closed entries.
 #[derive(Clone, Debug)]
@@ -56,6 +62,7 @@ pub(crate) struct Intake {
     /// Whether headers count among the bytes that `on_settled` is told.
     pub(crate) counts_headers: bool,
     pub(crate) on_settled: OnSettled,
+    pub(crate) settling: Settling,
     books: Mutex<Books>,
     /// The last commit was made: what is in hand now stays unsettled.
     closing: AtomicBool,
@@ -83,6 +90,7 @@ pub(crate) struct IntakeParts {
     /// Whether headers count among the bytes that `on_settled` is told.
     pub(crate) counts_headers: bool,
     pub(crate) on_settled: OnSettled,
+    pub(crate) settling: Settling,
     pub(crate) inputs: Vec<(StreamName, Codec)>,
     pub(crate) tracker: Tracker,
 }
@@ -105,6 +113,7 @@ impl Intake {
             drain: parts.drain,
             counts_headers: parts.counts_headers,
             on_settled: parts.on_settled,
+            settling: parts.settling,
             books: Mutex::new(Books {
                 tracker: parts.tracker,
                 began: HashMap::new(),
@@ -206,19 +215,34 @@ impl Intake {
         unsettled.or_else(|| books.began.get(&partition).copied())
     }
 
+    /// Moves the watermark of a partition.
+    pub(crate) fn advance(&self, partition: &Partition) -> Option<Watermark> {
+        self.books().tracker.advance(partition.id)
+    }
+
+    /// Forgets what is in flight of an assigned partition, which begins again elsewhere.
+    pub(crate) fn restart_tracking(&self, partition: PartitionId) {
+        self.books().tracker.assign(partition);
+        self.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Moves the watermarks of `partitions` and stores them for the next commit; returns those that
-    /// moved.
+    /// moved. With transactions their end does that.
     pub(crate) fn store(
         &self,
         consumer: &BaseConsumer<Self>,
         partitions: &[Arc<Partition>],
     ) -> TopicPartitionList {
         let mut moved = TopicPartitionList::new();
+        if let Settling::Transactions(_) = self.settling {
+            return moved;
+        }
         for partition in partitions {
-            let Some(watermark) = self.books().tracker.advance(partition.id) else {
+            let Some(watermark) = self.advance(partition) else {
                 continue;
             };
-            let next = Offset::Offset(watermark.next_offset);
+            let next = watermark.next_offset + i64::from(mutant::is("plus-one-twice"));
+            let next = Offset::Offset(next);
             // Not `store_offset`: that one takes the last offset, this one the next.
             if let Err(error) =
                 moved.add_partition_offset(partition.stream.as_str(), partition.number, next)
@@ -227,134 +251,14 @@ impl Intake {
             }
             (self.on_settled)(&partition.stream, watermark);
         }
-        if moved.count() > 0
+        if let Settling::Stored = self.settling
+            && moved.count() > 0
+            && !mutant::is("auto-store")
             && let Err(error) = consumer.store_offsets(&moved)
         {
             tracing::warn!("kafka: offsets could not be stored: {error}");
         }
         moved
-    }
-
-    fn on_assign(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) {
-        let start = match self.starting_offsets(consumer, list) {
-            Ok(start) => start,
-            Err(error) => {
-                let context = format!("{}: the committed offsets cannot be read", self.who);
-                self.stopper
-                    .fail(Error::new(ErrorKind::Kafka, context).caused_by(error));
-                list.clone()
-            }
-        };
-        for element in start.elements() {
-            let Some((_, input)) = self.input(element.topic()) else {
-                continue;
-            };
-            let number = element.partition();
-            let partition = self.partitions.named(&input.stream, input.codec, number);
-            let mut books = self.books();
-            books.tracker.assign(partition.id);
-            match element.offset() {
-                Offset::Offset(first) => books.began.insert(partition.id, first),
-                _ => books.began.remove(&partition.id),
-            };
-        }
-        let assigned = if self.cooperative {
-            consumer.incremental_assign(&start)
-        } else {
-            consumer.assign(&start)
-        };
-        if let Err(error) = assigned {
-            let context = format!("{}: partitions cannot be assigned", self.who);
-            self.stopper
-                .fail(Error::new(ErrorKind::Kafka, context).caused_by(error));
-        }
-        tracing::info!("assigned: {}", listed(&start));
-    }
-
-    /// The committed offsets, and the beginning where there is none: with `auto.offset.reset=error`
-    /// a new group is the only one that starts there.
-    fn starting_offsets(
-        &self,
-        consumer: &BaseConsumer<Self>,
-        list: &TopicPartitionList,
-    ) -> KafkaResult<TopicPartitionList> {
-        let deadline = Instant::now() + COMMITTED_WITHIN;
-        let start = loop {
-            // A stop does not wait for an answer: nothing of these partitions will be handled.
-            if self.stopper.is_stopping() {
-                return Ok(list.clone());
-            }
-            match consumer.committed_offsets(list.clone(), ASK_AGAIN) {
-                Err(error) if Instant::now() >= deadline => return Err(error),
-                Err(error) => tracing::debug!("kafka: no committed offsets yet: {error}"),
-                Ok(start) => break start,
-            }
-        };
-        for mut element in start.elements() {
-            element.error()?;
-            if matches!(element.offset(), Offset::Invalid) {
-                element.set_offset(self.beginning)?;
-            }
-        }
-        Ok(start)
-    }
-
-    fn on_revoke(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) {
-        let revoked: Vec<Arc<Partition>> = self
-            .assigned()
-            .into_iter()
-            .filter(|partition| {
-                list.find_partition(partition.stream.as_str(), partition.number)
-                    .is_some()
-            })
-            .collect();
-        // From here on lanes drop what they have not started of these partitions.
-        for partition in &revoked {
-            partition.end_assignment();
-        }
-        // A lane that waits with an electron of theirs for its retry gives it back now.
-        self.bell.ring();
-        if consumer.assignment_lost() {
-            tracing::warn!(
-                "lost: {}; what was in flight is handled again by the next owner",
-                listed(list)
-            );
-        } else {
-            let ids: Vec<PartitionId> = revoked.iter().map(|partition| partition.id).collect();
-            let drained = self.bell.wait(self.drain, || {
-                // A failed electron stays in hand for ever: the micromodule stops for it.
-                self.stopper.has_failed()
-                    || self.closing.load(Ordering::SeqCst)
-                    || !self.books().tracker.has_in_hand(&ids)
-            });
-            if !drained {
-                tracing::warn!(
-                    "the electron in hand takes longer than {} s: its partition goes to another \
-                     instance, which handles it again",
-                    self.drain.as_secs()
-                );
-            }
-            let moved = self.store(consumer, &revoked);
-            if moved.count() > 0
-                && let Err(error) = consumer.commit(&moved, CommitMode::Sync)
-            {
-                tracing::warn!(
-                    "kafka: the last offsets of a partition were not committed: {error}"
-                );
-            }
-            tracing::info!("revoked: {}", listed(list));
-        }
-        for partition in &revoked {
-            self.books().tracker.revoke(partition.id);
-        }
-        let unassigned = if self.cooperative {
-            consumer.incremental_unassign(list)
-        } else {
-            consumer.unassign()
-        };
-        if let Err(error) = unassigned {
-            tracing::warn!("kafka: partitions could not be given back: {error}");
-        }
     }
 }
 

@@ -1,9 +1,14 @@
 //! A lane: the thread that runs the user's function, one electron at a time.
 
+mod aside;
 mod caught;
 mod commit;
+mod delayed;
 mod failed;
+mod first;
+mod given_up;
 mod reopen;
+mod settle;
 mod source;
 mod subject;
 
@@ -13,24 +18,27 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
 use crate::bell::Bell;
-use crate::config::Order;
+use crate::config::{Delivery, Order};
 use crate::context::InHand;
-use crate::kafka::inbox::{Item, Taken};
+use crate::kafka::inbox::{Ask, Got, Item, Taken};
 use crate::kafka::intake::Intake;
 use crate::kafka::outbox::LaneOutlet;
 use crate::kafka::partitions::Partition;
-use crate::kafka::{Inbox, Outbox};
+use crate::kafka::{Inbox, Outbox, SideStreams, Signature};
 use crate::link::{Emitter, Outputs, Runner};
-use crate::outcome::{Failure, FailureKind};
+use crate::outcome::{Failure, FailureKind, Policy};
+use crate::parking::Lot;
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, PartitionId};
 
+use aside::Aside;
 pub(crate) use caught::caught;
-pub(crate) use failed::Failing;
+use failed::Failing;
 use failed::Next;
+pub(crate) use first::Committed;
 pub(crate) use reopen::Open;
 pub(crate) use source::run_source;
-pub(crate) use subject::Subject;
+use subject::Subject;
 
 /// What every lane of a micromodule shares.
 pub(crate) struct Shop {
@@ -41,30 +49,87 @@ pub(crate) struct Shop {
     pub(crate) bell: Arc<Bell>,
     pub(crate) stopper: Arc<Stopper>,
     pub(crate) order: Order,
+    pub(crate) delivery: Delivery,
+    /// At most once: what the lanes have committed.
+    pub(crate) committed: Committed,
     /// Whether one record is taken at a time, so that a more urgent input never waits for more.
     pub(crate) one_by_one: bool,
+    /// Where electrons go that failed.
+    pub(crate) side: SideStreams,
+    pub(crate) signature: Signature,
 }
 
 /// A chunk of records taken at once costs about this much of the lane's time.
 const CHUNK_AIM: Duration = Duration::from_millis(20);
 const CHUNK_MAX: usize = 512;
 
-/// One lane and what it works with.
-pub(crate) struct Lane<'l, 'c> {
+/// Where an electron is after its attempts.
+enum After {
+    /// It is settled, given back, or under way to another stream.
+    Over,
+    /// It waits beside the lane; so many of its attempts failed.
+    Aside { failed: u32, after: Duration },
+}
+
+/// What a lane is built from.
+pub(crate) struct LaneParts<'l, 'c> {
     pub(crate) shop: &'l Shop,
     pub(crate) in_hand: Arc<InHand>,
     pub(crate) consumer: &'c BaseConsumer<Intake>,
     pub(crate) inbox: &'l Inbox<'c>,
-    pub(crate) known: Vec<Option<Arc<Partition>>>,
-    pub(crate) buffer: Vec<u8>,
-    /// The state and the function; gone when the state could not be built anew.
-    pub(crate) runner: Option<Box<dyn Runner>>,
+    pub(crate) runner: Box<dyn Runner>,
     /// How the state is built anew; `None` for a link without one.
     pub(crate) open: Option<Open<'l>>,
-    pub(crate) failing: Failing,
+    pub(crate) policy: Policy,
 }
 
-impl<'c> Lane<'_, 'c> {
+/// One lane and what it works with.
+pub(crate) struct Lane<'l, 'c> {
+    shop: &'l Shop,
+    in_hand: Arc<InHand>,
+    consumer: &'c BaseConsumer<Intake>,
+    inbox: &'l Inbox<'c>,
+    known: Vec<Option<Arc<Partition>>>,
+    buffer: Vec<u8>,
+    /// The state and the function; gone when the state could not be built anew.
+    runner: Option<Box<dyn Runner>>,
+    open: Option<Open<'l>>,
+    failing: Failing,
+    /// What waits for a retry, or behind one; its times are counted from `began`.
+    lot: Lot<Aside>,
+    began: Instant,
+    /// The rebalances that the lot knows of.
+    epoch: u64,
+    /// The inputs that are streams of retries, as far as anything came from them.
+    retries: Vec<usize>,
+    /// How often electrons had been taken back when the state was built.
+    rewinds: u32,
+    /// At most once: how many of the chunk in hand are committed and not handled.
+    lost: usize,
+}
+
+impl<'l, 'c> Lane<'l, 'c> {
+    /// A lane that has handled nothing yet.
+    pub(crate) fn new(parts: LaneParts<'l, 'c>) -> Self {
+        Self {
+            shop: parts.shop,
+            in_hand: parts.in_hand,
+            consumer: parts.consumer,
+            inbox: parts.inbox,
+            known: Vec::new(),
+            buffer: Vec::new(),
+            runner: Some(parts.runner),
+            open: parts.open,
+            failing: Failing::new(parts.policy),
+            lot: Lot::new(),
+            began: Instant::now(),
+            epoch: 0,
+            retries: Vec::new(),
+            rewinds: 0,
+            lost: 0,
+        }
+    }
+
     /// Handles records until the inbox is closed. Returns what is to be finished.
     pub(crate) fn run(mut self) -> Option<Box<dyn Runner>> {
         let one_by_one = self.shop.one_by_one || self.shop.order == Order::Synchronous;
@@ -73,8 +138,29 @@ impl<'c> Lane<'_, 'c> {
         let mut last: Option<(Taken, f64)> = None;
         // Of the last electron: the next one is usually of the same.
         let mut partition: Option<Arc<Partition>> = None;
-        while let Some(taken) = self.inbox.take(max, last.take(), &mut hand) {
+        loop {
+            let until = self.run_due();
+            if self.wait_while_full(until) {
+                continue;
+            }
+            let ask = Ask {
+                max,
+                last: last.take(),
+                until,
+                except: self.inputs_held_back(),
+            };
+            let taken = match self.inbox.take(ask, &mut hand) {
+                Got::Records(taken) => taken,
+                Got::Nothing => continue,
+                Got::Closed => break,
+            };
             let started = Instant::now();
+            if !self.lot.is_empty() {
+                self.drop_stale();
+            }
+            if self.shop.delivery == Delivery::AtMostOnce {
+                self.commit_first(&mut hand);
+            }
             for item in hand.drain(..) {
                 if partition
                     .as_ref()
@@ -83,10 +169,11 @@ impl<'c> Lane<'_, 'c> {
                     partition = self.partition(item.partition);
                 }
                 if let Some(partition) = &partition {
-                    self.handle(&item, partition);
+                    self.handle(&item, partition, taken.input);
                 }
             }
             self.inbox.hand.rest();
+            self.say_lost();
             let took = started.elapsed();
             if !one_by_one && took < CHUNK_AIM / 2 {
                 max = (max * 2).min(CHUNK_MAX);
@@ -95,53 +182,56 @@ impl<'c> Lane<'_, 'c> {
             }
             last = Some((taken, took.as_secs_f64() * 1e9));
         }
+        self.leave_lot();
         self.failing.sum_up();
         self.runner
     }
 
-    fn handle(&mut self, item: &Item<'c>, partition: &Arc<Partition>) {
+    fn handle(&mut self, item: &Item<'c>, partition: &Arc<Partition>, input: usize) {
         let subject = Subject::fetched(item, partition);
         self.shop.ledger.start(subject.slot);
-        if self.shop.stopper.is_stopping() || subject.is_stale() {
+        if !self.may_handle(&subject) || !self.is_up_to_date() {
+            self.lost += 1;
             self.give_back(&subject);
             return;
         }
-        self.attempt(&subject);
+        if self.shop.side.input_of_retries(subject.stream).is_some() {
+            return self.take_delayed(&subject, input);
+        }
+        if !self.lot.is_empty() && self.follows(&subject) {
+            return;
+        }
+        if let After::Aside { failed, after } = self.attempt(&subject, 0) {
+            self.park(&subject, failed, after);
+        }
     }
 
-    /// Tries an electron until it is over.
-    fn attempt(&mut self, subject: &Subject<'_>) {
-        let mut failed = 0;
-        loop {
+    /// Tries an electron, of which `failed` attempts failed before, until it is over or has to wait
+    /// beside the lane.
+    fn attempt(&mut self, subject: &Subject<'_>, mut failed: u32) -> After {
+        if failed > 0 {
+            self.in_hand.set_attempt(failed.saturating_add(1));
+        }
+        let after = loop {
             self.in_hand.set(Some(subject.slot));
-            self.inbox.hand.take(subject.place.id, subject.offset);
+            self.inbox.hand.take(subject.place.id, subject.at);
             let result = self.step(subject);
             self.in_hand.set(None);
-            let Err(failure) = result else {
+            let Err(failure) = result.and_then(|()| self.settle(subject)) else {
                 self.failing.caps.handled();
-                self.settle(subject);
-                break;
+                break After::Over;
             };
-            failed += 1;
+            failed = failed.saturating_add(1);
             match self.failed(subject, failed, failure) {
-                Next::Over => break,
-                Next::Again => self.in_hand.set_attempt(failed + 1),
+                Next::Over => break After::Over,
+                Next::Aside(after) => break After::Aside { failed, after },
+                Next::Again => self.in_hand.set_attempt(failed.saturating_add(1)),
             }
-        }
+        };
         if failed > 0 {
             self.in_hand.set_attempt(1);
         }
-    }
-
-    /// The handler's part of an electron is done.
-    fn settle(&self, subject: &Subject<'_>) {
-        // With outputs under way it is their last report that others wait for.
-        if self.shop.ledger.settle_one(subject.slot) {
-            self.shop.bell.ring_after_exchange();
-        }
-        if self.shop.order == Order::Synchronous {
-            self.inbox.hand.committing(|| self.commit(subject));
-        }
+        after
     }
 
     fn step(&mut self, subject: &Subject<'_>) -> Result<(), Failure> {
@@ -151,11 +241,15 @@ impl<'c> Lane<'_, 'c> {
         let mut outlet = LaneOutlet::new(&self.shop.outbox, Some(subject.slot));
         let mut emitter = Emitter::new(&mut outlet, &self.shop.outputs, &mut self.buffer);
         let result = caught(|| runner.step(subject.record(), &mut emitter));
-        match self.in_hand.take_failure() {
+        let result = match self.in_hand.take_failure() {
             // What the function made of a send that met the end of the shutdown is not its own error.
             Some(send) if result.is_ok() || send.kind() == FailureKind::Stopping => Err(send),
             _ => result,
+        };
+        if result.is_err() {
+            self.shop.outbox.discard();
         }
+        result
     }
 
     fn partition(&mut self, id: PartitionId) -> Option<Arc<Partition>> {

@@ -1,29 +1,37 @@
 //! The way out to Kafka: one producer per micromodule, bounded, settled by delivery reports.
 
 mod advice;
+mod forward;
+mod hand_over;
 mod reports;
+mod stage;
 
 use std::cell::Cell;
 use std::ffi::c_int;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::bindings::rd_kafka_flush;
-use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::config::{ClientConfig, FromClientConfigAndContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer as _, PurgeConfig, ThreadedProducer};
 
 use self::advice::explain;
-use self::reports::{Reports, Settles, Shared};
+pub(crate) use self::forward::{Copy, Refused, Room};
+pub(crate) use self::hand_over::{Halt, Ticket, trouble};
+use self::hand_over::{Transactional, initialize};
+use self::reports::{Doom, Parts, Reports, Settles, Shared};
 use crate::bell::Bell;
-use crate::config::Config;
-use crate::context::Receipt;
+use crate::config::{Config, Delivery};
+use crate::context::{Receipt, Sender};
 use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
+use crate::kafka::side_streams::SideStreams;
 use crate::kafka::{Endpoint, headers, settings};
 use crate::link::{Outgoing, Outlet};
 use crate::liveness::Crowd;
+use crate::mutant;
 use crate::outcome::{Failure, FailureKind};
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, Slot};
@@ -33,8 +41,7 @@ const REPORTED_WITHIN: Duration = Duration::from_millis(10);
 
 /// The producer of a micromodule.
 pub(crate) struct Outbox {
-    /// None for a link without outputs: nothing of it can be sent.
-    producer: Option<ThreadedProducer<Reports>>,
+    way: Way,
     shared: Arc<Shared>,
     message_max_bytes: usize,
     endpoint: Endpoint,
@@ -42,8 +49,19 @@ pub(crate) struct Outbox {
     patience: Option<Duration>,
 }
 
+/// How electrons leave.
+enum Way {
+    /// A link without outputs: nothing of it can be sent.
+    None,
+    /// Each goes to Kafka at once.
+    Direct(ThreadedProducer<Reports>),
+    /// Those of one input go into a transaction together, when its function has returned.
+    Transactional(Transactional),
+}
+
 impl Outbox {
-    /// Starts the producer.
+    /// Starts the producer; one with transactions makes itself known to Kafka, which may take a
+    /// while and ends early when the micromodule is stopped.
     pub(crate) fn start(
         endpoint: &Endpoint,
         config: &Config,
@@ -53,48 +71,46 @@ impl Outbox {
         stopper: Arc<Stopper>,
     ) -> Result<Self, Error> {
         let client = endpoint.producer_config(config);
-        let shared = Arc::new(Shared {
+        let transactional = config.delivery == Delivery::ExactlyOnce && !config.inputs.is_empty();
+        let doom = transactional.then(Doom::default);
+        let shared = Shared::new(Parts {
             who: who.to_owned(),
             ledger,
             bell,
-            room: Bell::default(),
             stopper,
-            electrons: AtomicUsize::new(0),
-            bytes: AtomicUsize::new(0),
-            receipts: Mutex::default(),
-            given_up: AtomicBool::new(false),
-            waiting: AtomicUsize::new(0),
-            held_back: AtomicUsize::new(0),
+            doom,
+            delivery: config.delivery,
         });
-        let producer = if config.outputs.is_empty() {
-            None
+        let message_max_bytes = settings::message_max_bytes(&client);
+        let way = if config.outputs.is_empty() && !SideStreams::of(config).any() {
+            Way::None
+        } else if transactional {
+            let producer = producer(&client, &shared)?;
+            initialize(&producer, &shared)?;
+            Way::Transactional(Transactional::new(producer, client))
         } else {
-            let reports = Reports(Arc::clone(&shared));
-            let producer = ThreadedProducer::from_config_and_context(&client, reports);
-            Some(producer.map_err(|error| misconfigured("producer", error))?)
+            Way::Direct(producer(&client, &shared)?)
         };
         Ok(Self {
-            producer,
+            way,
             shared,
-            message_max_bytes: settings::message_max_bytes(&client),
+            message_max_bytes,
             endpoint: endpoint.clone(),
             patience: config.inputs.is_empty().then_some(config.stall_timeout),
         })
     }
 
-    /// Hands one electron to the producer as part of the settlement of `slot`.
+    /// Hands one electron to the producer as part of the settlement of its sender's; under
+    /// exactly-once it is put aside for [`hand_over`](Self::hand_over).
     pub(crate) fn send(
         &self,
         outgoing: Outgoing<'_>,
-        slot: Option<Slot>,
+        sender: Sender,
         receipt: Option<&Arc<Receipt>>,
     ) -> Result<(), Failure> {
-        let Some(producer) = &self.producer else {
-            return Err(Failure::new(
-                FailureKind::Encode,
-                "this link has no output stream",
-            ));
-        };
+        if let Way::None = &self.way {
+            return Err(no_producer());
+        }
         let content = outgoing.value.map_or(0, <[u8]>::len) + outgoing.key.map_or(0, <[u8]>::len);
         let size = content + headers::size(outgoing.headers.iter());
         if size > self.message_max_bytes {
@@ -106,26 +122,44 @@ impl Outbox {
             );
             return Err(Failure::new(FailureKind::Encode, text));
         }
+        let producer = match &self.way {
+            Way::None => unreachable!("asked above"),
+            Way::Transactional(way) => return way.put_aside(outgoing, size, sender, receipt),
+            Way::Direct(producer) => producer,
+        };
         self.wait_for_room()?;
-        let shared = &*self.shared;
         if !self.reserve(outgoing.stream.as_str(), size) {
             return Err(stopping());
         }
+        let slot = sender.slot().filter(|_| !mutant::is("store-before-report"));
         let settles = match receipt {
             Some(receipt) => self.open_receipt(slot, receipt),
             None => slot.map_or(Settles::Nothing, Settles::Slot),
         };
-        if let Some(slot) = slot {
-            shared.ledger.add_output(slot);
-        }
-        shared.electrons.fetch_add(1, Ordering::Relaxed);
-        shared.bytes.fetch_add(content, Ordering::Relaxed);
         let mut record = BaseRecord::with_opaque_to(outgoing.stream.as_str(), settles.to_opaque());
         record.payload = outgoing.value;
         record.key = outgoing.key;
         if !outgoing.headers.is_empty() {
             record.headers = Some(headers::to_kafka(&outgoing.headers));
         }
+        if let Some(slot) = slot {
+            self.shared.ledger.add_output(slot);
+        }
+        self.push(producer, record, settles, content)
+            .map_err(|unsent| unsent.into_failure(outgoing.stream.as_str()))
+    }
+
+    /// Hands one record to the producer; there is room for it.
+    fn push(
+        &self,
+        producer: &ThreadedProducer<Reports>,
+        mut record: BaseRecord<'_, [u8], [u8], usize>,
+        settles: Settles,
+        content: usize,
+    ) -> Result<(), Unsent> {
+        let shared = &*self.shared;
+        shared.electrons.fetch_add(1, Ordering::Relaxed);
+        shared.bytes.fetch_add(content, Ordering::Relaxed);
         loop {
             match producer.send(record) {
                 Ok(()) => return Ok(()),
@@ -139,12 +173,11 @@ impl Outbox {
                         continue;
                     }
                     self.withdraw(settles, content);
-                    return Err(stopping());
+                    return Err(Unsent::Stopping);
                 }
                 Err((error, _)) => {
                     self.withdraw(settles, content);
-                    let text = format!("stream `{}`: {}", outgoing.stream, explain(&error));
-                    return Err(Failure::new(FailureKind::Delivery, text));
+                    return Err(Unsent::Kafka(error));
                 }
             }
         }
@@ -231,20 +264,21 @@ impl Outbox {
 
     /// Sends what lingers and waits until every report is in, at most `limit`. Returns how many are
     /// missing.
-    ///
+    pub(crate) fn flush(&self, limit: Duration) -> usize {
+        match &self.way {
+            Way::None => 0,
+            Way::Direct(producer) => self.flush_producer(producer, limit),
+            Way::Transactional(way) => self.flush_producer(&way.producer(), limit),
+        }
+    }
+
     /// Not `Producer::flush`: that waits in slices of 100 ms, and what lingers goes on lingering
     /// between them.
-    pub(crate) fn flush(&self, limit: Duration) -> usize {
+    fn flush_producer(&self, producer: &ThreadedProducer<Reports>, limit: Duration) -> usize {
         let electrons = || self.shared.electrons.load(Ordering::Acquire);
         let deadline = Instant::now() + limit;
         while electrons() > 0 && Instant::now() < deadline {
-            if let Some(producer) = &self.producer {
-                let left = deadline.saturating_duration_since(Instant::now());
-                let left = c_int::try_from(left.as_millis()).unwrap_or(c_int::MAX);
-                // SAFETY: the pointer is valid as long as `producer`, which outlives the call, and
-                // librdkafka allows it from any thread.
-                unsafe { rd_kafka_flush(producer.client().native_ptr(), left) };
-            }
+            flush_client(producer, deadline);
             // The last report has left the client's queue and not yet been counted here.
             self.shared.bell.wait(REPORTED_WITHIN, || electrons() == 0);
         }
@@ -264,6 +298,50 @@ impl Outbox {
     }
 }
 
+fn no_producer() -> Failure {
+    Failure::new(FailureKind::Encode, "this link has no output stream")
+}
+
+/// Makes a producer whose reports go to `shared`.
+fn producer(
+    client: &ClientConfig,
+    shared: &Arc<Shared>,
+) -> Result<ThreadedProducer<Reports>, Error> {
+    let reports = Reports(Arc::clone(shared));
+    ThreadedProducer::from_config_and_context(client, reports)
+        .map_err(|error| misconfigured("producer", error))
+}
+
+/// Sends what lingers and waits until the client has nothing any more, at most until `deadline`.
+fn flush_client(producer: &ThreadedProducer<Reports>, deadline: Instant) {
+    let left = deadline.saturating_duration_since(Instant::now());
+    let left = c_int::try_from(left.as_millis()).unwrap_or(c_int::MAX);
+    if mutant::is("flush-skipped") {
+        producer.purge(PurgeConfig::default().queue().inflight());
+    }
+    // SAFETY: the pointer is valid as long as `producer`, which outlives the call, and librdkafka
+    // allows it from any thread.
+    unsafe { rd_kafka_flush(producer.client().native_ptr(), left) };
+}
+
+/// Why the client did not take an electron.
+enum Unsent {
+    Stopping,
+    Kafka(KafkaError),
+}
+
+impl Unsent {
+    fn into_failure(self, stream: &str) -> Failure {
+        match self {
+            Self::Stopping => stopping(),
+            Self::Kafka(error) => {
+                let text = format!("stream `{stream}`: {}", explain(&error));
+                Failure::new(FailureKind::Delivery, text)
+            }
+        }
+    }
+}
+
 fn stopping() -> Failure {
     Failure::new(
         FailureKind::Stopping,
@@ -274,18 +352,19 @@ fn stopping() -> Failure {
 /// The outlet of one lane: every send belongs to the electron in hand.
 pub(crate) struct LaneOutlet<'o> {
     outbox: &'o Outbox,
-    slot: Option<Slot>,
+    sender: Sender,
 }
 
 impl<'o> LaneOutlet<'o> {
     pub(crate) fn new(outbox: &'o Outbox, slot: Option<Slot>) -> Self {
-        Self { outbox, slot }
+        let sender = slot.map_or(Sender::Lane, Sender::Electron);
+        Self { outbox, sender }
     }
 }
 
 impl Outlet for LaneOutlet<'_> {
     fn send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Failure> {
-        self.outbox.send(outgoing, self.slot, None)
+        self.outbox.send(outgoing, self.sender, None)
     }
 
     fn stopping(&self) -> bool {

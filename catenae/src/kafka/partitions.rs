@@ -16,6 +16,8 @@ pub(crate) struct Partition {
     pub(crate) codec: Codec,
     pub(crate) number: i32,
     generation: AtomicU32,
+    /// The first generation whose outputs may still go into a transaction.
+    fence: AtomicU32,
 }
 
 impl Partition {
@@ -27,6 +29,19 @@ impl Partition {
     /// Ends the present assignment: lanes drop what they have not started of it.
     pub(crate) fn end_assignment(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Ends the hand-over for all assignments that have ended: what a lane finishes late of them
+    /// goes into no transaction. Later than `end_assignment`, because what is in hand when a
+    /// partition is given back may still be finished. Called while nobody can hand anything over.
+    pub(crate) fn end_hand_over(&self) {
+        self.fence.store(self.generation(), Ordering::SeqCst);
+    }
+
+    /// Whether the outputs of an electron that came with `generation` may go into a transaction.
+    pub(crate) fn may_hand_over(&self, generation: u32) -> bool {
+        // Numbers may wrap around; two generations that are compared are close.
+        generation.wrapping_sub(self.fence.load(Ordering::SeqCst)) <= u32::MAX / 2
     }
 }
 
@@ -52,12 +67,14 @@ impl Partitions {
         }
         let id = PartitionId(u32::try_from(known.by_id.len()).unwrap_or(u32::MAX));
         let (stream, generation) = (stream.clone(), AtomicU32::new(0));
+        let fence = AtomicU32::new(0);
         let partition = Arc::new(Partition {
             id,
             stream,
             codec,
             number,
             generation,
+            fence,
         });
         known.by_id.push(Arc::clone(&partition));
         known.by_name.insert(key, Arc::clone(&partition));

@@ -2,11 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::context::{InputChange, Port, Receipt};
+use crate::context::{InputChange, Port, Receipt, Sender};
 use crate::kafka::Outbox;
 use crate::link::Outgoing;
 use crate::outcome::Failure;
-use crate::tracker::Slot;
 
 /// The port of one micromodule.
 pub(crate) struct KafkaPort {
@@ -39,10 +38,10 @@ impl Port for KafkaPort {
     fn post(
         &self,
         outgoing: Outgoing<'_>,
-        slot: Option<Slot>,
+        sender: Sender,
         receipt: &Arc<Receipt>,
     ) -> Result<(), Failure> {
-        self.outbox.send(outgoing, slot, Some(receipt))
+        self.outbox.send(outgoing, sender, Some(receipt))
     }
 
     fn change_inputs(&self, change: InputChange) {

@@ -15,9 +15,10 @@ use crate::context::InputChange;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::headers::MessageHeaders;
 use crate::kafka::inbox::Item;
-use crate::kafka::intake::Intake;
+use crate::kafka::intake::{Intake, Settling};
 use crate::kafka::streams::Streams;
 use crate::kafka::{Inbox, KafkaPort, Watch, watch};
+use crate::mutant;
 use crate::tracker::PartitionId;
 
 /// Records taken from the client before the lanes get them.
@@ -85,6 +86,7 @@ impl<'c, 'i> Reader<'c, 'i> {
         let mut polled = Instant::now();
         while !self.intake().stopper.is_stopping() {
             self.apply_changes();
+            self.intake().keep_transaction(self.consumer);
             if self.may_poll(polled) {
                 polled = Instant::now();
                 self.read();
@@ -136,7 +138,14 @@ impl<'c, 'i> Reader<'c, 'i> {
 
     fn commit(&mut self, limit: Duration) {
         let deadline = Instant::now() + limit;
-        self.store();
+        match self.intake().settling {
+            Settling::Transactions(_) => {
+                return self.intake().last_transaction(self.consumer, limit);
+            }
+            // Committed before it was handled.
+            Settling::Before => return self.store(),
+            Settling::Stored => self.store(),
+        }
         loop {
             let result = self.consumer.commit_consumer_state(CommitMode::Sync);
             let Err(error) = result else { return };
@@ -183,10 +192,15 @@ impl<'c, 'i> Reader<'c, 'i> {
         let mut changed = false;
         for change in changes {
             let applied = match &change {
-                InputChange::Add(stream) => self
-                    .streams
-                    .ensure(std::slice::from_ref(stream), &self.intake().stopper)
-                    .map(|()| self.intake().set_input(stream, true)),
+                InputChange::Add(stream) => {
+                    let ensured = self.streams.ensure_input(stream, &self.intake().stopper);
+                    ensured.map(|retries| {
+                        let added = self.intake().set_input(stream, true);
+                        // What already waits for a retry goes on waiting when its input is removed.
+                        retries.is_some_and(|retries| self.intake().set_input(&retries, true))
+                            || added
+                    })
+                }
                 InputChange::Remove(stream) => Ok(self.intake().set_input(stream, false)),
             };
             match applied {
@@ -254,6 +268,9 @@ impl<'c, 'i> Reader<'c, 'i> {
             }
             return;
         };
+        if mutant::is("auto-store") {
+            let _ = self.consumer.store_offset_from_message(&message);
+        }
         let lane = if self.staged.len() == 1 {
             0
         } else {
@@ -298,6 +315,14 @@ impl<'c, 'i> Reader<'c, 'i> {
         };
         self.known = Some(known);
         Some(known)
+    }
+
+    /// Frees the places of what is settled.
+    fn relieve(&self) {
+        match self.intake().settling {
+            Settling::Transactions(_) => self.intake().commit_transaction(self.consumer, &[]),
+            Settling::Stored | Settling::Before => self.store(),
+        }
     }
 
     fn store(&self) {

@@ -1,9 +1,11 @@
 //! The settings of our Kafka clients, each with its reason.
 
+use std::time::Duration;
+
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-use crate::config::Config;
+use crate::config::{Config, Delivery};
 use crate::kafka::Endpoint;
 
 /// How many bytes a consumer reads ahead: with a million electrons waiting, this is what it holds.
@@ -73,6 +75,10 @@ pub(crate) fn consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
         .set("fetch.message.max.bytes", PARTITION_FETCH_BYTES)
         // With a small read-ahead the default of one second would be a stall.
         .set("fetch.queue.backoff.ms", "10");
+    if config.delivery != Delivery::AtLeastOnce {
+        // Committed by the lanes before, or by the transactions together with the outputs.
+        client.set("enable.auto.commit", "false");
+    }
     for (name, value) in endpoint.extra() {
         client.set(*name, *value);
     }
@@ -123,7 +129,37 @@ pub(crate) fn producer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
         // The outbox waits long before these are reached.
         .set("queue.buffering.max.messages", "200000")
         .set("queue.buffering.max.kbytes", "131072");
+    if config.delivery == Delivery::ExactlyOnce && !config.inputs.is_empty() {
+        let timeout = TRANSACTION.max(config.commit_interval * 3 + TRANSACTION / 3);
+        client
+            .set("transactional.id", transactional_id(config))
+            .set("transaction.timeout.ms", timeout.as_millis().to_string());
+    }
     finish(client, config)
+}
+
+/// How long readers of committed electrons may wait for a transaction of an instance that died; the
+/// broker looks for such ones every ten seconds.
+const TRANSACTION: Duration = Duration::from_secs(15);
+
+/// One per instance. An instance that starts again with the same uid ends at once what it left open.
+fn transactional_id(config: &Config) -> String {
+    format!("catenae-{}-{}-{}", config.group, config.class, config.uid)
+}
+
+/// How long Kafka lets a transaction of this producer be open.
+pub(crate) fn transaction_timeout(endpoint: &Endpoint, config: &Config) -> Duration {
+    let client = producer(endpoint, config);
+    let given = client
+        .get("transaction.timeout.ms")
+        .and_then(|value| value.trim().parse().ok());
+    given.map_or(TRANSACTION, Duration::from_millis)
+}
+
+/// Whether a setting of the user's makes the consumer read what a transaction has not committed.
+pub(crate) fn reads_uncommitted(config: &Config) -> bool {
+    let mut given = config.kafka.iter();
+    given.any(|(name, value)| name == "isolation.level" && value.trim() != "read_committed")
 }
 
 /// The largest electron the producer accepts, in bytes.
@@ -132,4 +168,33 @@ pub(crate) fn message_max_bytes(client: &ClientConfig) -> usize {
         .get("message.max.bytes")
         .and_then(|value| value.parse().ok())
         .unwrap_or(1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Broker, Uid};
+    use crate::kafka::BaseConsumer;
+    use crate::link::LinkSpec;
+
+    #[test]
+    fn settings_that_the_protocol_of_a_group_does_not_know_are_left_out() {
+        let client = |pairs: &'static [&'static str]| {
+            let broker = Broker::Address("localhost:1".to_owned());
+            let endpoint = Endpoint::of(&broker).unwrap();
+            let spec = LinkSpec::new("mapper").kafka(pairs);
+            let config = Config::new(&spec, Uid::random().unwrap(), broker).unwrap();
+            consumer(&endpoint, &config)
+        };
+        let classic = client(&[]);
+        assert_eq!(classic.get("session.timeout.ms"), Some("10000"));
+        assert!(is_cooperative(&classic));
+        let new = client(&["group.protocol=consumer"]);
+        assert_eq!(new.get("session.timeout.ms"), None);
+        assert!(is_cooperative(&new));
+        assert!(new.create::<BaseConsumer>().is_ok());
+        // What the user sets in spite of it librdkafka refuses by itself.
+        let both = client(&["group.protocol=consumer", "session.timeout.ms=5000"]);
+        assert!(both.create::<BaseConsumer>().is_err());
+    }
 }

@@ -13,8 +13,8 @@ use tokio::runtime::Handle;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::kafka::Endpoint;
 use crate::kafka::endpoint::misconfigured;
+use crate::kafka::{Endpoint, SideStreams};
 use crate::shutdown::Stopper;
 use crate::stream::StreamName;
 
@@ -28,6 +28,7 @@ pub(crate) struct Streams {
     admin: Arc<AdminClient<DefaultClientContext>>,
     endpoint: Endpoint,
     partitions: u32,
+    side: SideStreams,
     runtime: Handle,
 }
 
@@ -46,13 +47,36 @@ impl Streams {
             admin: Arc::new(admin),
             endpoint: endpoint.clone(),
             partitions: config.partitions,
+            side: SideStreams::of(config),
             runtime,
         })
     }
 
+    /// Makes sure that every stream of a micromodule exists, and those beside its inputs.
+    pub(crate) fn ensure_all(&self, config: &Config, stopper: &Arc<Stopper>) -> Result<(), Error> {
+        let names = config.inputs.iter().chain(&config.outputs);
+        let mut names: Vec<StreamName> = names.map(|(name, _)| name.clone()).collect();
+        for (input, _) in &config.inputs {
+            names.extend(self.side.beside(input)?);
+        }
+        self.ensure(&names, stopper)
+    }
+
+    /// Makes sure that an input exists, and the streams beside it; returns that of its retries.
+    pub(crate) fn ensure_input(
+        &self,
+        input: &StreamName,
+        stopper: &Arc<Stopper>,
+    ) -> Result<Option<StreamName>, Error> {
+        let mut names = self.side.beside(input)?;
+        names.push(input.clone());
+        self.ensure(&names, stopper)?;
+        Ok(self.side.retries(input))
+    }
+
     /// Makes sure that a broker answers and that every stream exists. Once `stopper` stops, an
     /// error comes at once.
-    pub(crate) fn ensure(&self, names: &[StreamName], stopper: &Arc<Stopper>) -> Result<(), Error> {
+    fn ensure(&self, names: &[StreamName], stopper: &Arc<Stopper>) -> Result<(), Error> {
         let there = self.ask(stopper).map_err(|error| self.unreachable(error))?;
         let missing: Vec<&StreamName> = names
             .iter()
@@ -93,7 +117,7 @@ impl Streams {
         partition_counts(&self.admin, limit)
     }
 
-    fn create(&self, missing: &[&StreamName]) -> Result<(), Error> {
+    fn create<'n>(&self, missing: &[&'n StreamName]) -> Result<(), Error> {
         let partitions = i32::try_from(self.partitions).unwrap_or(i32::MAX);
         if let Some(embedded) = self.endpoint.embedded() {
             // The embedded broker has no admin calls.
@@ -106,10 +130,17 @@ impl Streams {
             });
         }
         // -1: the broker's own default of copies.
-        let topics: Vec<NewTopic<'_>> = missing
-            .iter()
-            .map(|name| NewTopic::new(name.as_str(), partitions, TopicReplication::Fixed(-1)))
-            .collect();
+        let topic = |name: &&'n StreamName| {
+            let topic = NewTopic::new(name.as_str(), partitions, TopicReplication::Fixed(-1));
+            if self.side.is_dead_letters(name) {
+                // A dead letter has the time of its electron: the default would delete an old one
+                // before anybody saw it.
+                topic.set("retention.ms", "-1")
+            } else {
+                topic
+            }
+        };
+        let topics: Vec<NewTopic<'_>> = missing.iter().map(topic).collect();
         let options = AdminOptions::new()
             .operation_timeout(Some(ANSWER_WITHIN))
             // Else a broker that knows no such request, as the embedded one, is waited for a minute.

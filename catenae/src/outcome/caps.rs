@@ -50,7 +50,7 @@ impl CapMeter {
         };
         if in_a_row > run {
             return Err(format!(
-                "the {run} electrons before it were given up one after the other, and the cap allows \\
+                "the {run} electrons before it were given up one after the other, and the cap allows \
                  no more (`run`)"
             ));
         }
@@ -65,7 +65,7 @@ impl CapMeter {
         let of = number.min(WINDOW);
         if number >= SAMPLE && (there + 1) * 100 > u64::from(percent) * of {
             return Err(format!(
-                "{there} of the last {of} electrons were given up, and the cap allows {percent} in a \\
+                "{there} of the last {of} electrons were given up, and the cap allows {percent} in a \
                  hundred (`percent`)"
             ));
         }

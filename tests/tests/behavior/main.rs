@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod command_line;
+mod failures;
 mod guarantee;
 mod inputs;
 mod lanes;

@@ -8,8 +8,10 @@ const LONGEST: usize = 400;
 /// Rooms without clock, runtime and Kafka: `x` stands for `x.rs` and everything below `x/`.
 const PURE: &[&str] = &[
     "catenae/src/tracker",
+    "catenae/src/transaction",
     "catenae/src/inputs",
     "catenae/src/outcome",
+    "catenae/src/parking",
     "catenae/src/codec",
     "catenae/src/electron",
     "catenae/src/record",

@@ -5,8 +5,8 @@ use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::{LitInt, LitStr};
 
-use super::words::{choice, then};
-use super::{Tail, Written, number, options, set, split, string};
+use super::words::then;
+use super::{Tail, Written, number, options, pauses, set, split};
 use crate::refusal::{Refusals, nearest};
 
 /// `retry(max = 5, backoff = "100ms..10s", jitter, park)`
@@ -45,7 +45,7 @@ impl RetryArgs {
                     has_max = true;
                     set(&mut value.max, part, tail.value(), number, refusals);
                 }
-                "backoff" => set(&mut value.backoff, part, tail.value(), string, refusals),
+                "backoff" => set(&mut value.backoff, part, tail.value(), pauses, refusals),
                 "jitter" => {
                     refuse_value(&part, &tail, refusals);
                     value.jitter = true;
@@ -95,6 +95,7 @@ impl OnErrorArgs {
                 return Some(Written { name, value });
             }
         };
+        refuse_nothing(&name, &list, "on_error(decode = skip)", refusals);
         for (part, tail) in parts(&name, list, &["decode", "handler", "panic"], refusals) {
             let slot = match part.unraw().to_string().as_str() {
                 "decode" => &mut value.decode,
@@ -109,7 +110,9 @@ impl OnErrorArgs {
 
 impl CapArgs {
     pub(super) fn read(name: Ident, tail: Tail, refusals: &mut Refusals) -> Option<Written<Self>> {
-        let list = list(&name, tail, "cap(run = 100, percent = 10)", refusals)?;
+        const EXAMPLE: &str = "cap(run = 100, percent = 10)";
+        let list = list(&name, tail, EXAMPLE, refusals)?;
+        refuse_nothing(&name, &list, EXAMPLE, refusals);
         let mut value = Self::default();
         for (part, tail) in parts(&name, list, &["run", "percent"], refusals) {
             let slot = match part.unraw().to_string().as_str() {
@@ -132,6 +135,14 @@ fn list(name: &Ident, tail: Tail, example: &str, refusals: &mut Refusals) -> Opt
     None
 }
 
+/// A list without anything in it.
+fn refuse_nothing(name: &Ident, list: &TokenStream, example: &str, refusals: &mut Refusals) {
+    if list.is_empty() {
+        let message = format!("`{name}()` says nothing: write `{example}`");
+        refusals.at(name.span(), message);
+    }
+}
+
 /// The parts of a list whose names are known, each once.
 fn parts(
     of: &Ident,
@@ -139,10 +150,6 @@ fn parts(
     known: &[&str],
     refusals: &mut Refusals,
 ) -> Vec<(Ident, Tail)> {
-    if list.is_empty() {
-        let message = format!("the list is empty: write {}", choice(known));
-        refusals.at(of.span(), message);
-    }
     let mut parts: Vec<(Ident, Tail)> = Vec::new();
     for part in options(list) {
         let Some((name, tail)) = refusals.keep(split.parse2(part)) else {

@@ -13,6 +13,12 @@ pub fn delivery(input: ParseStream<'_>) -> syn::Result<Ident> {
 
 /// What `order` may be.
 pub fn order(input: ParseStream<'_>) -> syn::Result<Ident> {
+    if let Ok(word) = input.fork().parse::<Ident>()
+        && word == "pipelined"
+    {
+        let message = "`pipelined` is what a link does without an order: remove `order`";
+        return Err(syn::Error::new(word.span(), message));
+    }
     one_of(input, "order", &["seq", "sync"])
 }
 
@@ -45,7 +51,7 @@ fn one_of(input: ParseStream<'_>, what: &str, known: &[&str]) -> syn::Result<Ide
 }
 
 /// `a`, `b` or `c`.
-pub fn choice(known: &[&str]) -> String {
+fn choice(known: &[&str]) -> String {
     let quoted: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
     match quoted.as_slice() {
         [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),

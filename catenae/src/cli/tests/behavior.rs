@@ -57,6 +57,13 @@ fn either_flag_of_order_takes_the_place_of_the_attribute() {
         assert_eq!((config.order, config.lanes), expected, "`{line}` {env:?}");
     };
     let (seq, sync) = ((Order::Sequential, 1), (Order::Synchronous, 1));
+    let lanes = parse(
+        &MAPPER.order(Order::Sequential),
+        &wiring(ArgsSpec::none()),
+        "",
+        &[],
+    );
+    assert_eq!(lanes.ok().unwrap().0.lanes, 1);
     check(Order::Sequential, "", &[], seq);
     check(Order::Synchronous, "", &[], sync);
     check(Order::Synchronous, "--seq", &[], seq);

@@ -247,19 +247,40 @@ fn a_topology_promises_what_its_links_can_keep() {
     assert_eq!(parsed.promise.as_deref(), Some(said));
     let parsed = chain(&specs, "--delivery at-least-once").ok().unwrap();
     assert_eq!(parsed.promise, None);
-    let parsed = chain(&specs, "--give-up-cap run=3 --on-error decode=skip");
-    let caps: Vec<_> = parsed
-        .ok()
-        .unwrap()
-        .members
-        .iter()
-        .map(|one| one.config.policy.cap.run)
-        .collect();
-    assert_eq!(caps, [100, 3, 3]);
+}
+
+#[test]
+fn a_cap_reaches_the_links_that_give_up() {
+    let caps = |specs: &[LinkSpec], line: &str| -> Vec<u32> {
+        let members = chain(specs, line).ok().unwrap().members;
+        members
+            .iter()
+            .map(|member| member.config.policy.cap.run)
+            .collect()
+    };
+    let line = "--give-up-cap run=3";
+    let specs = [SOURCE, SINGLE.on_decode(OnError::Skip), LEAF];
+    assert_eq!(caps(&specs, line), [100, 3, 100]);
+    let line = "--give-up-cap run=3 --on-error decode=skip";
+    assert_eq!(caps(&[SOURCE, SINGLE, LEAF], line), [100, 3, 3]);
 }
 
 #[test]
 fn what_no_link_of_a_topology_can_keep() {
+    refused(
+        chain(&[SOURCE, LEAF], "--give-up-cap run=3"),
+        "`--give-up-cap run=3`: no link of this topology has an `on-error` other than `fail`, so \
+         it would change nothing: leave it out",
+    );
+    for line in [
+        "--retry max=1",
+        "--on-error skip",
+        "--delivery at-most-once",
+    ] {
+        let expected = format!("`{line}`: no link of this topology has an input stream");
+        refused(chain(&[SOURCE], line), &expected);
+    }
+    assert!(chain(&[SOURCE], "--retry none --on-error fail").is_ok());
     refused(
         chain(&[SOURCE, LEAF], "-k kafka:9092 --delivery exactly-once"),
         "`--delivery exactly-once`: no link of this topology has both input and output streams",

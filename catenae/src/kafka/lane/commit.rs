@@ -54,10 +54,10 @@ impl Lane<'_, '_> {
 }
 
 /// How long a commit may be repeated while the group or its coordinator changes.
-const COMMIT_WITHIN: Duration = Duration::from_secs(60);
+pub(super) const COMMIT_WITHIN: Duration = Duration::from_secs(60);
 
 /// Whether a failed commit is worth another try: the group is changing, or its coordinator.
-fn passes(error: &KafkaError) -> bool {
+pub(super) fn passes(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(

@@ -8,28 +8,45 @@ use crate::error::Error;
 use crate::outcome::{CapMeter, Failure, FailureKind, Policy, Verdict, Waiting};
 
 /// What a lane needs to know about failures, and counts.
-pub(crate) struct Failing {
+pub(super) struct Failing {
     policy: Policy,
     pub(super) caps: CapMeter,
     draws: Draws,
-    skipped: u64,
+    pub(super) skipped: u64,
+    pub(super) dead_letters: u64,
 }
 
 impl Failing {
     /// Nothing failed yet.
-    pub(crate) fn new(policy: Policy) -> Self {
+    pub(super) fn new(policy: Policy) -> Self {
         Self {
             policy,
             caps: CapMeter::new(policy.cap),
             draws: Draws::new(),
             skipped: 0,
+            dead_letters: 0,
         }
+    }
+
+    /// Where an electron waits for its retry; `None` when there is none.
+    pub(super) fn waiting(&self) -> Option<Waiting> {
+        self.policy.waiting()
+    }
+
+    /// The longest pause before a retry.
+    pub(super) fn longest(&self) -> Duration {
+        self.policy
+            .retry
+            .map_or(Duration::ZERO, |retry| retry.longest)
     }
 
     /// Says what was given up; at the end of a lane.
     pub(super) fn sum_up(&self) {
-        if self.skipped > 0 {
-            tracing::warn!("{} electrons were skipped since the start", self.skipped);
+        let (skipped, dead_letters) = (self.skipped, self.dead_letters);
+        if skipped + dead_letters > 0 {
+            tracing::warn!(
+                "given up since the start: {skipped} electrons skipped, {dead_letters} dead letters"
+            );
         }
     }
 }
@@ -56,6 +73,8 @@ impl Draws {
 pub(super) enum Next {
     /// Tries it again, now.
     Again,
+    /// Puts it aside for that long.
+    Aside(Duration),
     /// Goes on to the next electron.
     Over,
 }
@@ -87,9 +106,8 @@ impl Lane<'_, '_> {
                 self.retry(subject, failed, after, waiting, &failure)
             }
             Verdict::Skip => self.skip(subject, failed, &failure),
-            Verdict::DeadLetter | Verdict::Fail | Verdict::Leave => {
-                self.stop_at(subject, failed, None, failure)
-            }
+            Verdict::DeadLetter => self.dead_letter(subject, failed, failure),
+            Verdict::Fail | Verdict::Leave => self.stop_at(subject, failed, None, failure),
         }
     }
 
@@ -105,19 +123,24 @@ impl Lane<'_, '_> {
         let why = failure.with_causes();
         tracing::warn!("{place}: attempt {failed} failed, the next one is in {after:?}: {why}");
         match waiting {
-            Waiting::InPlace | Waiting::Parked | Waiting::Delayed => {
-                let wait = || self.wait_in_place(subject, after);
-                self.inbox.hand.retrying(after, wait)
-            }
+            Waiting::InPlace => self.wait_in_place(subject, after),
+            Waiting::Parked => Next::Aside(after),
+            Waiting::Delayed => self.delay(subject, failed, after, failure),
         }
     }
 
     /// Waits with the electron in hand; everything behind it waits as well. Ends early when the
     /// micromodule stops or the partition goes to another instance.
-    fn wait_in_place(&self, subject: &Subject<'_>, after: Duration) -> Next {
+    pub(super) fn wait_in_place(&self, subject: &Subject<'_>, after: Duration) -> Next {
+        self.inbox
+            .hand
+            .retrying(after, || self.wait_for(subject, after))
+    }
+
+    fn wait_for(&self, subject: &Subject<'_>, after: Duration) -> Next {
         let (bell, stopper) = (&self.shop.bell, &self.shop.stopper);
         let due = Instant::now().checked_add(after);
-        let ended = || stopper.is_stopping() || subject.is_stale();
+        let ended = || stopper.is_stopping() || self.has_lost(subject);
         loop {
             let left = due.map_or(A_WHILE, |due| due.saturating_duration_since(Instant::now()));
             if bell.wait(left.min(A_WHILE), ended) {
@@ -129,42 +152,36 @@ impl Lane<'_, '_> {
         }
     }
 
-    fn skip(&mut self, subject: &Subject<'_>, failed: u32, failure: &Failure) -> Next {
-        let (place, why) = (place(subject), failure.with_causes());
-        tracing::warn!("{place}: skipped{}: {why}", after_attempts(failed));
-        self.failing.skipped += 1;
-        self.settle(subject);
-        Next::Over
-    }
-
-    /// Stops the micromodule at this electron, which stays unsettled.
-    fn stop_at(
+    /// Stops the micromodule at this electron, which stays unsettled; `kept` says why it was not
+    /// given up, if it was to be.
+    pub(super) fn stop_at(
         &self,
         subject: &Subject<'_>,
         failed: u32,
-        cap: Option<&str>,
+        kept: Option<&str>,
         failure: Failure,
     ) -> Next {
         let mut after = after_attempts(failed);
-        if let Some(cap) = cap {
-            after.push_str(&format!(" and was not given up: {cap}"));
+        if let Some(kept) = kept {
+            after.push_str(&format!(" and did not give it up: {kept}"));
         }
         let (origin, value) = (subject.origin(), subject.content.value());
-        let error = Error::electron(&self.shop.who, &origin, value, &after, failure);
+        let delivery = self.shop.delivery;
+        let error = Error::electron(&self.shop.who, &origin, value, &after, delivery, failure);
         self.shop.stopper.fail(error);
         self.give_back(subject);
         Next::Over
     }
 
     /// Nothing is wrong with the electron: the micromodule stops, or its partition was revoked.
-    fn leave(&self, subject: &Subject<'_>, why: &str) -> Next {
-        let by = if self.shop.stopper.is_stopping() {
-            "at the next start"
+    pub(super) fn leave(&self, subject: &Subject<'_>, why: &str) -> Next {
+        let fate = if self.shop.stopper.is_stopping() {
+            self.shop.delivery.fate()
         } else {
-            "by the instance that owns its partition now"
+            "it is read again by the instance that owns its partition now"
         };
         let place = place(subject);
-        tracing::warn!("{place} is not finished; it is read again {by}: {why}");
+        tracing::warn!("{place} is not finished; {fate}: {why}");
         self.give_back(subject);
         Next::Over
     }
@@ -180,12 +197,12 @@ impl Lane<'_, '_> {
 const A_WHILE: Duration = Duration::from_secs(3600);
 
 /// An electron's place, as log lines name it.
-fn place(subject: &Subject<'_>) -> String {
+pub(super) fn place(subject: &Subject<'_>) -> String {
     let (stream, partition, offset) = (subject.stream, subject.partition, subject.offset);
     format!("stream `{stream}`, partition {partition}, offset {offset}")
 }
 
-fn after_attempts(failed: u32) -> String {
+pub(super) fn after_attempts(failed: u32) -> String {
     match failed {
         1 => String::new(),
         attempts => format!(" after {attempts} attempts"),

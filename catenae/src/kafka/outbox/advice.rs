@@ -17,6 +17,27 @@ pub(super) fn is_purged(result: &DeliveryResult<'_>) -> bool {
     )
 }
 
+/// Whether the same electron would fail in the same way if it were sent again.
+pub(super) fn is_hopeless(code: Option<RDKafkaErrorCode>) -> bool {
+    matches!(
+        code,
+        Some(
+            RDKafkaErrorCode::MessageSizeTooLarge
+                | RDKafkaErrorCode::MessageBatchTooLarge
+                | RDKafkaErrorCode::InvalidTimestamp
+                | RDKafkaErrorCode::InvalidRecord
+                | RDKafkaErrorCode::PolicyViolation
+                | RDKafkaErrorCode::UnsupportedForMessageFormat
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::ClusterAuthorizationFailed
+                | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
+        )
+    )
+}
+
 /// Says what to do about the errors a user can do something about.
 pub(super) fn explain(error: &KafkaError) -> String {
     let advice = match error.rdkafka_error_code() {

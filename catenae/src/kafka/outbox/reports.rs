@@ -11,12 +11,14 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 
-use super::advice::{explain, is_purged};
+use super::advice::{explain, is_hopeless, is_purged};
 use crate::bell::Bell;
+use crate::config::Delivery;
 use crate::context::Receipt;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::log;
 use crate::liveness::{Patience, WaitsFor};
+use crate::mutant;
 use crate::outcome::{Failure, FailureKind};
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, Slot};
@@ -76,6 +78,52 @@ pub(super) struct Shared {
     /// How many threads wait for room here, and how many for room on the embedded broker.
     pub(super) waiting: AtomicUsize,
     pub(super) held_back: AtomicUsize,
+    /// With transactions: what ends the one under way.
+    pub(super) doom: Option<Doom>,
+    /// What it means that an output is not delivered.
+    delivery: Delivery,
+}
+
+/// What is shared from the start.
+pub(super) struct Parts {
+    pub(super) who: String,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) bell: Arc<Bell>,
+    pub(super) stopper: Arc<Stopper>,
+    pub(super) doom: Option<Doom>,
+    pub(super) delivery: Delivery,
+}
+
+/// Why a transaction can only be aborted: something of it is not in Kafka.
+#[derive(Debug, Default)]
+pub(super) struct Doom {
+    doomed: AtomicBool,
+    why: Mutex<Option<String>>,
+}
+
+impl Doom {
+    fn strike(&self, why: String) {
+        let mut first = self.why.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert(why);
+        self.doomed.store(true, Ordering::SeqCst);
+    }
+
+    /// A new transaction begins.
+    pub(super) fn lift(&self) {
+        let mut why = self.why.lock().unwrap_or_else(PoisonError::into_inner);
+        *why = None;
+        self.doomed.store(false, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_doomed(&self) -> bool {
+        self.doomed.load(Ordering::SeqCst)
+    }
+
+    /// The first reason.
+    pub(super) fn why(&self) -> Option<String> {
+        let why = self.why.lock().unwrap_or_else(PoisonError::into_inner);
+        why.clone()
+    }
 }
 
 /// Receives delivery reports on the producer's own thread; never blocks.
@@ -87,8 +135,10 @@ impl ClientContext for Reports {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::Fatal) => self.0.stopper.fail(
+        match (error.rdkafka_error_code(), &self.0.doom) {
+            // What follows is decided where the transaction ends.
+            (Some(RDKafkaErrorCode::Fatal), Some(doom)) => doom.strike(reason.to_owned()),
+            (Some(RDKafkaErrorCode::Fatal), None) => self.0.stopper.fail(
                 Error::new(
                     ErrorKind::Kafka,
                     format!("{}: the producer cannot go on: {reason}", self.0.who),
@@ -112,6 +162,7 @@ impl ProducerContext for Reports {
             let text = format!("stream `{}`: {}", message.topic(), explain(error));
             Failure::new(FailureKind::Delivery, text)
         });
+        let failure = failure.filter(|_| !(mutant::is("flush-skipped") && is_purged(result)));
         let (slot, receipt) = match Settles::from_opaque(opaque) {
             Settles::Nothing => (None, None),
             Settles::Slot(slot) => (Some(slot), None),
@@ -127,6 +178,18 @@ impl ProducerContext for Reports {
             }
         };
         match (&failure, slot) {
+            (Some(failure), slot) if let Some(doom) = &shared.doom => {
+                let code = result.as_ref().err().map(|(error, _)| error);
+                let code = code.and_then(KafkaError::rdkafka_error_code);
+                // Before the slot is settled: it never gets into a commit.
+                doom.strike(failure.with_causes());
+                if is_hopeless(code) {
+                    shared.fail(failure.restate(), slot);
+                }
+                if let Some(slot) = slot {
+                    shared.ledger.settle_one(slot);
+                }
+            }
             (None, Some(slot)) => {
                 shared.ledger.settle_one(slot);
             }
@@ -151,8 +214,35 @@ impl ProducerContext for Reports {
 }
 
 impl Shared {
+    pub(super) fn new(parts: Parts) -> Arc<Self> {
+        Arc::new(Self {
+            who: parts.who,
+            ledger: parts.ledger,
+            bell: parts.bell,
+            room: Bell::default(),
+            stopper: parts.stopper,
+            electrons: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            receipts: Mutex::default(),
+            given_up: AtomicBool::new(false),
+            waiting: AtomicUsize::new(0),
+            held_back: AtomicUsize::new(0),
+            doom: parts.doom,
+            delivery: parts.delivery,
+        })
+    }
+
+    /// The transaction under way can only be aborted.
+    pub(super) fn doom(&self, failure: &Failure) {
+        if let Some(doom) = &self.doom {
+            doom.strike(failure.with_causes());
+        }
+    }
+
     fn fail(&self, failure: Failure, slot: Option<Slot>) {
-        let consequence = if slot.is_some() {
+        let consequence = if self.delivery == Delivery::AtMostOnce && slot.is_some() {
+            "its input was committed before, so the output is lost"
+        } else if slot.is_some() {
             "its input was not committed and is read again at the next start"
         } else {
             "it came from no input, so nothing sends it again by itself"

@@ -22,7 +22,7 @@ impl Reader<'_, '_> {
         let room = || intake.has_room(2 * DRAIN);
         // Settled electrons keep their slots until the watermark has passed them.
         let crowded = !room() && {
-            self.store();
+            self.relieve();
             !room()
         };
         let full = |input: usize| self.inboxes.iter().any(|inbox| inbox.is_full(input));
