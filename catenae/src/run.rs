@@ -1,7 +1,7 @@
 //! The main loop of a micromodule: the one file that knows every room.
 
+mod finish;
 mod greeting;
-
 mod modes;
 
 use std::sync::Arc;
@@ -12,10 +12,12 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Runtime};
 
+use self::finish::{finish, sent};
+use self::greeting::greeting;
 use crate::bell::Bell;
 use crate::cli::UserArgs;
 use crate::config::{Config, Delivery, InputMode};
-use crate::context::{Context, InHand, Inner, Port};
+use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
@@ -38,6 +40,10 @@ const LANE_STACK: usize = 8 << 20;
 /// The part of the shutdown's time that the electron in hand gets; the rest is for flushing,
 /// committing and leaving the group.
 const DRAIN_SHARE: f32 = 0.6;
+/// The part of what is left then in which outputs are waited for.
+const FLUSH_SHARE: f32 = 0.8;
+/// The part of what is left then in which the last commit is tried again.
+const COMMIT_SHARE: f32 = 0.5;
 
 /// A link with everything it is told.
 pub(crate) struct Micromodule {
@@ -62,7 +68,7 @@ pub(crate) fn alone(micromodule: Micromodule) -> Result<(), Error> {
     };
     let bell = Arc::new(Bell::default());
     let stopper = Arc::new(Stopper::new(Arc::clone(&bell)));
-    shutdown::stop_on_signals(&home.runtime, vec![Arc::clone(&stopper)]);
+    let _attended = shutdown::attend(&stopper);
     shutdown::end_in_time(
         &home.runtime,
         Arc::clone(&stopper),
@@ -113,8 +119,14 @@ impl Micromodule {
         let (config, endpoint) = (&self.config, &home.endpoint);
         modes::check(config, endpoint)?;
         let streams = Streams::new(endpoint, config, home.runtime.clone())?;
-        streams.ensure_all(config)?;
-        tracing::info!("{}", self.greeting(endpoint));
+        match streams.ensure_all(config, stopper) {
+            Err(error) if stopper.reason().is_some() => {
+                tracing::info!("stopped before it began: {}", error.with_causes());
+                return Ok(());
+            }
+            ensured => ensured?,
+        }
+        tracing::info!("{}", greeting(config, endpoint));
         let who = format!("{}/{}", config.class, config.uid);
         let tracker = Tracker::new(if self.wiring.takes_message {
             IN_FLIGHT
@@ -186,7 +198,8 @@ impl Micromodule {
         // Its end has all the time that Kafka needs; a stop has less than the shutdown's deadline.
         while !shop.stopper.is_stopping() && shop.outbox.flush(Duration::from_secs(1)) > 0 {}
         shop.stopper.stop(StopReason::SourceEnded);
-        self.flush(shop, self.config.shutdown_timeout.mul_f32(0.8))
+        let left = shop.stopper.left(self.config.shutdown_timeout);
+        self.flush(shop, left.mul_f32(FLUSH_SHARE))
     }
 
     /// A source that waits for room in Kafka waits no longer than a handler may take to stop.
@@ -257,34 +270,29 @@ impl Micromodule {
                 limit: config.stall_timeout,
                 epoch,
                 outbox: Arc::clone(&shop.outbox),
+                side: shop.side.clone(),
                 board: Arc::clone(&inner.board),
             });
             let mut reader = Reader::new(consumer, &inboxes, port, streams, watch);
             reader.run();
             inboxes.iter().for_each(Inbox::close);
-            let started = Instant::now();
             let drained = || busy.load(Ordering::SeqCst) == 0;
             reader.drain(config.shutdown_timeout.mul_f32(DRAIN_SHARE), drained);
             if !drained() {
-                let fate = config.delivery.fate();
-                tracing::warn!("the electron in hand is not finished; {fate}");
+                reader.say_unfinished(config.delivery.fate());
                 shop.outbox.give_up();
             }
-            let left = config
-                .shutdown_timeout
-                .saturating_sub(started.elapsed())
-                .mul_f32(0.8);
+            let left = || shop.stopper.left(config.shutdown_timeout);
             // A transaction waits for its outputs itself.
             if config.delivery != Delivery::ExactlyOnce
-                && let Err(error) = self.flush(shop, left)
+                && let Err(error) = self.flush(shop, left().mul_f32(FLUSH_SHARE))
             {
                 shop.stopper.fail(error);
             }
-            let left = config
-                .shutdown_timeout
-                .saturating_sub(started.elapsed())
-                .mul_f32(0.5);
-            reader.close(left);
+            reader.close(left().mul_f32(COMMIT_SHARE));
+            if !drained() {
+                reader.leave(left());
+            }
             inboxes.iter().for_each(Inbox::clear);
         });
         Ok(())
@@ -365,25 +373,18 @@ impl Micromodule {
             }
         }
     }
-}
 
-/// Runs the user's `finish`, also after a failed electron; not after a panic, which may have torn
-/// the state.
-fn finish(runner: Box<dyn Runner>, shop: &Shop, in_hand: &InHand) {
-    if shop.stopper.has_panicked() {
-        return;
+    fn identity(&self) -> Identity {
+        Identity {
+            uid: self.config.uid.to_string(),
+            class: self.config.class.to_owned(),
+            group: self.config.group.clone(),
+            inputs: self
+                .config
+                .inputs
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect(),
+        }
     }
-    let finished = caught(|| runner.finish())
-        .and_then(|()| sent(in_hand))
-        .and_then(|()| shop.outbox.hand_over_lane());
-    if let Err(failure) = finished {
-        let context = format!("{}: `finish` failed", shop.who);
-        shop.stopper
-            .fail(Error::new(ErrorKind::Lifecycle, context).caused_by(failure));
-    }
-}
-
-/// Whether every `Context::send` outside of an electron was taken: none is lost in silence.
-fn sent(in_hand: &InHand) -> Result<(), Failure> {
-    in_hand.take_failure().map_or(Ok(()), Err)
 }

@@ -17,7 +17,7 @@ use crate::kafka::headers::MessageHeaders;
 use crate::kafka::inbox::Item;
 use crate::kafka::intake::{Intake, Settling};
 use crate::kafka::streams::Streams;
-use crate::kafka::{Inbox, KafkaPort, Watch};
+use crate::kafka::{Inbox, KafkaPort, Watch, watch};
 use crate::mutant;
 use crate::tracker::PartitionId;
 
@@ -115,6 +115,27 @@ impl<'c, 'i> Reader<'c, 'i> {
         self.commit(limit);
     }
 
+    /// Says which electrons the lanes have in hand; `fate` is what becomes of them.
+    pub(crate) fn say_unfinished(&self, fate: &str) {
+        let in_hand = watch::in_hand(self.intake(), self.inboxes);
+        if in_hand.is_empty() {
+            tracing::warn!("a lane is not finished; it is cut off at the deadline");
+        }
+        for electron in in_hand {
+            tracing::warn!("the electron in hand is not finished: {electron}; {fate}");
+        }
+    }
+
+    /// Leaves the group, at most `limit`, although a function still runs: others take over at once
+    /// and not when the session times out. Without this the consumer leaves when it is dropped.
+    pub(crate) fn leave(&mut self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        self.consumer.unsubscribe();
+        while !self.intake().assigned().is_empty() && Instant::now() < deadline {
+            drop(self.consumer.poll(STORE_EVERY));
+        }
+    }
+
     fn commit(&mut self, limit: Duration) {
         let deadline = Instant::now() + limit;
         match self.intake().settling {
@@ -171,11 +192,15 @@ impl<'c, 'i> Reader<'c, 'i> {
         let mut changed = false;
         for change in changes {
             let applied = match &change {
-                InputChange::Add(stream) => self.streams.ensure_input(stream).map(|retries| {
-                    let added = self.intake().set_input(stream, true);
-                    // What already waits for a retry goes on waiting when its input is removed.
-                    retries.is_some_and(|retries| self.intake().set_input(&retries, true)) || added
-                }),
+                InputChange::Add(stream) => {
+                    let ensured = self.streams.ensure_input(stream, &self.intake().stopper);
+                    ensured.map(|retries| {
+                        let added = self.intake().set_input(stream, true);
+                        // What already waits for a retry goes on waiting when its input is removed.
+                        retries.is_some_and(|retries| self.intake().set_input(&retries, true))
+                            || added
+                    })
+                }
                 InputChange::Remove(stream) => Ok(self.intake().set_input(stream, false)),
             };
             match applied {

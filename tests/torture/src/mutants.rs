@@ -114,7 +114,7 @@ fn base(given: &Options) -> Options {
         seed: Some(given.seed.unwrap_or(1)),
         kills: None,
         seconds: Some(given.seconds.unwrap_or(15)),
-        rate: 200,
+        rate: Some(200),
         instances: 3,
         brokers: 1,
         liveness_s: 30,
