@@ -7,7 +7,7 @@ use super::broker::{Broker, Content, Place};
 use super::lane::{InHand, Item, Lane};
 use super::mutant::Mutant;
 use super::plan::{GivingUp, Plan};
-use crate::tracker::{Ledger, PartitionId, Slot, Tracker};
+use crate::tracker::{Ledger, PartitionId, Slot, Stage, Tracker};
 
 /// What the group tells a member; it hears of it when its reader polls.
 #[derive(Clone, Copy, Debug)]
@@ -206,7 +206,10 @@ impl Member {
 
     /// Whether the watermark of a partition could move.
     pub(super) fn could_store(&self, partition: usize) -> bool {
-        matches!(self.tracker.oldest(id(partition)), Some((_, Some(0))))
+        matches!(
+            self.tracker.oldest(id(partition)),
+            Some((_, Stage::Started(0)))
+        )
     }
 
     /// Commits what is stored of a partition.

@@ -24,6 +24,13 @@ fn it_ends_when_its_sources_have_ended_and_everything_is_read() {
 }
 
 #[test]
+fn what_a_finish_sends_is_read_too() {
+    let sums = Child::start(probe_path("sums"), ["--log-level", "debug"]);
+    exits(&sums, 0);
+    sums.line("the total is 500500", DEADLINE);
+}
+
+#[test]
 fn a_slow_reader_loses_nothing_of_a_backlog_beyond_what_the_broker_keeps() {
     let gate = gate();
     let chain = start(&[
