@@ -138,6 +138,7 @@ impl Micromodule {
         let outbox = Outbox::start(
             endpoint,
             config,
+            streams.size_limits(config),
             &who,
             Arc::clone(&ledger),
             Arc::clone(&bell),

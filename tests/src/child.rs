@@ -22,6 +22,10 @@ pub enum Signal {
     Terminate,
     /// Ends it without asking.
     Kill,
+    /// Halts it.
+    Stop,
+    /// Lets it go on after a halt.
+    Continue,
 }
 
 /// The path of a binary of the examples, built when it is not up to date.
@@ -173,6 +177,8 @@ impl Child {
             Signal::Interrupt => "-INT",
             Signal::Terminate => "-TERM",
             Signal::Kill => "-KILL",
+            Signal::Stop => "-STOP",
+            Signal::Continue => "-CONT",
         };
         if self.shared.state().ended.is_none() {
             let pid = self.pid.to_string();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{Headers, Message};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
@@ -161,6 +162,48 @@ pub fn read(broker: &TestBroker, stream: &str, count: usize, deadline: Duration)
         assert!(!late, "{read} of {count} on `{stream}` after {deadline:?}");
         if let Some(message) = consumer.poll(Duration::from_millis(50)) {
             received.push(keep(&message.expect("a record")));
+        }
+    }
+    received
+}
+
+/// Everything on a stream that took effect, as a reader of committed records sees it, up to the first
+/// transaction that is still open; those of one partition are in order.
+///
+/// # Panics
+/// When the broker does not answer.
+#[must_use]
+#[track_caller]
+pub fn read_committed(broker: &TestBroker, stream: &str) -> Vec<Received> {
+    let consumer: BaseConsumer = broker
+        .client()
+        .set("group.id", "plain-reader")
+        .set("enable.auto.commit", "false")
+        .set("auto.offset.reset", "error")
+        .set("isolation.level", "read_committed")
+        .set("enable.partition.eof", "true")
+        .create()
+        .expect("a consumer");
+    let mut start = TopicPartitionList::new();
+    let mut open = partitions(&consumer, stream);
+    for partition in &open {
+        start
+            .add_partition_offset(stream, *partition, Offset::Offset(0))
+            .expect("a partition");
+    }
+    consumer.assign(&start).expect("an assignment");
+    let began = Instant::now();
+    let mut received = Vec::new();
+    while !open.is_empty() {
+        assert!(
+            began.elapsed() < DEADLINE,
+            "{open:?} of `{stream}` have no end"
+        );
+        match consumer.poll(Duration::from_millis(50)) {
+            Some(Ok(message)) => received.push(keep(&message)),
+            Some(Err(KafkaError::PartitionEOF(ended))) => open.retain(|one| *one != ended),
+            // A broker that comes back.
+            Some(Err(_)) | None => {}
         }
     }
     received

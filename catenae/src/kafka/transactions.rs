@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::kafka::intake::{Intake, Settling};
 use crate::kafka::outbox::{Halt, Outbox, trouble};
 use crate::kafka::partitions::Partition;
+use crate::mutant;
 use crate::tracker::Watermark;
 use crate::transaction::{End, Impasse, Next, Patience, Step, Transaction};
 
@@ -279,6 +280,9 @@ impl Intake {
         next: &TopicPartitionList,
     ) -> KafkaResult<()> {
         match step {
+            Step::Offsets if mutant::is("offsets-outside") => {
+                consumer.commit(next, CommitMode::Sync)
+            }
             Step::Offsets => match consumer.group_metadata() {
                 // Asked every time: it says of which generation of the group these offsets are.
                 Some(group) => halt.add_offsets(next, &group),
@@ -343,7 +347,9 @@ impl Intake {
                 let staying = rewound
                     .into_iter()
                     .filter(|one| leaving.iter().all(|gone| gone.id != one.id));
-                self.go_back(consumer, &staying.collect::<Vec<_>>());
+                if !mutant::is("no-rewind") {
+                    self.go_back(consumer, &staying.collect::<Vec<_>>());
+                }
             }
             End::GivenUp => {
                 let context = format!(

@@ -47,6 +47,27 @@ fn a_slow_reader_loses_nothing_of_a_backlog_beyond_what_the_broker_keeps() {
 }
 
 #[test]
+fn it_ends_only_when_what_waits_for_a_retry_is_over() {
+    let fails = [
+        "--numbers",
+        "20000",
+        "--critic-fails-at",
+        "5000",
+        "--on-error",
+        "dead_letter",
+    ];
+    let delayed = ["--retry", "max=3,backoff=300ms,delayed"];
+    let chain = start(&[&fails[..], &delayed].concat());
+    exits(&chain, 0);
+    chain.line("counted 20000 different of 20000", DEADLINE);
+    chain.line(
+        "a dead letter on `numbers.critic.dlq` after 4 attempts",
+        DEADLINE,
+    );
+    chain.line("0 electrons skipped, 1 dead letters", DEADLINE);
+}
+
+#[test]
 fn a_failing_link_ends_the_whole() {
     within("the end", Duration::from_secs(20), || {
         let chain = start(&["--endless", "--critic-fails-at", "5000"]);

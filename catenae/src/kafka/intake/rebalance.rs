@@ -153,9 +153,13 @@ impl Intake {
                 || !self.books().tracker.has_in_hand(&ids)
         });
         if !drained {
+            let again = match &self.settling {
+                Settling::Before => "does not handle it again",
+                Settling::Stored | Settling::Transactions(_) => "handles it again",
+            };
             tracing::warn!(
                 "the electron in hand takes longer than {} s: its partition goes to another \
-                 instance, which handles it again",
+                 instance, which {again}",
                 self.drain.as_secs()
             );
         }

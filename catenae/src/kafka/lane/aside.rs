@@ -57,7 +57,7 @@ impl Aside {
         }
     }
 
-    fn subject(&self) -> Subject<'_> {
+    pub(super) fn subject(&self) -> Subject<'_> {
         Subject {
             slot: self.slot,
             place: &self.place,

@@ -1,0 +1,324 @@
+//! Exactly once, on Apache Kafka: what a reader of committed electrons sees is neither lost nor
+//! repeated, whatever happens to the instances and to the broker.
+
+use std::time::{Duration, Instant};
+
+use catenae_tests::{
+    Child, DEADLINE, OwnBroker, Received, Signal, TestBroker, eventually, read_committed, unique,
+};
+
+use crate::stage::{Stage, exits, numbered, probe_path, same, text, within};
+
+/// For what waits until Kafka gives a transaction up: it looks for such ones every ten seconds.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+const EXACTLY: [&str; 3] = ["--quiet", "--delivery", "exactly-once"];
+
+/// A stage with streams, on Apache Kafka only.
+fn stage(partitions: i32) -> Option<Stage> {
+    let stage = Stage::bare(TestBroker::kafka_only()?);
+    stage.broker.create(&stage.input, partitions);
+    stage.broker.create(&stage.output, partitions);
+    Some(stage)
+}
+
+fn start(stage: &Stage, probe: &str, more: &[&str]) -> Child {
+    stage.start(probe, &[&EXACTLY, more].concat())
+}
+
+/// The values that a reader of committed electrons sees, sorted.
+fn seen(stage: &Stage) -> Vec<String> {
+    let read = read_committed(&stage.broker, &stage.output);
+    let mut lines: Vec<String> = read.iter().map(text).collect();
+    lines.sort();
+    lines
+}
+
+/// Waits until everything is committed, and compares what is there with what must be.
+#[track_caller]
+fn settles(stage: &Stage, inputs: usize, expected: &[String]) {
+    eventually("every input is committed", PATIENCE, || {
+        (stage.committed() == inputs as i64).then_some(())
+    });
+    // The marker of the last transaction may still be on its way to a partition.
+    let there = eventually("every output took effect", DEADLINE, || {
+        let lines = seen(stage);
+        (lines.len() >= expected.len()).then_some(lines)
+    });
+    same(&there, expected);
+}
+
+/// What `probe-spread` makes of these lines, sorted.
+fn spread(lines: &[String]) -> Vec<String> {
+    let sent = lines.iter().filter(|line| !line.starts_with("none"));
+    let mut spread: Vec<String> = sent
+        .flat_map(|line| (0..3).map(move |n| format!("{line}-{n}")))
+        .collect();
+    spread.sort();
+    spread
+}
+
+#[test]
+fn killed_instances_lose_and_repeat_nothing() {
+    let Some(stage) = stage(4) else { return };
+    let lines = numbered("line", 20_000);
+    stage.feed(&lines);
+    let start = |uid: &str| {
+        let options = ["--kafka", "transaction.timeout.ms=6000", "--uid", uid];
+        start(&stage, "spread", &options)
+    };
+    for round in 0..6 {
+        let before = seen(&stage).len();
+        // With a uid of its own that it keeps, and with one that is new each time.
+        let new = format!("new-{round}");
+        let victims = [start("kept"), start(&new)];
+        eventually("it goes on", PATIENCE, || {
+            let there = seen(&stage).len();
+            (there > before + 300 || there == 60_000).then_some(())
+        });
+        victims[round % 2].signal(Signal::Kill);
+        victims[(round + 1) % 2].signal(Signal::Kill);
+    }
+    let _last = start("kept");
+    settles(&stage, 20_000, &spread(&lines));
+}
+
+#[test]
+fn changes_under_load_lose_and_repeat_nothing() {
+    let Some(stage) = stage(8) else { return };
+    let lines = numbered("line", 12_000);
+    stage.feed(&lines);
+    let first = start(&stage, "worker", &["--work", "1"]);
+    stage.await_output(500);
+    let second = start(&stage, "worker", &["--work", "1"]);
+    let third = start(&stage, "worker", &["--work", "1"]);
+    second.line("assigned: ", DEADLINE);
+    third.line("assigned: ", DEADLINE);
+    first.signal(Signal::Terminate);
+    exits(&first, 0);
+    second.signal(Signal::Interrupt);
+    exits(&second, 0);
+    settles(&stage, 12_000, &lines);
+}
+
+#[test]
+fn what_sends_nothing_is_committed_as_well() {
+    let Some(stage) = stage(2) else { return };
+    let mut lines = numbered("none", 500);
+    stage.feed(&lines);
+    let worker = start(&stage, "spread", &[]);
+    settles(&stage, 500, &[]);
+    let more = numbered("some", 10);
+    stage.feed(&more);
+    lines.extend(more);
+    settles(&stage, 510, &spread(&lines));
+    worker.signal(Signal::Terminate);
+    exits(&worker, 0);
+}
+
+#[test]
+fn a_failed_electron_leaves_nothing_behind() {
+    let Some(stage) = stage(1) else { return };
+    let lines = numbered("line", 60);
+    stage.feed(&lines);
+    for order in ["--fail", "--panic"] {
+        let worker = start(&stage, "spread", &[order, &lines[40]]);
+        exits(&worker, 1);
+        let error = worker.line("error: spread/", DEADLINE);
+        assert!(error.contains("partition 0, offset 40"), "{error}");
+        // It had sent two of three before it failed.
+        settles(&stage, 40, &spread(&lines[..40]));
+    }
+    let _repaired = start(&stage, "spread", &[]);
+    settles(&stage, 60, &spread(&lines));
+}
+
+#[test]
+fn a_long_run_of_a_handler_holds_no_transaction_open() {
+    let Some(stage) = stage(1) else { return };
+    let lines = numbered("line", 30);
+    stage.feed(&lines);
+    let gate = stage.gate();
+    let orders = ["--hold", &lines[20], "--gate", &gate];
+    let worker = start(&stage, "spread", &orders);
+    worker.line("holding", DEADLINE);
+    settles(&stage, 20, &spread(&lines[..20]));
+    stage.open_gate();
+    settles(&stage, 30, &spread(&lines));
+}
+
+#[test]
+fn a_clean_stop_commits_what_was_handled() {
+    let Some(stage) = stage(2) else { return };
+    let lines = numbered("line", 30_000);
+    stage.feed(&lines);
+    let worker = start(&stage, "worker", &[]);
+    stage.await_output(1000);
+    within("a stop", Duration::from_secs(8), || {
+        worker.signal(Signal::Terminate);
+        exits(&worker, 0);
+    });
+    let settled = stage.committed();
+    assert_eq!(seen(&stage).len() as i64, settled);
+    let _again = start(&stage, "worker", &[]);
+    settles(&stage, 30_000, &lines);
+}
+
+#[test]
+fn an_instance_that_was_halted_for_too_long_goes_on_with_a_new_producer() {
+    let Some(stage) = stage(2) else { return };
+    let lines = numbered("line", 4000);
+    stage.feed(&lines[..2000]);
+    // Its transaction is open when it is halted: it lasts a second.
+    let timeout = ["--kafka", "transaction.timeout.ms=2000"];
+    let options = [&timeout[..], &["--work", "1"]].concat();
+    let worker = start(&stage, "worker", &options);
+    stage.await_output(500);
+    worker.signal(Signal::Stop);
+    // Kafka has given the transaction up when readers get past it.
+    let halted = Instant::now();
+    let length = catenae_tests::length(&stage.broker, &stage.output);
+    eventually("Kafka gives it up", PATIENCE, || {
+        let marker = catenae_tests::length(&stage.broker, &stage.output) > length;
+        (marker || halted.elapsed() > Duration::from_secs(25)).then_some(())
+    });
+    worker.signal(Signal::Continue);
+    stage.feed(&lines[2000..]);
+    settles(&stage, 4000, &lines);
+    worker.signal(Signal::Terminate);
+    exits(&worker, 0);
+}
+
+#[test]
+fn the_newer_of_two_instances_with_one_uid_goes_on() {
+    let Some(stage) = stage(2) else { return };
+    let lines = numbered("line", 3000);
+    let options = ["--uid", "same", "--work", "1"];
+    let older = start(&stage, "worker", &options);
+    older.line("assigned: ", DEADLINE);
+    stage.feed(&lines[..1500]);
+    stage.await_output(200);
+    let newer = start(&stage, "worker", &options);
+    newer.line("running on", DEADLINE);
+    stage.feed(&lines[1500..]);
+    older.line("another instance with the same `--uid`", PATIENCE);
+    exits(&older, 1);
+    settles(&stage, 3000, &lines);
+    newer.signal(Signal::Terminate);
+    exits(&newer, 0);
+}
+
+#[test]
+fn a_broker_that_is_away_for_long_repeats_nothing() {
+    if TestBroker::kafka_only().is_none() {
+        return;
+    }
+    let names = (unique("in"), unique("out"));
+    let streams = [(names.0.as_str(), 2), (names.1.as_str(), 2)];
+    let own = OwnBroker::start(&probe_path("broker"), &streams);
+    let mut stage = Stage::bare(own.broker());
+    (stage.input, stage.output) = names.clone();
+    let lines = numbered("line", 6000);
+    stage.feed(&lines);
+    let options = ["--kafka", "transaction.timeout.ms=3000", "--work", "1"];
+    let worker = start(&stage, "spread", &options);
+    stage.await_output(1000);
+    own.pause();
+    let aborted = worker.line("the transaction is aborted", PATIENCE);
+    assert!(aborted.contains("WARN"), "{aborted}");
+    own.resume();
+    settles(&stage, 6000, &spread(&lines));
+    let twice = |line: &String| line.contains("its state saw");
+    assert!(
+        !worker.lines().iter().any(twice),
+        "a state that saw what was aborted is built anew"
+    );
+    worker.signal(Signal::Terminate);
+    exits(&worker, 0);
+}
+
+#[test]
+fn a_stop_ends_in_time_without_a_broker() {
+    if TestBroker::kafka_only().is_none() {
+        return;
+    }
+    let names = (unique("in"), unique("out"));
+    let streams = [(names.0.as_str(), 2), (names.1.as_str(), 2)];
+    let own = OwnBroker::start(&probe_path("broker"), &streams);
+    let mut stage = Stage::bare(own.broker());
+    (stage.input, stage.output) = names.clone();
+    let lines = numbered("line", 6000);
+    stage.feed(&lines);
+    let worker = start(&stage, "worker", &["--work", "1"]);
+    stage.await_output(500);
+    own.pause();
+    within("a stop", Duration::from_secs(10), || {
+        worker.signal(Signal::Terminate);
+        exits(&worker, 1);
+    });
+    own.resume();
+    let _again = start(&stage, "worker", &[]);
+    settles(&stage, 6000, &lines);
+}
+
+#[test]
+fn what_it_cannot_keep_is_refused_at_the_start() {
+    let refused = |child: &Child, why: &str| {
+        exits(child, 2);
+        child.line(why, DEADLINE);
+    };
+    let exactly = ["--delivery", "exactly-once"];
+    let embedded = Stage::new(1);
+    if let TestBroker::Embedded(_) = &embedded.broker {
+        return;
+    }
+    let sync = [&exactly[..], &["--sync"]].concat();
+    refused(
+        &embedded.start("worker", &sync),
+        "`--sync` commits each input by itself",
+    );
+    refused(
+        &embedded.start_leaf("leaf", &exactly),
+        "a link without outputs",
+    );
+    refused(
+        &embedded.start_source("numbers", &exactly),
+        "a source reads nothing from Kafka",
+    );
+    let uncommitted = ["--kafka", "isolation.level=read_uncommitted"];
+    let uncommitted = [&exactly[..], &uncommitted[..]].concat();
+    refused(
+        &embedded.start("worker", &uncommitted),
+        "electrons that never took effect",
+    );
+}
+
+#[test]
+fn keys_and_headers_go_through_a_transaction() {
+    let Some(stage) = stage(4) else { return };
+    let pairs: Vec<(String, String)> = (0..200)
+        .map(|n| (format!("key {}", n % 7), format!("line-{n:06}")))
+        .collect();
+    stage.feed_keyed(&pairs);
+    let _worker = start(&stage, "worker", &[]);
+    stage.await_committed(200);
+    let there = eventually("all took effect", DEADLINE, || {
+        let there = read_committed(&stage.broker, &stage.output);
+        (there.len() == 200).then_some(there)
+    });
+    let of = |key: &str, received: &[Received]| -> Vec<String> {
+        let mine = received
+            .iter()
+            .filter(|one| one.key.as_deref() == Some(key.as_bytes()));
+        mine.map(text).collect()
+    };
+    for n in 0..7 {
+        let key = format!("key {n}");
+        let sent: Vec<String> = pairs
+            .iter()
+            .filter(|(other, _)| *other == key)
+            .map(|(_, line)| line.clone())
+            .collect();
+        assert_eq!(of(&key, &there), sent);
+    }
+}
