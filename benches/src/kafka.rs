@@ -193,10 +193,10 @@ impl Kafka {
     /// # Errors
     /// Loss, disorder or repetition.
     pub fn check(&self, stream: &str, cell: &Cell, inputs: &[u64]) -> Result<(), Error> {
-        let ends = self.ends(stream, cell.partitions)?;
         let client: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", &self.address)
             .set("group.id", "catenae-bench-checks")
+            .set("enable.partition.eof", "true")
             .set("enable.auto.commit", "false")
             .set("check.crcs", "true")
             .set("queued.min.messages", "10000")
@@ -210,17 +210,22 @@ impl Kafka {
         }
         client.assign(&list).map_err(Error::kafka("reading"))?;
         let mut check = Check::new(cell.payload, inputs);
-        let mut left: u64 = ends.iter().sum();
-        while left > 0 {
+        let mut open = cell.partitions;
+        while open > 0 {
             let Some(message) = client.poll(WITHIN) else {
-                return Err(Error::Void(format!("{left} outputs cannot be read")));
+                return Err(Error::Void(format!("{open} outputs cannot be read")));
             };
-            let message = message.map_err(Error::kafka("reading"))?;
+            let message = match message {
+                Err(KafkaError::PartitionEOF(_)) => {
+                    open -= 1;
+                    continue;
+                }
+                message => message.map_err(Error::kafka("reading"))?,
+            };
             let value = message.payload().unwrap_or_default();
             check
                 .take(message.partition() as usize, value)
                 .map_err(Error::Void)?;
-            left -= 1;
         }
         check.finish().map_err(Error::Void)
     }

@@ -1,15 +1,17 @@
 //! The main loop of a micromodule: the one file that knows every room.
 
+mod lane;
 mod modes;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc;
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Runtime};
 
+use self::lane::finish;
 use crate::bell::Bell;
 use crate::cli::UserArgs;
 use crate::codec::Codec;
@@ -18,12 +20,11 @@ use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
-use crate::kafka::lane::{Committed, Lane, Shop, caught, run_source};
+use crate::kafka::lane::{Committed, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
 use crate::kafka::{BaseConsumer, Endpoint, Inbox, KafkaPort, Outbox, Streams};
-use crate::link::{Outputs, Runner, Wiring};
+use crate::link::{Outputs, Wiring};
 use crate::observe;
-use crate::outcome::Failure;
 use crate::shutdown::{self, StopReason, Stopper};
 use crate::stream::StreamName;
 use crate::tracker::Tracker;
@@ -280,61 +281,6 @@ impl Micromodule {
         Ok(())
     }
 
-    /// One lane from `setup` to `finish`, on its own thread.
-    fn lane<'c>(
-        &self,
-        consumer: &'c BaseConsumer<Intake>,
-        inbox: &Inbox<'c>,
-        shop: &Shop,
-        inner: &Arc<Inner>,
-        opened: Sender<()>,
-    ) {
-        let in_hand = Arc::new(InHand::new());
-        let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
-        let open = || {
-            let runner = self.open(&context, &in_hand)?;
-            shop.outbox
-                .hand_over_lane()
-                .map_err(|failure| self.not_set_up(failure))?;
-            Ok(runner)
-        };
-        let runner = open();
-        // The other end is gone only when nobody waits any more.
-        let _ = opened.send(());
-        drop(opened);
-        match runner {
-            Ok(mut runner) => {
-                let (known, buffer) = (Vec::new(), Vec::new());
-                let mut lane = Lane {
-                    shop,
-                    in_hand: Arc::clone(&in_hand),
-                    consumer,
-                    inbox,
-                    open: &open,
-                    rewinds: 0,
-                    lost: 0,
-                    known,
-                    buffer,
-                };
-                lane.run(&mut runner);
-                finish(runner, shop, &in_hand);
-            }
-            Err(error) => shop.stopper.fail(error),
-        }
-    }
-
-    fn open(&self, context: &Context, in_hand: &InHand) -> Result<Box<dyn Runner>, Error> {
-        let opened = caught(|| (self.wiring.open)(context));
-        opened
-            .and_then(|runner| sent(in_hand).map(|()| runner))
-            .map_err(|failure| self.not_set_up(failure))
-    }
-
-    fn not_set_up(&self, failure: Failure) -> Error {
-        let context = format!("{}: `setup` failed", self.config.class);
-        Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
-    }
-
     /// Waits until Kafka has every output.
     fn flush(&self, shop: &Shop, limit: Duration) -> Result<(), Error> {
         match shop.outbox.flush(limit) {
@@ -389,25 +335,4 @@ impl Micromodule {
         }
         text
     }
-}
-
-/// Runs the user's `finish`, also after a failed electron; not after a panic, which may have torn
-/// the state.
-fn finish(runner: Box<dyn Runner>, shop: &Shop, in_hand: &InHand) {
-    if shop.stopper.has_panicked() {
-        return;
-    }
-    let finished = caught(|| runner.finish())
-        .and_then(|()| sent(in_hand))
-        .and_then(|()| shop.outbox.hand_over_lane());
-    if let Err(failure) = finished {
-        let context = format!("{}: `finish` failed", shop.who);
-        shop.stopper
-            .fail(Error::new(ErrorKind::Lifecycle, context).caused_by(failure));
-    }
-}
-
-/// Whether every `Context::send` outside of an electron was taken: none is lost in silence.
-fn sent(in_hand: &InHand) -> Result<(), Failure> {
-    in_hand.take_failure().map_or(Ok(()), Err)
 }

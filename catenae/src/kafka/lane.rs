@@ -108,7 +108,12 @@ impl<'c> Lane<'_, 'c> {
         }
     }
 
-    fn handle(&mut self, item: &Item<'c>, partition: &Partition, runner: &mut Box<dyn Runner>) {
+    fn handle(
+        &mut self,
+        item: &Item<'c>,
+        partition: &Arc<Partition>,
+        runner: &mut Box<dyn Runner>,
+    ) {
         let ledger = &*self.shop.ledger;
         ledger.start(item.slot);
         let may = self.may_handle(item, partition);
@@ -142,7 +147,7 @@ impl<'c> Lane<'_, 'c> {
     }
 
     /// The function has returned: its part of the electron's settlement is done.
-    fn done(&self, item: &Item<'c>, partition: &Partition) -> Result<(), Failure> {
+    fn done(&self, item: &Item<'c>, partition: &Arc<Partition>) -> Result<(), Failure> {
         let (slot, generation) = (item.slot, item.generation);
         if self.shop.delivery == Delivery::ExactlyOnce {
             return self.shop.outbox.hand_over(&Ticket {

@@ -1,6 +1,7 @@
 //! The way out to Kafka: one producer per micromodule, bounded, settled by delivery reports.
 
 mod advice;
+mod halt;
 mod hand_over;
 mod reports;
 mod stage;
@@ -16,8 +17,10 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 
 use self::advice::explain;
-pub(crate) use self::hand_over::{Halt, Ticket, trouble};
-use self::hand_over::{Transactional, initialize};
+use self::halt::initialize;
+pub(crate) use self::halt::{Halt, trouble};
+pub(crate) use self::hand_over::Ticket;
+use self::hand_over::Transactional;
 use self::reports::{Doom, Parts, Reports, Settles, Shared};
 use self::stage::Parcel;
 use crate::bell::Bell;
