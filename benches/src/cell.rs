@@ -20,6 +20,35 @@ pub enum Side {
     Raw,
     /// The link.
     Link,
+    /// The link in a mode that is not the default one.
+    Mode(Mode),
+}
+
+/// A mode of the link, by the flag that asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// One electron at a time.
+    Seq,
+    /// Each one committed before the next.
+    Sync,
+    /// The offset first.
+    AtMostOnce,
+    /// By transactions.
+    ExactlyOnce,
+}
+
+impl Mode {
+    /// What is written on the command line.
+    #[must_use]
+    pub fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Seq => &["--seq"],
+            Self::Sync => &["--sync"],
+            Self::AtMostOnce => &["--delivery", "at-most-once"],
+            Self::ExactlyOnce => &["--delivery", "exactly-once"],
+        }
+    }
 }
 
 /// One cell: each side drains the same stream, several times in turn.
@@ -45,10 +74,11 @@ impl fmt::Display for Payload {
 
 impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Raw => "raw loop",
-            Self::Link => "catenae",
-        })
+        match self {
+            Self::Raw => f.write_str("raw loop"),
+            Self::Link => f.write_str("catenae"),
+            Self::Mode(mode) => write!(f, "catenae {}", mode.flags().join(" ")),
+        }
     }
 }
 

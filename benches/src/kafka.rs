@@ -126,19 +126,26 @@ impl Kafka {
             .map_err(Error::kafka(format!("the end of `{stream}`")))
     }
 
-    /// Whether a group has committed all that its stream holds.
+    /// A client that may ask what a group has committed.
     ///
     /// # Errors
-    /// When Kafka does not say.
-    pub fn committed(&self, group: &str, stream: &str, ends: &[u64]) -> Result<bool, Error> {
-        let client: BaseConsumer = ClientConfig::new()
+    /// When there can be none.
+    pub fn member(&self, group: &str) -> Result<BaseConsumer, Error> {
+        ClientConfig::new()
             .set("bootstrap.servers", &self.address)
             .set("group.id", group)
             .create()
-            .map_err(Error::kafka("a client"))?;
+            .map_err(Error::kafka("a client"))
+    }
+
+    /// Whether the group of `client` has committed all that its stream holds.
+    ///
+    /// # Errors
+    /// When Kafka does not say.
+    pub fn committed(client: &BaseConsumer, stream: &str, ends: &[u64]) -> Result<bool, Error> {
         let mut list = TopicPartitionList::new();
         list.add_partition_range(stream, 0, ends.len() as i32 - 1);
-        let what = format!("the offsets of group `{group}`");
+        let what = format!("the offsets of a group on `{stream}`");
         let committed = client
             .committed_offsets(list, WITHIN)
             .map_err(Error::kafka(what))?;
@@ -196,9 +203,9 @@ impl Kafka {
         let client: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", &self.address)
             .set("group.id", "catenae-bench-checks")
-            .set("enable.partition.eof", "true")
             .set("enable.auto.commit", "false")
             .set("check.crcs", "true")
+            .set("enable.partition.eof", "true")
             .set("queued.min.messages", "10000")
             .set("fetch.queue.backoff.ms", "10")
             .create()
@@ -210,17 +217,16 @@ impl Kafka {
         }
         client.assign(&list).map_err(Error::kafka("reading"))?;
         let mut check = Check::new(cell.payload, inputs);
-        let mut open = cell.partitions;
-        while open > 0 {
-            let Some(message) = client.poll(WITHIN) else {
-                return Err(Error::Void(format!("{open} outputs cannot be read")));
-            };
-            let message = match message {
-                Err(KafkaError::PartitionEOF(_)) => {
-                    open -= 1;
+        let mut unread = cell.partitions;
+        while unread > 0 {
+            let message = match client.poll(WITHIN) {
+                Some(Ok(message)) => message,
+                Some(Err(KafkaError::PartitionEOF(_))) => {
+                    unread -= 1;
                     continue;
                 }
-                message => message.map_err(Error::kafka("reading"))?,
+                Some(Err(error)) => return Err(Error::kafka("reading")(error)),
+                None => return Err(Error::Void("an output stream cannot be read".to_owned())),
             };
             let value = message.payload().unwrap_or_default();
             check

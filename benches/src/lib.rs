@@ -3,6 +3,7 @@
 mod cell;
 mod error;
 mod kafka;
+mod modes;
 mod process;
 mod report;
 mod run;
@@ -12,9 +13,10 @@ pub mod settings;
 /// What travels, and how it is checked.
 pub mod workload;
 
-pub use crate::cell::{Cell, Payload, Side};
+pub use crate::cell::{Cell, Mode, Payload, Side};
 pub use crate::error::Error;
 pub use crate::kafka::Kafka;
+pub use crate::modes::{Cost, Costs};
 pub use crate::process::{Attach, Binaries};
-pub use crate::report::{Aim, Report};
+pub use crate::report::{Aim, Report, Spread};
 pub use crate::run::{Bench, Measured, run};

@@ -76,8 +76,8 @@ impl Running {
     ) -> Result<Self, Error> {
         let name = match (side, payload) {
             (Side::Raw, _) => "bench-raw",
-            (Side::Link, Payload::Bytes(_)) => "bench-pipe",
-            (Side::Link, Payload::Struct) => "bench-orders",
+            (_, Payload::Bytes(_)) => "bench-pipe",
+            (_, Payload::Struct) => "bench-orders",
         };
         let mut command = Command::new(binaries.path(name));
         match side {
@@ -89,10 +89,13 @@ impl Running {
                 command.args([kind, broker, group, streams[0], streams[1]]);
                 command.args(extra);
             }
-            Side::Link => {
+            Side::Link | Side::Mode(_) => {
                 command.args([
                     "-k", broker, "-g", group, "-i", streams[0], "-o", streams[1],
                 ]);
+                if let Side::Mode(mode) = side {
+                    command.args(mode.flags());
+                }
                 for setting in extra {
                     command.args(["--kafka", setting]);
                 }
@@ -174,7 +177,7 @@ impl Running {
         match self.side {
             // The end of its input is the loop's signal.
             Side::Raw => drop(self.stdin.take()),
-            Side::Link => {
+            Side::Link | Side::Mode(_) => {
                 let pid = self.child.id().to_string();
                 let mut kill = Command::new("kill");
                 kill.args(["-TERM", &pid])

@@ -35,14 +35,16 @@ pub struct Report {
 
 /// A median between its extremes.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
-struct Spread {
+pub struct Spread {
     least: f64,
     median: f64,
     most: f64,
 }
 
 impl Spread {
-    fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
+    /// Of at least one value.
+    #[must_use]
+    pub fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.collect();
         values.sort_by(f64::total_cmp);
         let (least, most) = (*values.first()?, *values.last()?);
@@ -52,6 +54,14 @@ impl Spread {
             median,
             most,
         })
+    }
+}
+
+impl Spread {
+    /// The middle one.
+    #[must_use]
+    pub fn median(&self) -> f64 {
+        self.median
     }
 }
 

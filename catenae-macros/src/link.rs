@@ -4,6 +4,7 @@ mod args;
 mod expand;
 mod function;
 mod model;
+mod promise;
 #[cfg(test)]
 mod tests;
 mod value;

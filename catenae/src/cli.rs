@@ -7,6 +7,7 @@ mod flags;
 mod given;
 mod micromodule;
 mod own;
+mod shared;
 mod topology;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::error::{Error, ErrorKind};
 use crate::link::{Link, Wiring};
 use crate::observe;
 use crate::run::{self, Micromodule};
+use crate::shutdown::{self, Process};
 
 pub use own::{ArgsSpec, UserArgs};
 pub use topology::{TopologyLink, topology};
@@ -49,6 +51,7 @@ pub fn environment(name: &str) -> Option<OsString> {
 /// configuration is wrong.
 #[must_use]
 pub fn main<L: Link>() -> ExitCode {
+    shutdown::listen(Process::Beginning);
     let wiring = L::wiring();
     match micromodule::parse(&L::SPEC, &wiring, std::env::args_os(), &environment) {
         Ok((config, args, log)) => {

@@ -2,9 +2,11 @@
 
 mod broker;
 mod error;
+mod failures;
 mod kafka;
 mod log;
 mod modes;
+mod promise;
 mod streams;
 mod uid;
 
@@ -17,9 +19,13 @@ use crate::stream::StreamName;
 
 pub use broker::Broker;
 pub use error::ConfigError;
+pub(crate) use failures::{
+    cap, cap_text, on_error, on_error_text, on_error_word, retry, retry_text,
+};
 pub use kafka::KafkaSettings;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use modes::{Delivery, InputMode, Order};
+pub(crate) use promise::{Origins, can_promise};
 use streams::declared;
 pub(crate) use streams::named;
 pub use uid::Uid;
@@ -49,6 +55,8 @@ pub(crate) mod defaults {
 pub struct Config {
     /// The class: the name of the link's function.
     pub class: &'static str,
+    /// The version of the package the link is in; empty when unknown.
+    pub version: &'static str,
     /// The id of this instance.
     pub uid: Uid,
     /// The consumer group.
@@ -91,14 +99,16 @@ impl Config {
     /// What the attribute of a link says, and defaults for everything else.
     ///
     /// # Errors
-    /// A stream name that Kafka refuses or that is there twice, with the word for its direction.
+    /// A stream name that Kafka refuses or that is there twice, or a setting for librdkafka that
+    /// would break a promise, with the option of the attribute.
     pub fn new(
         spec: &LinkSpec,
         uid: Uid,
         broker: Broker,
     ) -> Result<Self, (&'static str, ConfigError)> {
-        Ok(Self {
+        let mut config = Self {
             class: spec.class,
+            version: spec.version,
             uid,
             group: declared_group(spec),
             inputs: declared(spec.inputs).map_err(|error| ("input", error))?,
@@ -106,7 +116,7 @@ impl Config {
             every: spec.every,
             lanes: spec.lanes,
             broker,
-            kafka: KafkaSettings::default(),
+            kafka: KafkaSettings::declared(spec.kafka).map_err(|error| ("kafka", error))?,
             partitions: defaults::PARTITIONS,
             consumer_timeout: defaults::CONSUMER_TIMEOUT,
             order: spec.order,
@@ -117,7 +127,18 @@ impl Config {
             input_mode: InputMode::default(),
             exp_window_size: defaults::EXP_WINDOW,
             shutdown_timeout: defaults::SHUTDOWN_TIMEOUT,
-        })
+        };
+        config.set_order(spec.order);
+        Ok(config)
+    }
+
+    /// Checks that what is chosen does not contradict itself, and that the promise can be kept;
+    /// `origins` says where each choice came from.
+    ///
+    /// # Errors
+    /// Which choices exclude each other, why, and what to write.
+    pub(crate) fn check(&self, origins: &Origins) -> Result<(), ConfigError> {
+        promise::check(self, origins)
     }
 
     /// Sets the order, and with it how many lanes there are: one, unless it is pipelined.

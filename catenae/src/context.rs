@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::cli::UserArgs;
 use crate::link::{Emitter, Outputs};
+use crate::liveness::{Board, Stall};
 use crate::outcome::Failure;
 use crate::shutdown::{StopReason, Stopper};
 use crate::stream::StreamName;
@@ -40,6 +41,8 @@ pub(crate) struct Inner {
     pub(crate) stopper: Arc<Stopper>,
     pub(crate) port: Arc<dyn Port>,
     pub(crate) args: UserArgs,
+    /// What stands still.
+    pub(crate) board: Arc<Board>,
 }
 
 /// Who a running micromodule is.
@@ -55,6 +58,8 @@ pub(crate) struct Identity {
 #[derive(Debug)]
 pub(crate) struct InHand {
     slot: AtomicU32,
+    /// Which attempt at it this is, counted from one. Written only when it is not the first.
+    attempt: AtomicU32,
     /// Whether there is a `failure`: asked after every electron.
     failed: AtomicBool,
     failure: Mutex<Option<Failure>>,
@@ -67,6 +72,7 @@ impl InHand {
     pub(crate) fn new() -> Self {
         Self {
             slot: AtomicU32::new(NONE),
+            attempt: AtomicU32::new(1),
             failed: AtomicBool::new(false),
             failure: Mutex::default(),
         }
@@ -75,6 +81,11 @@ impl InHand {
     pub(crate) fn set(&self, slot: Option<Slot>) {
         self.slot
             .store(slot.map_or(NONE, Slot::index), Ordering::Relaxed);
+    }
+
+    /// Says which attempt comes next, counted from one.
+    pub(crate) fn set_attempt(&self, attempt: u32) {
+        self.attempt.store(attempt, Ordering::Relaxed);
     }
 
     fn get(&self) -> Option<Slot> {
@@ -153,6 +164,14 @@ impl Context {
         self.inner.args.downcast_ref()
     }
 
+    /// Which attempt at the electron in hand this is: 1 for the first, more after a `retry`. Always 1
+    /// outside of an electron, and for a clone of the context.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        let in_hand = self.in_hand.as_ref();
+        in_hand.map_or(1, |in_hand| in_hand.attempt.load(Ordering::Relaxed))
+    }
+
     /// Sends a value, or an [`Electron`](crate::Electron) with its key, headers and target stream.
     /// `None` is a tombstone; bytes go as they are.
     ///
@@ -221,6 +240,16 @@ impl Context {
     /// Waits until the micromodule stops: the signal to end for a task of its own.
     pub async fn stopped(&self) {
         self.inner.stopper.stopped().await;
+    }
+
+    /// The partitions of the input streams that have something to be read and have stood still for
+    /// longer than the stall timeout (30 s), each with what it waits for. It is looked up once a
+    /// second; a task of one's own may ask for it through a clone. A source has none.
+    ///
+    /// The log says the same, when a stall begins, at doubling times, and when it is over.
+    #[must_use]
+    pub fn stalls(&self) -> Vec<Stall> {
+        self.inner.board.stalls()
     }
 
     /// Runs a task beside the link; give it a clone of the context and let it end at

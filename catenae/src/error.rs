@@ -56,11 +56,13 @@ impl Error {
         self
     }
 
-    /// One electron stopped the micromodule `who`.
+    /// One electron stopped the micromodule `who`; `after` says what was done for it before, if
+    /// anything, and begins with a space.
     pub(crate) fn electron(
         who: &str,
         origin: &Origin,
         value: Option<&[u8]>,
+        after: &str,
         delivery: Delivery,
         failure: Failure,
     ) -> Self {
@@ -72,11 +74,11 @@ impl Error {
         } = origin;
         let context = format!(
             "{who} stopped at stream `{stream}`, partition {partition}, offset {offset} \
-             ({}); {}",
+             ({}){after}; {}",
             describe_bytes(value),
             match delivery {
                 Delivery::AtMostOnce => delivery.fate(),
-                _ => "nothing was skipped: the electron is read again at the next start",
+                _ => "it was not skipped: the electron is read again at the next start",
             }
         );
         Self::new(ErrorKind::Electron, context).caused_by(failure)

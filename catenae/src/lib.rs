@@ -67,7 +67,9 @@
 //! **The promise** is at-least-once: an electron counts as done when its function has returned and
 //! Kafka has confirmed everything it sent; until then it is read again after a failure. A
 //! micromodule that cannot go on without a loss stops with exit status 1 and says why: which
-//! [`FailureKind`] of failure, of which electron. Nothing is skipped.
+//! [`FailureKind`] of failure, of which electron. Nothing is skipped. The attribute and the command
+//! line choose another promise, retries and dead letters: see
+//! [delivery modes](macro@link#delivery-modes) and [failures](macro@link#failures).
 //!
 //! **Copies** of a program share its input streams, without any configuration. Within a process
 //! [`Topology`] runs several links and several instances of each, on an [`EmbeddedBroker`] unless it
@@ -91,11 +93,16 @@ mod error;
 mod inputs;
 mod kafka;
 mod link;
+mod liveness;
+mod mutant;
 mod observe;
 mod outcome;
+mod parking;
 mod record;
 mod run;
 mod shutdown;
+#[cfg(test)]
+mod simulation;
 mod stream;
 mod topology;
 mod tracker;
@@ -121,6 +128,7 @@ pub use crate::electron::{Electron, Headers, Origin};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::kafka::embedded::{EmbeddedBroker, EmbeddedError};
 pub use crate::link::{Link, LinkSpec};
+pub use crate::liveness::{Stall, WaitsFor};
 pub use crate::outcome::{Cap, Failure, FailureKind, Giving, OnError, Policy, Retry, Waiting};
 pub use crate::stream::{InvalidStreamName, Stream, StreamName, StreamRef};
 pub use crate::topology::Topology;

@@ -1,10 +1,13 @@
 //! Which step of handling an electron failed, and why; what happens then is decided in `policy`.
 
+mod caps;
 mod policy;
 
 use std::error::Error as StdError;
 use std::fmt;
 
+pub(crate) use caps::CapMeter;
+pub(crate) use policy::Verdict;
 pub use policy::{Cap, Giving, OnError, Policy, Retry, Waiting};
 
 /// Which step of handling an electron failed.
@@ -48,9 +51,15 @@ impl Failure {
         Self::new(self.kind, self.source.to_string())
     }
 
-    /// The failure and its cause in one line.
-    pub(crate) fn with_cause(&self) -> String {
-        format!("{self}: {}", self.source)
+    /// The failure and its causes in one line.
+    pub(crate) fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        text
     }
 
     /// Which step failed.
@@ -79,3 +88,6 @@ impl StdError for Failure {
         Some(&*self.source)
     }
 }
+
+#[cfg(test)]
+mod tests;

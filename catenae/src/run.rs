@@ -1,32 +1,34 @@
 //! The main loop of a micromodule: the one file that knows every room.
 
-mod lane;
+mod greeting;
 mod modes;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Sender};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Runtime};
 
-use self::lane::finish;
+use self::greeting::greeting;
 use crate::bell::Bell;
 use crate::cli::UserArgs;
-use crate::codec::Codec;
 use crate::config::{Config, Delivery, InputMode};
 use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
-use crate::kafka::lane::{Committed, Shop, caught, run_source};
+use crate::kafka::lane::{Committed, Lane, LaneParts, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
-use crate::kafka::{BaseConsumer, Endpoint, Inbox, KafkaPort, Outbox, Streams};
-use crate::link::{Outputs, Wiring};
+use crate::kafka::{
+    BaseConsumer, Endpoint, Hand, Inbox, KafkaPort, Outbox, SideStreams, Signature, Streams, Watch,
+    WatchParts, lane_name,
+};
+use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
+use crate::outcome::Failure;
 use crate::shutdown::{self, StopReason, Stopper};
-use crate::stream::StreamName;
 use crate::tracker::Tracker;
 
 /// How many electrons one instance may have in flight, from being taken to being settled.
@@ -36,6 +38,10 @@ const LANE_STACK: usize = 8 << 20;
 /// The part of the shutdown's time that the electron in hand gets; the rest is for flushing,
 /// committing and leaving the group.
 const DRAIN_SHARE: f32 = 0.6;
+/// The part of what is left then in which outputs are waited for.
+const FLUSH_SHARE: f32 = 0.8;
+/// The part of what is left then in which the last commit is tried again.
+const COMMIT_SHARE: f32 = 0.5;
 
 /// A link with everything it is told.
 pub(crate) struct Micromodule {
@@ -60,7 +66,7 @@ pub(crate) fn alone(micromodule: Micromodule) -> Result<(), Error> {
     };
     let bell = Arc::new(Bell::default());
     let stopper = Arc::new(Stopper::new(Arc::clone(&bell)));
-    shutdown::stop_on_signals(&home.runtime, vec![Arc::clone(&stopper)]);
+    let _attended = shutdown::attend(&stopper);
     shutdown::end_in_time(
         &home.runtime,
         Arc::clone(&stopper),
@@ -111,13 +117,14 @@ impl Micromodule {
         let (config, endpoint) = (&self.config, &home.endpoint);
         modes::check(config, endpoint)?;
         let streams = Streams::new(endpoint, config, home.runtime.clone())?;
-        let names = config
-            .inputs
-            .iter()
-            .chain(&config.outputs)
-            .map(|(name, _)| name.clone());
-        streams.ensure(&names.collect::<Vec<_>>())?;
-        tracing::info!("{}", self.greeting(endpoint));
+        match streams.ensure_all(config, stopper) {
+            Err(error) if stopper.reason().is_some() => {
+                tracing::info!("stopped before it began: {}", error.with_causes());
+                return Ok(());
+            }
+            ensured => ensured?,
+        }
+        tracing::info!("{}", greeting(config, endpoint));
         let who = format!("{}/{}", config.class, config.uid);
         let tracker = Tracker::new(if self.wiring.takes_message {
             IN_FLIGHT
@@ -148,6 +155,7 @@ impl Micromodule {
             stopper: Arc::clone(&stopper),
             port: Arc::clone(&port) as Arc<dyn Port>,
             args: Arc::clone(&self.args),
+            board: Arc::default(),
         });
         let one_by_one = config.input_mode != InputMode::Parity;
         let (order, delivery) = (config.order, config.delivery);
@@ -163,6 +171,8 @@ impl Micromodule {
             delivery,
             committed,
             one_by_one,
+            side: SideStreams::of(config),
+            signature: Signature::of(config),
         };
         if reads {
             let (who, stopper, bell) = (&shop.who, &shop.stopper, &shop.bell);
@@ -185,7 +195,8 @@ impl Micromodule {
         // Its end has all the time that Kafka needs; a stop has less than the shutdown's deadline.
         while !shop.stopper.is_stopping() && shop.outbox.flush(Duration::from_secs(1)) > 0 {}
         shop.stopper.stop(StopReason::SourceEnded);
-        self.flush(shop, self.config.shutdown_timeout.mul_f32(0.8))
+        let left = shop.stopper.left(self.config.shutdown_timeout);
+        self.flush(shop, left.mul_f32(FLUSH_SHARE))
     }
 
     /// A source that waits for room in Kafka waits no longer than a handler may take to stop.
@@ -211,10 +222,11 @@ impl Micromodule {
         let config = &self.config;
         let lanes = modes::lanes(config);
         let window = config.exp_window_size.as_secs_f64() * 1e9;
-        let inputs = config.inputs.len();
+        let inputs = shop.side.all_inputs(config).len();
         let scheduler = || Scheduler::new(config.input_mode, inputs, window);
+        let epoch = Instant::now();
         let inboxes: Vec<Inbox<'_>> = (0..lanes)
-            .map(|_| Inbox::new(scheduler(), inputs))
+            .map(|_| Inbox::new(scheduler(), inputs, Hand::new(epoch)))
             .collect();
         let busy = AtomicUsize::new(lanes);
         let (opened, opening) = mpsc::channel();
@@ -223,7 +235,7 @@ impl Micromodule {
                 let opened = opened.clone();
                 let busy = &busy;
                 let spawned = Builder::new()
-                    .name(format!("{}-lane-{number}", config.class))
+                    .name(lane_name(config.class, number))
                     .stack_size(LANE_STACK)
                     .spawn_scoped(scope, move || {
                         let _identity = observe::identity_span(config.class, &config.uid).entered();
@@ -250,10 +262,16 @@ impl Micromodule {
             drop(opened);
             // The state is built before the group is joined: a slow `setup` holds nobody up.
             opening.iter().take(lanes).for_each(|()| {});
-            let mut reader = Reader::new(consumer, &inboxes, port, streams);
+            let watch = Watch::new(WatchParts {
+                class: config.class,
+                limit: config.stall_timeout,
+                epoch,
+                outbox: Arc::clone(&shop.outbox),
+                board: Arc::clone(&inner.board),
+            });
+            let mut reader = Reader::new(consumer, &inboxes, port, streams, watch);
             reader.run();
             inboxes.iter().for_each(Inbox::close);
-            let started = Instant::now();
             let drained = || busy.load(Ordering::SeqCst) == 0;
             reader.drain(config.shutdown_timeout.mul_f32(DRAIN_SHARE), drained);
             if !drained() {
@@ -261,24 +279,75 @@ impl Micromodule {
                 tracing::warn!("the electron in hand is not finished; {fate}");
                 shop.outbox.give_up();
             }
-            let left = config
-                .shutdown_timeout
-                .saturating_sub(started.elapsed())
-                .mul_f32(0.8);
+            let left = || shop.stopper.left(config.shutdown_timeout);
             // A transaction waits for its outputs itself.
             if config.delivery != Delivery::ExactlyOnce
-                && let Err(error) = self.flush(shop, left)
+                && let Err(error) = self.flush(shop, left().mul_f32(FLUSH_SHARE))
             {
                 shop.stopper.fail(error);
             }
-            let left = config
-                .shutdown_timeout
-                .saturating_sub(started.elapsed())
-                .mul_f32(0.5);
-            reader.close(left);
+            reader.close(left().mul_f32(COMMIT_SHARE));
+            if !drained() {
+                reader.leave(left());
+            }
             inboxes.iter().for_each(Inbox::clear);
         });
         Ok(())
+    }
+
+    /// One lane from `setup` to `finish`, on its own thread.
+    fn lane<'c>(
+        &self,
+        consumer: &'c BaseConsumer<Intake>,
+        inbox: &Inbox<'c>,
+        shop: &Shop,
+        inner: &Arc<Inner>,
+        opened: Sender<()>,
+    ) {
+        let in_hand = Arc::new(InHand::new());
+        let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
+        let open = || {
+            let runner = self.open(&context, &in_hand)?;
+            shop.outbox
+                .hand_over_lane()
+                .map_err(|failure| self.not_set_up(failure))?;
+            Ok(runner)
+        };
+        let runner = open();
+        // The other end is gone only when nobody waits any more.
+        let _ = opened.send(());
+        drop(opened);
+        match runner {
+            Ok(runner) => {
+                let open = || self.open(&context, &in_hand);
+                let has_state = self.wiring.types.state.is_some();
+                let lane = Lane::new(LaneParts {
+                    shop,
+                    in_hand: Arc::clone(&in_hand),
+                    consumer,
+                    inbox,
+                    runner,
+                    open: has_state.then_some(&open),
+                    policy: self.config.policy,
+                });
+                if let Some(runner) = lane.run() {
+                    finish(runner, shop, &in_hand);
+                }
+            }
+            Err(error) => shop.stopper.fail(error),
+        }
+    }
+
+    fn open(&self, context: &Context, in_hand: &InHand) -> Result<Box<dyn Runner>, Error> {
+        let opened = caught(|| (self.wiring.open)(context));
+        opened
+            .and_then(|runner| sent(in_hand).map(|()| runner))
+            .map_err(|failure| self.not_set_up(failure))
+    }
+
+    fn not_set_up(&self, failure: Failure) -> Error {
+        let context = format!("{}: `setup` failed", self.config.class);
+        Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
     }
 
     /// Waits until Kafka has every output.
@@ -315,24 +384,25 @@ impl Micromodule {
                 .collect(),
         }
     }
+}
 
-    fn greeting(&self, endpoint: &Endpoint) -> String {
-        let config = &self.config;
-        let list = |streams: &[(StreamName, Codec)]| {
-            let names: Vec<&str> = streams.iter().map(|(name, _)| name.as_str()).collect();
-            names.join(", ")
-        };
-        let mut text = format!("running on {}", endpoint.address());
-        if !config.inputs.is_empty() {
-            text.push_str(&format!(
-                ", input {}, group {}",
-                list(&config.inputs),
-                config.group
-            ));
-        }
-        if !config.outputs.is_empty() {
-            text.push_str(&format!(", output {}", list(&config.outputs)));
-        }
-        text
+/// Runs the user's `finish`, also after a failed electron; not after a panic, which may have torn
+/// the state.
+fn finish(runner: Box<dyn Runner>, shop: &Shop, in_hand: &InHand) {
+    if shop.stopper.has_panicked() {
+        return;
     }
+    let finished = caught(|| runner.finish())
+        .and_then(|()| sent(in_hand))
+        .and_then(|()| shop.outbox.hand_over_lane());
+    if let Err(failure) = finished {
+        let context = format!("{}: `finish` failed", shop.who);
+        shop.stopper
+            .fail(Error::new(ErrorKind::Lifecycle, context).caused_by(failure));
+    }
+}
+
+/// Whether every `Context::send` outside of an electron was taken: none is lost in silence.
+fn sent(in_hand: &InHand) -> Result<(), Failure> {
+    in_hand.take_failure().map_or(Ok(()), Err)
 }

@@ -1,5 +1,7 @@
 //! Stopping: who asked for it and why, and the signals that ask from outside.
 
+mod signals;
+
 use std::fmt;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +14,8 @@ use tokio::time;
 
 use crate::bell::Bell;
 use crate::error::Error;
+
+pub(crate) use signals::{Process, attend, listen};
 
 /// Why a micromodule stops although nothing failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +45,8 @@ impl fmt::Display for StopReason {
 #[derive(Debug)]
 pub(crate) struct Stopper {
     stopping: AtomicBool,
+    /// A signal asked for it.
+    signaled: AtomicBool,
     cause: Mutex<Cause>,
     told: watch::Sender<bool>,
     bell: Arc<Bell>,
@@ -58,6 +64,7 @@ impl Stopper {
     pub(crate) fn new(bell: Arc<Bell>) -> Self {
         Self {
             stopping: AtomicBool::new(false),
+            signaled: AtomicBool::new(false),
             cause: Mutex::default(),
             told: watch::Sender::new(false),
             bell,
@@ -106,6 +113,22 @@ impl Stopper {
         cause.since
     }
 
+    /// What is left of `limit`, which began when it was asked to stop.
+    pub(crate) fn left(&self, limit: Duration) -> Duration {
+        limit.saturating_sub(self.since().map_or(Duration::ZERO, |since| since.elapsed()))
+    }
+
+    /// A signal asks for an orderly stop.
+    pub(crate) fn signal(&self, reason: StopReason) {
+        self.signaled.store(true, Ordering::SeqCst);
+        self.stop(reason);
+    }
+
+    /// Whether a signal has asked for it.
+    pub(crate) fn was_signaled(&self) -> bool {
+        self.signaled.load(Ordering::SeqCst)
+    }
+
     /// Whether it stops because something failed.
     pub(crate) fn has_failed(&self) -> bool {
         self.cause
@@ -148,19 +171,15 @@ impl Stopper {
         let _ = told.wait_for(|told| *told).await;
     }
 
+    /// The bell that is rung when it is asked to stop.
+    pub(crate) fn bell(&self) -> &Arc<Bell> {
+        &self.bell
+    }
+
     /// Blocks for `limit` or until it is asked to stop.
     pub(crate) fn wait(&self, limit: Duration) {
         self.bell.wait(limit, || self.is_stopping());
     }
-}
-
-/// The first signal stops them all, a second one ends the process.
-pub(crate) fn stop_on_signals(runtime: &Handle, stoppers: Vec<Arc<Stopper>>) {
-    runtime.spawn(on_signals(move |name| {
-        for stopper in &stoppers {
-            stopper.stop(StopReason::Signal(name));
-        }
-    }));
 }
 
 /// Once `stopper` stops, the process ends within `limit`.
@@ -169,33 +188,6 @@ pub(crate) fn end_in_time(runtime: &Handle, stopper: Arc<Stopper>, limit: Durati
         stopper.stopped().await;
         end_by(limit).await;
     });
-}
-
-/// Listens for SIGTERM and SIGINT: the first one calls `stop`, a second one ends the process at once
-/// with status 1. The offsets are safe by construction: at most some electrons are handled again.
-async fn on_signals(stop: impl Fn(&'static str)) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        tracing::warn!("signals cannot be listened for: SIGTERM will end the process at once");
-        return;
-    };
-    let mut first = true;
-    loop {
-        let name = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        };
-        if !first {
-            tracing::warn!("{name} again: exiting at once");
-            process::exit(1);
-        }
-        first = false;
-        tracing::info!("{name} received: stopping");
-        stop(name);
-    }
 }
 
 /// Ends the process with status 1 when it has not ended by itself `deadline` from now.

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use crate::bell::Bell;
 use crate::cli::{self, TopologyLink, UserArgs};
-use crate::config::{Broker, Config, Uid};
+use crate::config::{Broker, Config, Origins, Uid};
 use crate::error::{Cause, Error, ErrorKind};
 use crate::kafka::{Behind, Endpoint, Lag};
 use crate::link::{Link, LinkSpec, Wiring};
 use crate::observe;
 use crate::run::{self, Home, Micromodule};
-use crate::shutdown::{self, StopReason, Stopper};
+use crate::shutdown::{self, Process, StopReason, Stopper};
 
 /// How often a topology whose sources have ended looks whether everything is read.
 const LOOK: Duration = Duration::from_millis(100);
@@ -98,6 +98,7 @@ impl Topology {
     /// micromodule's `main` does.
     #[must_use]
     pub fn main(self) -> ExitCode {
+        shutdown::listen(Process::Beginning);
         let links: Vec<TopologyLink> = self
             .links
             .iter()
@@ -115,6 +116,9 @@ impl Topology {
             Err(status) => return status,
         };
         observe::init(&parsed.log, Some((self.name, &parsed.uid)));
+        if let Some(promise) = &parsed.promise {
+            tracing::info!("{promise}");
+        }
         let mut micromodules = Vec::new();
         for (planned, member) in self.links.iter().zip(parsed.members) {
             planned.plan(&member.config, &member.args, &mut micromodules);
@@ -139,6 +143,9 @@ impl Topology {
             let uid = Uid::random().map_err(|error| wrong("no uid", Box::new(error)))?;
             let config = Config::new(&planned.spec, uid, Broker::Embedded)
                 .map_err(|(option, error)| wrong(option, Box::new(error)))?;
+            config
+                .check(&Origins::default())
+                .map_err(|error| wrong("its attribute", Box::new(error)))?;
             let args = (planned.wiring)()
                 .args
                 .defaults()
@@ -214,7 +221,7 @@ fn run_all(micromodules: Vec<Micromodule>) -> Result<(), Error> {
     };
     let bell = Arc::new(Bell::default());
     let all = Arc::new(Stopper::new(Arc::clone(&bell)));
-    shutdown::stop_on_signals(&home.runtime, vec![Arc::clone(&all)]);
+    let _attended = shutdown::attend(&all);
     shutdown::end_in_time(&home.runtime, Arc::clone(&all), limit);
     let result = thread::scope(|scope| {
         let mut running = Vec::new();

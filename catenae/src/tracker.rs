@@ -9,15 +9,32 @@
 //!
 //! A slot is used again only when its last report is in, so a late report of an assignment that is
 //! gone finds its own slot and changes nothing else.
+//!
+//! Beside the count a counter has one of three flags. While it is set the electron is not settled,
+//! whatever the count is:
+//!
+//! | flag | the electron | the handler's one | holds a revocation up |
+//! |---|---|---|---|
+//! | none | is in hand, or settled at zero | counted | until it is settled |
+//! | `UNSTARTED` | lies in an inbox | not yet | no |
+//! | `WAITING` | waits for its next attempt, beside the lane | counted | no |
+//! | `ABANDONED` | was given back: it is read again | taken off | no |
+//!
+//! Outputs of an attempt that failed count down under each flag as they do in hand.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Taken from Kafka, not yet started by a lane.
-const UNSTARTED: u32 = u32::MAX;
-/// Given up by its lane before it started: its partition was revoked.
-const ABANDONED: u32 = u32::MAX - 1;
+const UNSTARTED: u32 = 1 << 31;
+/// Beside the lane until its next attempt.
+const WAITING: u32 = 1 << 30;
+/// Given back by its lane, before it started or after an attempt: its partition was revoked, or the
+/// micromodule stops. It never counts as settled, for its queue may still be there.
+const ABANDONED: u32 = 1 << 29;
+/// The part of a counter that counts.
+const COUNT: u32 = ABANDONED - 1;
 
 /// The number of one electron in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,9 +73,33 @@ impl Ledger {
         self.counter(slot).store(1, Ordering::SeqCst);
     }
 
-    /// A lane drops the electron without having run the handler.
+    /// A lane gives the electron back, unsettled: it has not run the handler, or the handler failed.
+    /// Outputs of it may still be under way.
     pub(crate) fn abandon(&self, slot: Slot) {
-        self.counter(slot).store(ABANDONED, Ordering::SeqCst);
+        let counter = self.counter(slot);
+        // Its flag and the handler's one are the lane's own; reports only count down meanwhile.
+        match counter.load(Ordering::SeqCst) & !COUNT {
+            UNSTARTED => counter.store(ABANDONED, Ordering::SeqCst),
+            WAITING => {
+                counter.fetch_sub(WAITING - ABANDONED + 1, Ordering::SeqCst);
+            }
+            flags => {
+                debug_assert_eq!(flags, 0, "slot {slot:?} is abandoned twice");
+                counter.fetch_add(ABANDONED - 1, Ordering::SeqCst);
+            }
+        }
+    }
+
+    /// A lane puts the electron aside until its next attempt.
+    pub(crate) fn wait(&self, slot: Slot) {
+        let before = self.counter(slot).fetch_or(WAITING, Ordering::SeqCst);
+        debug_assert_eq!(before & !COUNT, 0, "slot {slot:?} is not in hand");
+    }
+
+    /// A lane takes an electron that waited in hand again. Sequentially consistent, as `start`.
+    pub(crate) fn resume(&self, slot: Slot) {
+        let before = self.counter(slot).fetch_and(!WAITING, Ordering::SeqCst);
+        debug_assert_eq!(before & !COUNT, WAITING, "slot {slot:?} does not wait");
     }
 
     /// One more output of this electron is under way.
@@ -70,10 +111,7 @@ impl Ledger {
     /// Sequentially consistent, as the bell asks of changes that are waited for.
     pub(crate) fn settle_one(&self, slot: Slot) -> bool {
         let before = self.counter(slot).fetch_sub(1, Ordering::SeqCst);
-        debug_assert!(
-            (1..ABANDONED).contains(&before),
-            "slot {slot:?} settled once too often"
-        );
+        debug_assert!(before & COUNT > 0, "slot {slot:?} settled once too often");
         before == 1
     }
 
@@ -89,10 +127,7 @@ impl Ledger {
     }
 
     fn is_in_hand(&self, slot: Slot) -> bool {
-        !matches!(
-            self.counter(slot).load(Ordering::SeqCst),
-            0 | UNSTARTED | ABANDONED
-        )
+        (1..=COUNT).contains(&self.counter(slot).load(Ordering::SeqCst))
     }
 
     fn is_free(&self, slot: Slot) -> bool {
@@ -180,6 +215,12 @@ impl Tracker {
         self.free.len() >= electrons
     }
 
+    #[cfg(test)]
+    pub(crate) fn free_slots(&self) -> usize {
+        let retired = self.retired.iter();
+        self.free.len() + retired.filter(|slot| self.ledger.is_free(**slot)).count()
+    }
+
     /// Takes an electron into the books. `None` when its partition is not assigned or there is no
     /// room: the caller asked [`has_room`](Self::has_room) before it polled.
     pub(crate) fn track(
@@ -241,7 +282,8 @@ impl Tracker {
             .collect()
     }
 
-    /// Whether a handler still runs, or an output is still under way, for one of `partitions`.
+    /// Whether a handler still runs, or an output is still under way, for one of `partitions`. What
+    /// waits for a retry or was abandoned is not in hand: it is read again by whoever owns it next.
     pub(crate) fn has_in_hand(&self, partitions: &[PartitionId]) -> bool {
         partitions
             .iter()
@@ -255,9 +297,15 @@ impl Tracker {
 
     /// The oldest offset of a partition that is not settled.
     pub(crate) fn oldest_unsettled(&self, partition: PartitionId) -> Option<i64> {
-        self.queue(partition)?
-            .front()
-            .map(|electron| electron.offset)
+        self.oldest(partition).map(|(offset, _)| offset)
+    }
+
+    /// The same, with what is left of it to be settled: the function, if it still runs, and each
+    /// output under way. `None` when no lane has begun with it.
+    pub(crate) fn oldest(&self, partition: PartitionId) -> Option<(i64, Option<u32>)> {
+        let front = self.queue(partition)?.front()?;
+        let open = self.ledger.counter(front.slot).load(Ordering::Relaxed);
+        Some((front.offset, (open < ABANDONED).then_some(open)))
     }
 }
 

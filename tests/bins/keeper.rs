@@ -1,13 +1,29 @@
 //! State with a beginning and an end, either of which may fail.
 
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
 use catenae::prelude::*;
 
 /// What goes wrong.
 #[derive(clap::Args)]
 pub struct Trouble {
-    /// `setup`, `finish`, `setup-panic` or `finish-panic`
+    /// `setup` or `finish`, alone or with `-panic` or `-hang`
     #[arg(long)]
     trouble: Option<String>,
+    /// The command line is not read before this file is there
+    #[arg(long, value_parser = wait_for)]
+    after: Option<PathBuf>,
+}
+
+fn wait_for(file: &str) -> Result<PathBuf, String> {
+    let file = PathBuf::from(file);
+    println!("waiting for the file");
+    while !file.exists() {
+        thread::park_timeout(Duration::from_millis(5));
+    }
+    Ok(file)
 }
 
 /// Counts.
@@ -22,6 +38,12 @@ fn trouble(ctx: &Context, place: &str) -> Result<(), String> {
         Some(&*format!("{place}-panic")),
         "ordered to panic"
     );
+    if trouble == Some(&*format!("{place}-hang")) {
+        println!("hanging in {place}");
+        loop {
+            thread::park();
+        }
+    }
     if trouble == Some(place) {
         return Err(format!("ordered to fail in {place}"));
     }

@@ -13,6 +13,12 @@
 #   3. Java and Maven: the jars of pom.xml from Maven Central, KRaft in combined mode.
 # CATENAE_KAFKA_STATE names the folder where all that is kept, target/kafka by default. What was
 # started stands there, so that `stop` ends exactly that. CATENAE_KAFKA_WITH=docker|java chooses.
+#
+# With Java there is more:
+#   CATENAE_KAFKA_PROXIED=port,port,…   one per broker: a second listener for clients that come through
+#       a proxy. Those clients are told 127.0.0.1:port; where the proxy has to go on to stands in
+#       broker-ID/proxied in the folder above.
+#   CATENAE_KAFKA_SETTINGS=key=value…   one per line: settings for every broker, which win.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -96,18 +102,29 @@ fetch_jars() {
 
 write_settings() {
     local id=$1 port=$2 controller=$3 voters=$4 replicas=$5 folder=$state/broker-$1
+    local listeners=CLIENT://127.0.0.1:$port advertised=CLIENT://127.0.0.1:$port given=() behind
     mkdir -p "$folder"
+    if [[ -n ${CATENAE_KAFKA_PROXIED:-} ]]; then
+        IFS=, read -ra given <<<"$CATENAE_KAFKA_PROXIED"
+        behind=$(free_port "$port" "$controller" "${taken[@]}")
+        taken+=("$behind")
+        listeners+=,PROXIED://127.0.0.1:$behind
+        advertised+=,PROXIED://127.0.0.1:${given[id - 1]:?"CATENAE_KAFKA_PROXIED has too few ports"}
+        echo "127.0.0.1:$behind" >"$folder/proxied"
+    fi
     {
         echo "process.roles=broker,controller"
         echo "node.id=$id"
         echo "controller.quorum.voters=$voters"
-        echo "listeners=CLIENT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller"
-        echo "advertised.listeners=CLIENT://127.0.0.1:$port"
-        echo "listener.security.protocol.map=CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT"
+        echo "listeners=$listeners,CONTROLLER://127.0.0.1:$controller"
+        echo "advertised.listeners=$advertised"
+        echo "listener.security.protocol.map=CLIENT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT"
         echo "inter.broker.listener.name=CLIENT"
         echo "controller.listener.names=CONTROLLER"
         echo "log.dirs=$folder/data"
         common_settings "$replicas"
+        # Of a key that is there twice the last one counts.
+        echo "${CATENAE_KAFKA_SETTINGS:-}"
     } >"$folder/settings"
 }
 
@@ -131,6 +148,8 @@ start_java() {
         controllers+=("$(free_port "${ports[@]}" "${controllers[@]}")")
         voters+="${voters:+,}$id@127.0.0.1:${controllers[-1]}"
     done
+    # Ports that are given away and not yet listened on.
+    taken=("${ports[@]}" "${controllers[@]}")
     for ((id = 1; id <= brokers; id++)); do
         write_settings "$id" "${ports[id - 1]}" "${controllers[id - 1]}" "$voters" \
             "$((brokers < 3 ? 1 : 3))"

@@ -11,5 +11,5 @@ pub use broker::TestBroker;
 pub use child::{Child, Signal, binary};
 pub use kcat::kcat;
 pub use own::OwnBroker;
-pub use plain::{Received, committed, feed, length, read, read_committed};
+pub use plain::{Received, committed, exists, feed, length, put, read, read_committed};
 pub use wait::{DEADLINE, eventually, unique};

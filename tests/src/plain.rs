@@ -19,6 +19,8 @@ pub struct Received {
     pub partition: i32,
     /// The position in the partition.
     pub offset: i64,
+    /// Milliseconds since the Unix epoch.
+    pub timestamp: Option<i64>,
     /// The key's bytes.
     pub key: Option<Vec<u8>>,
     /// The value's bytes; `None` is a tombstone.
@@ -35,6 +37,19 @@ impl Received {
     #[must_use]
     pub fn text(&self) -> &str {
         str::from_utf8(self.value.as_deref().expect("a value")).expect("UTF-8")
+    }
+
+    /// The value of the last header of that name, as text.
+    ///
+    /// # Panics
+    /// When there is none, or it is null or not UTF-8.
+    #[must_use]
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        let mut named = self.headers.iter().rev().filter(|(other, _)| other == name);
+        let value = named.next().and_then(|(_, value)| value.as_deref());
+        let value = value.unwrap_or_else(|| panic!("no header `{name}`: {:?}", self.headers));
+        str::from_utf8(value).expect("UTF-8")
     }
 }
 
@@ -72,6 +87,32 @@ pub fn feed<'a>(
     // Others may write at the same time.
     let arrived = length(broker, stream) - before;
     assert!(arrived >= count, "{arrived} of {count} on `{stream}`");
+}
+
+/// Writes one record as it is, and waits until the broker has it.
+///
+/// # Panics
+/// When it is not delivered.
+pub fn put(broker: &TestBroker, record: BaseRecord<'_, [u8], [u8]>) {
+    let producer: ThreadedProducer<DefaultProducerContext> =
+        broker.client().create().expect("a producer");
+    let stream = record.topic.to_owned();
+    let before = length(broker, &stream);
+    assert!(producer.send(record).is_ok(), "the producer takes a record");
+    producer.flush(DEADLINE).expect("the broker takes it");
+    assert!(length(broker, &stream) > before, "not on `{stream}`");
+}
+
+/// Whether the broker has a stream of that name.
+///
+/// # Panics
+/// When the broker does not answer.
+#[must_use]
+pub fn exists(broker: &TestBroker, stream: &str) -> bool {
+    let client: BaseConsumer = broker.client().create().expect("a client");
+    // Asking for one by name would create it on some brokers.
+    let all = client.fetch_metadata(None, DEADLINE).expect("an answer");
+    all.topics().iter().any(|topic| topic.name() == stream)
 }
 
 /// How many records all partitions of a stream have taken so far.
@@ -217,6 +258,7 @@ fn keep(message: &impl Message) -> Received {
     Received {
         partition: message.partition(),
         offset: message.offset(),
+        timestamp: message.timestamp().to_millis(),
         key: message.key().map(<[u8]>::to_vec),
         value: message.payload().map(<[u8]>::to_vec),
         headers: message

@@ -1,27 +1,40 @@
 //! What is written between the parentheses of the attribute.
 
+mod failures;
+mod words;
+
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Lit, LitBool, LitInt, LitStr, Path, Token, Type, bracketed, token};
+use syn::{Lit, LitBool, LitInt, LitStr, Path, Token, Type, bracketed, parenthesized, token};
 
 use crate::refusal::{Refusals, nearest};
 
+pub use failures::{CapArgs, OnErrorArgs, RetryArgs};
+
 /// The options that exist.
-const OPTIONS: [&str; 10] = [
-    "input", "output", "every", "setup", "finish", "args", "lanes", "group", "main", "crate",
+const OPTIONS: [&str; 17] = [
+    "input",
+    "output",
+    "every",
+    "setup",
+    "finish",
+    "args",
+    "lanes",
+    "group",
+    "delivery",
+    "commit_interval",
+    "order",
+    "retry",
+    "on_error",
+    "cap",
+    "kafka",
+    "main",
+    "crate",
 ];
 
 /// The options that are planned: a clearer refusal than an unknown one gets.
-const PLANNED: [&str; 7] = [
-    "tick",
-    "rpc",
-    "batch",
-    "instances",
-    "codec",
-    "on_error",
-    "retry",
-];
+const PLANNED: [&str; 5] = ["tick", "rpc", "batch", "instances", "codec"];
 
 /// The options as written; an option of which nothing was understood is among the refusals.
 #[derive(Default)]
@@ -34,6 +47,13 @@ pub struct LinkArgs {
     pub args: Option<Written<Type>>,
     pub lanes: Option<Written<LitInt>>,
     pub group: Option<Written<LitStr>>,
+    pub delivery: Option<Written<Ident>>,
+    pub commit_interval: Option<Written<LitStr>>,
+    pub order: Option<Written<Ident>>,
+    pub retry: Option<Written<RetryArgs>>,
+    pub on_error: Option<Written<OnErrorArgs>>,
+    pub cap: Option<Written<CapArgs>>,
+    pub kafka: Option<Written<Vec<LitStr>>>,
     pub main: Option<Written<LitBool>>,
     pub krate: Option<Written<Path>>,
     /// The names of all options, understood or not: a rule that misses one must not speak then.
@@ -89,20 +109,48 @@ fn options(args: TokenStream) -> Vec<TokenStream> {
     options
 }
 
-/// `name = value`, or the name alone or with parentheses, which `read` refuses with its own words.
-fn split(input: ParseStream<'_>) -> syn::Result<(Ident, TokenStream)> {
+/// What stands behind the name of an option.
+enum Tail {
+    /// `= value`
+    Value(TokenStream),
+    /// `(…)`
+    List(TokenStream),
+    /// Nothing that an option takes; what it is, each option refuses with its own words.
+    Nothing,
+}
+
+impl Tail {
+    /// The value, or no tokens.
+    fn value(self) -> TokenStream {
+        match self {
+            Self::Value(value) => value,
+            Self::List(_) | Self::Nothing => TokenStream::new(),
+        }
+    }
+}
+
+/// The name of an option, and what stands behind it.
+fn split(input: ParseStream<'_>) -> syn::Result<(Ident, Tail)> {
     let name = Ident::parse_any(input)
         .map_err(|error| syn::Error::new(error.span(), "expected an option, `name = value`"))?;
     if input.peek(Token![=]) {
         input.parse::<Token![=]>()?;
-        return Ok((name, input.parse()?));
+        return Ok((name, Tail::Value(input.parse()?)));
+    }
+    if input.peek(token::Paren) {
+        let content;
+        parenthesized!(content in input);
+        let list = content.parse()?;
+        if input.is_empty() {
+            return Ok((name, Tail::List(list)));
+        }
     }
     input.parse::<TokenStream>()?;
-    Ok((name, TokenStream::new()))
+    Ok((name, Tail::Nothing))
 }
 
 impl LinkArgs {
-    fn read(&mut self, name: Ident, value: TokenStream, refusals: &mut Refusals) {
+    fn read(&mut self, name: Ident, tail: Tail, refusals: &mut Refusals) {
         let text = name.unraw().to_string();
         if self.mentions(&text) {
             refusals.at(
@@ -113,6 +161,15 @@ impl LinkArgs {
         }
         self.names.push(text.clone());
         match text.as_str() {
+            "retry" => self.retry = RetryArgs::read(name, tail, refusals),
+            "on_error" => self.on_error = OnErrorArgs::read(name, tail, refusals),
+            "cap" => self.cap = CapArgs::read(name, tail, refusals),
+            _ => self.read_value(name, &text, tail.value(), refusals),
+        }
+    }
+
+    fn read_value(&mut self, name: Ident, text: &str, value: TokenStream, refusals: &mut Refusals) {
+        match text {
             "input" => set(&mut self.input, name, value, streams, refusals),
             "output" => set(&mut self.output, name, value, streams, refusals),
             "every" => set(&mut self.every, name, value, period, refusals),
@@ -121,6 +178,10 @@ impl LinkArgs {
             "args" => set(&mut self.args, name, value, Type::parse, refusals),
             "lanes" => set(&mut self.lanes, name, value, number, refusals),
             "group" => set(&mut self.group, name, value, string, refusals),
+            "delivery" => set(&mut self.delivery, name, value, words::delivery, refusals),
+            "commit_interval" => set(&mut self.commit_interval, name, value, period, refusals),
+            "order" => set(&mut self.order, name, value, words::order, refusals),
+            "kafka" => set(&mut self.kafka, name, value, settings, refusals),
             "main" => set(&mut self.main, name, value, boolean, refusals),
             "crate" => set(&mut self.krate, name, value, path, refusals),
             unknown => refusals.at(name.span(), unknown_option(unknown)),
@@ -174,6 +235,15 @@ fn example(name: &str) -> &'static str {
         "every" => "\"2s\"",
         "args" => "Type",
         "lanes" => "4",
+        "delivery" => "exactly_once",
+        "commit_interval" => "\"100ms\"",
+        "order" => "seq",
+        "kafka" => "[\"linger.ms=50\"]",
+        "max" => "5",
+        "backoff" => "\"100ms..10s\"",
+        "run" => "100",
+        "percent" => "10",
+        "on_error" | "decode" | "handler" | "panic" => "skip",
         "group" => "\"name\"",
         "main" => "false",
         "crate" => "::path",
@@ -210,6 +280,18 @@ fn stream(input: ParseStream<'_>) -> syn::Result<StreamArg> {
         .map_err(|_| syn::Error::new(start, EXPECTED))
 }
 
+fn settings(input: ParseStream<'_>) -> syn::Result<Vec<LitStr>> {
+    const EXPECTED: &str = "expected settings for librdkafka, `[\"linger.ms=50\", …]`";
+    let setting = |input: ParseStream<'_>| literal(input, EXPECTED, as_string);
+    if !input.peek(token::Bracket) {
+        return Ok(vec![setting(input)?]);
+    }
+    let content;
+    bracketed!(content in input);
+    let list = content.parse_terminated(setting, Token![,])?;
+    Ok(list.into_iter().collect())
+}
+
 fn path(input: ParseStream<'_>) -> syn::Result<Path> {
     let start = input.span();
     let message = "expected a path, without quotes: `name` or `module::name`";
@@ -230,6 +312,11 @@ fn literal<T>(
 
 fn period(input: ParseStream<'_>) -> syn::Result<LitStr> {
     let expected = "expected a period with its unit in quotes, such as `\"2s\"`";
+    literal(input, expected, as_string)
+}
+
+fn pauses(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    let expected = "expected the first pause and the longest in quotes, such as `\"100ms..10s\"`";
     literal(input, expected, as_string)
 }
 

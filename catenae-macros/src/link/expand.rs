@@ -1,5 +1,6 @@
 //! What stands beside the user's function: the twin, its description, its wiring, `main`.
 
+mod promise;
 mod wiring;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -189,6 +190,7 @@ fn spec(link: &Link, twin: &Twin) -> TokenStream {
     if let Some(group) = &link.group {
         spec.extend(quote!(.group(#group)));
     }
+    spec.extend(promise::calls(&link.promise, room));
     spec
 }
 

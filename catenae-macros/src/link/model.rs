@@ -10,6 +10,7 @@ use syn::{
 
 use super::args::{LinkArgs, StreamArg};
 use super::function::Function;
+use super::promise::{self, Promise};
 use super::value::{millis, name_fault};
 use crate::refusal::Refusals;
 
@@ -21,6 +22,7 @@ pub struct Link {
     pub every_millis: Option<u64>,
     pub lanes: Option<LitInt>,
     pub group: Option<LitStr>,
+    pub promise: Promise,
     pub setup: Option<Path>,
     pub finish: Option<Path>,
     pub args: Option<Type>,
@@ -55,6 +57,7 @@ pub fn validate(written: LinkArgs, function: Function, refusals: &mut Refusals) 
     let parameters = parameters(&signature, refusals);
     check_parameters(&parameters, &written, &signature.ident, refusals);
     check_source_options(&written, refusals);
+    let promise = promise::validate(&written, refusals);
     let streams = |option: &Option<super::args::Written<Vec<StreamArg>>>,
                    refusals: &mut Refusals| {
         let streams = option.as_ref().map(|option| option.value.clone());
@@ -78,6 +81,7 @@ pub fn validate(written: LinkArgs, function: Function, refusals: &mut Refusals) 
         every_millis,
         lanes: written.lanes.map(|lanes| lanes.value),
         group: written.group.map(|group| group.value),
+        promise,
         setup: written.setup.map(|setup| setup.value),
         finish: written.finish.map(|finish| finish.value),
         args: written.args.map(|args| args.value),

@@ -39,6 +39,10 @@ snapshots! {
         "fn mapper<'l>(line: Electron<&'l str>) -> Vec<&'l str> { split(line) }";
     every_option: Program, r#"input = "a", output = ["b", "c"], args = MyArgs, lanes = 4, group = "mine", main = false, crate = ::renamed"#,
         "fn mapper(line: String) -> String { line }";
+    every_promise: Other, r#"input = "a", output = "b", delivery = at_least_once, commit_interval = "250ms", retry(max = 5, backoff = "100ms..10s", jitter, delayed), on_error(decode = dead_letter, panic = fail), cap(run = 50), kafka = ["linger.ms=50", "acks=all"]"#,
+        "fn mapper(line: String) -> String { line }";
+    exactly_once: Other, r#"input = "a", output = "b", delivery = exactly_once, order = seq, on_error = skip"#,
+        "fn mapper(line: String) -> String { line }";
     conditional: Program, r#"input = "a""#, "#[cfg(unix)] #[inline] pub(crate) fn r#loop(line: String) {}";
     two_messages: Other, r#"input = "a""#, "fn mapper(line: String, text: &str) {}";
     refused: Program, r#"input = "my lines", colour = "red""#, "fn mapper(line: String) -> String { line }";

@@ -3,15 +3,20 @@
 //! The keys come in the order of the structs below and are only ever added to:
 //! `class`, `summary`, `version` (of the user's package), `inputs` and `outputs` (`stream`,
 //! `codec`), `types` (`message`, `output`, `state`; null where there is none), `group`, `every_ms`
-//! (null unless it is a source with a period), `lanes`, `args` (`name`, `help`, `default`,
-//! `required`, `env`), `flags` (the version of the built-in flags) and `catenae` (of the library).
+//! (null unless it is a source with a period), `lanes`, `delivery`, `commit_interval_ms`, `order`
+//! (`pipelined`, `seq` or `sync`), `retry` (null without one, else `max`, `backoff_ms` with the
+//! first and the longest pause, `jitter`, `waiting`: `in_place`, `parked` or `delayed`), `on_error`
+//! (`decode`, `handler`, `panic`), `cap` (`run`, `percent`), `kafka` (the names of the settings for
+//! librdkafka, never their values), `args` (`name`, `help`, `default`, `required`, `env`), `flags`
+//! (the version of the built-in flags) and `catenae` (of the library).
 
 use clap::Arg;
 use serde::Serialize;
 
 use crate::codec::Codec;
-use crate::config::declared_group;
+use crate::config::{declared_group, defaults, on_error_word};
 use crate::link::{LinkSpec, TypeNames, Wiring};
+use crate::outcome::{self, Giving, Waiting};
 use crate::stream::StreamRef;
 
 use super::flags;
@@ -28,6 +33,13 @@ struct Contract {
     group: String,
     every_ms: Option<u128>,
     lanes: u32,
+    delivery: String,
+    commit_interval_ms: u128,
+    order: String,
+    retry: Option<Retry>,
+    on_error: OnError,
+    cap: Cap,
+    kafka: Vec<&'static str>,
     args: Vec<OwnArg>,
     flags: u32,
     catenae: &'static str,
@@ -44,6 +56,27 @@ struct Types {
     message: Option<&'static str>,
     output: &'static str,
     state: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Retry {
+    max: u32,
+    backoff_ms: [u128; 2],
+    jitter: bool,
+    waiting: &'static str,
+}
+
+#[derive(Serialize)]
+struct OnError {
+    decode: &'static str,
+    handler: &'static str,
+    panic: &'static str,
+}
+
+#[derive(Serialize)]
+struct Cap {
+    run: u32,
+    percent: u32,
 }
 
 #[derive(Serialize)]
@@ -95,6 +128,19 @@ fn contract(spec: &LinkSpec, types: TypeNames, args: &ArgsSpec) -> Contract {
         group: declared_group(spec),
         every_ms: spec.every.map(|every| every.as_millis()),
         lanes: spec.lanes,
+        delivery: spec.delivery.to_string(),
+        commit_interval_ms: spec
+            .commit_interval
+            .unwrap_or(defaults::COMMIT_INTERVAL)
+            .as_millis(),
+        order: spec.order.to_string(),
+        retry: spec.policy.retry.map(retry),
+        on_error: on_error(&spec.policy.on_error),
+        cap: Cap {
+            run: spec.policy.cap.run,
+            percent: spec.policy.cap.percent,
+        },
+        kafka: spec.kafka.iter().map(|pair| name_of(pair)).collect(),
         args: args
             .alone()
             .get_arguments()
@@ -118,6 +164,32 @@ fn streams(streams: &[StreamRef]) -> Vec<Stream> {
         },
     };
     streams.iter().map(described).collect()
+}
+
+fn retry(retry: outcome::Retry) -> Retry {
+    Retry {
+        max: retry.max,
+        backoff_ms: [retry.first.as_millis(), retry.longest.as_millis()],
+        jitter: retry.jitter,
+        waiting: match retry.waiting {
+            Waiting::InPlace => "in_place",
+            Waiting::Parked => "parked",
+            Waiting::Delayed => "delayed",
+        },
+    }
+}
+
+fn on_error(giving: &Giving) -> OnError {
+    OnError {
+        decode: on_error_word(giving.decode),
+        handler: on_error_word(giving.handler),
+        panic: on_error_word(giving.panic),
+    }
+}
+
+/// The name of a setting; its value may be a password.
+fn name_of(pair: &'static str) -> &'static str {
+    pair.split_once('=').map_or("", |(name, _)| name.trim())
 }
 
 fn own_arg(arg: &Arg) -> OwnArg {

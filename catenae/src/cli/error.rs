@@ -34,6 +34,20 @@ pub(crate) enum UsageError {
         origin: String,
         problem: ConfigError,
     },
+    /// Choices of one link that exclude each other, or that it cannot keep.
+    #[error("`{class}`: {problem}")]
+    Link {
+        class: &'static str,
+        problem: ConfigError,
+    },
+    /// A choice for all links of a topology that concerns none of them.
+    #[error(
+        "`{choice}`: no link of this topology has {needed}, so it would change nothing: leave it out"
+    )]
+    NobodyCan {
+        choice: String,
+        needed: &'static str,
+    },
     /// Bytes that are no text.
     #[error("`{name}` in the environment is not UTF-8: write its value as text")]
     NotUtf8 { name: &'static str },

@@ -1,5 +1,11 @@
 //! The table of the built-in flags: what each is called on the command line and in the environment.
 
+mod behavior;
+
+pub(super) use behavior::{
+    CAP, COMMIT_INTERVAL, DELIVERY, ON_ERROR, RETRY, SEQ, SHUTDOWN, STALL_TIMEOUT, SYNC,
+};
+
 /// Under which heading of the help a flag stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Heading {
@@ -102,7 +108,7 @@ impl Flag {
 }
 
 /// The version of this table, for programs that read `describe`; counted up when a flag changes.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 pub(super) const INPUT: Flag = Flag::new("::input", "CATENAE_INPUT", Heading::Streams)
     .short('i')
@@ -183,38 +189,11 @@ pub(super) const KAFKA: Flag = Flag::new("::kafka", "CATENAE_KAFKA", Heading::Ka
     .help(
         "KEY=VALUE",
         "A setting for librdkafka, passed on untouched; may be repeated. In the environment: \
-         pairs separated by commas, or one per line",
+         pairs separated by commas, or one per line. It takes the place of one in the attribute; \
+         one that would break a promise is refused",
     )
     .takes(Takes::Values);
 
-pub(super) const SEQ: Flag = Flag::new("::seq", "CATENAE_SEQ", Heading::Behavior)
-    .help(
-        "",
-        "One electron at a time over the whole instance, outputs in that order",
-    )
-    .takes(Takes::Switch);
-pub(super) const SYNC: Flag = Flag::new("::sync", "CATENAE_SYNC", Heading::Behavior)
-    .help(
-        "",
-        "As --seq, and each input is committed before the next is taken",
-    )
-    .takes(Takes::Switch);
-pub(super) const DELIVERY: Flag = Flag::new("::delivery", "CATENAE_DELIVERY", Heading::Behavior)
-    .help(
-        "PROMISE",
-        "What is promised about lost and repeated electrons: `at-least-once`",
-    )
-    .default("at-least-once");
-pub(super) const SHUTDOWN: Flag = Flag::new(
-    "::shutdown-timeout",
-    "CATENAE_SHUTDOWN_TIMEOUT",
-    Heading::Behavior,
-)
-.help(
-    "SECONDS",
-    "How long an orderly stop may take before the process ends anyway",
-)
-.default("8");
 pub(super) const UID: Flag = Flag::new("::uid", "CATENAE_UID", Heading::Behavior)
     .help(
         "UID",
@@ -246,9 +225,14 @@ pub(super) const FLAGS: &[&Flag] = &[
     &RANDOM_GROUP,
     &CONSUMER_TIMEOUT,
     &KAFKA,
+    &DELIVERY,
+    &COMMIT_INTERVAL,
     &SEQ,
     &SYNC,
-    &DELIVERY,
+    &RETRY,
+    &ON_ERROR,
+    &CAP,
+    &STALL_TIMEOUT,
     &SHUTDOWN,
     &UID,
     &LOG_LEVEL,

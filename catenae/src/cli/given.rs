@@ -5,11 +5,12 @@ use std::time::Duration;
 use clap::ArgMatches;
 
 use crate::config::{self, ConfigError, KafkaSettings, LogConfig, Uid, defaults};
-use crate::config::{Broker, Config, Delivery, InputMode, Order};
+use crate::config::{Broker, InputMode, Order};
 
 use super::Lookup;
 use super::error::UsageError;
 use super::flags::{self, Flag};
+use super::shared::{Chosen, Shared};
 
 /// The command line and the environment.
 #[derive(Clone, Copy)]
@@ -36,6 +37,16 @@ impl Text {
             origin: self.origin.clone(),
             problem,
         })
+    }
+
+    /// How the user wrote it: `--seq`, `--delivery exactly-once`, `CATENAE_SEQ=true`.
+    fn written(&self) -> String {
+        let name = self.origin.trim_matches('`');
+        match (self.by_flag, self.text.as_str()) {
+            (true, "true") => name.to_owned(),
+            (true, text) => format!("{name} {text}"),
+            (false, text) => format!("{name}={text}"),
+        }
     }
 }
 
@@ -78,11 +89,25 @@ impl Given<'_> {
         self.text(flag)?.map_or(Ok(default), |text| text.read(read))
     }
 
+    /// What a flag says, read, and how it was written.
+    fn chosen<T>(
+        &self,
+        flag: &Flag,
+        read: impl FnOnce(&str) -> Result<T, ConfigError>,
+    ) -> Result<Option<Chosen<T>>, UsageError> {
+        let Some(text) = self.text(flag)? else {
+            return Ok(None);
+        };
+        let value = text.read(read)?;
+        Ok(Some(Chosen {
+            value,
+            written: text.written(),
+        }))
+    }
+
     /// What is the same for all links of a topology.
     pub(super) fn shared(&self) -> Result<Shared, UsageError> {
         const DAY: u64 = 86_400;
-        let sync = self.read(&flags::SYNC, false, config::switch)?;
-        let seq = self.read(&flags::SEQ, false, config::switch)?;
         let format = self.read(&flags::LOG_FORMAT, Default::default(), str::parse)?;
         let levels = |text: &str| LogConfig::parse(text, format);
         let log = LogConfig {
@@ -92,25 +117,45 @@ impl Given<'_> {
         Ok(Shared {
             kafka: self.kafka()?,
             partitions: self.read(&flags::PARTITIONS, defaults::PARTITIONS, config::partitions)?,
-            consumer_timeout: self.read(
+            consumer_timeout: self.seconds(
                 &flags::CONSUMER_TIMEOUT,
                 defaults::CONSUMER_TIMEOUT,
-                |text| config::seconds(text, DAY),
+                DAY,
             )?,
-            order: match (sync, seq) {
-                (true, _) => Order::Synchronous,
-                (false, true) => Order::Sequential,
-                (false, false) => Order::Pipelined,
-            },
-            delivery: self.read(&flags::DELIVERY, Delivery::default(), str::parse)?,
+            order: self.order()?,
+            delivery: self.chosen(&flags::DELIVERY, str::parse)?,
+            commit_interval: self.read(&flags::COMMIT_INTERVAL, None, |text| {
+                config::seconds(text, 60).map(Some)
+            })?,
+            retry: self.chosen(&flags::RETRY, config::retry)?,
+            on_error: self.chosen(&flags::ON_ERROR, config::on_error)?,
+            cap: self.chosen(&flags::CAP, config::cap)?,
+            stall_timeout: self.seconds(&flags::STALL_TIMEOUT, defaults::STALL_TIMEOUT, DAY)?,
             input_mode: self.read(&flags::INPUT_MODE, InputMode::default(), str::parse)?,
-            exp_window_size: self.read(&flags::EXP_WINDOW, defaults::EXP_WINDOW, |text| {
-                config::seconds(text, 365 * DAY)
-            })?,
-            shutdown_timeout: self.read(&flags::SHUTDOWN, defaults::SHUTDOWN_TIMEOUT, |text| {
-                config::seconds(text, DAY)
-            })?,
+            exp_window_size: self.seconds(&flags::EXP_WINDOW, defaults::EXP_WINDOW, 365 * DAY)?,
+            shutdown_timeout: self.seconds(&flags::SHUTDOWN, defaults::SHUTDOWN_TIMEOUT, DAY)?,
             log: self.read(&flags::LOG_LEVEL, log, levels)?,
+        })
+    }
+
+    fn seconds(&self, flag: &Flag, default: Duration, max: u64) -> Result<Duration, UsageError> {
+        self.read(flag, default, |text| config::seconds(text, max))
+    }
+
+    /// The order when one of its two flags is given, also with `false`: together they take the
+    /// place of the attribute's.
+    fn order(&self) -> Result<Option<Chosen<Order>>, UsageError> {
+        let sync = self.chosen(&flags::SYNC, config::switch)?;
+        let seq = self.chosen(&flags::SEQ, config::switch)?;
+        let order = |order, chosen: Chosen<bool>| Chosen {
+            value: order,
+            written: chosen.written,
+        };
+        Ok(match (sync, seq) {
+            (Some(sync), _) if sync.value => Some(order(Order::Synchronous, sync)),
+            (_, Some(seq)) if seq.value => Some(order(Order::Sequential, seq)),
+            (Some(off), _) | (None, Some(off)) => Some(order(Order::Pipelined, off)),
+            (None, None) => None,
         })
     }
 
@@ -157,33 +202,5 @@ impl Given<'_> {
             by_flag: false,
         };
         host.map(|host| text(host).read(str::parse)).transpose()
-    }
-}
-
-/// What is the same for all links of a topology.
-#[derive(Clone)]
-pub(super) struct Shared {
-    pub(super) kafka: KafkaSettings,
-    pub(super) partitions: u32,
-    pub(super) consumer_timeout: Duration,
-    pub(super) order: Order,
-    pub(super) delivery: Delivery,
-    pub(super) input_mode: InputMode,
-    pub(super) exp_window_size: Duration,
-    pub(super) shutdown_timeout: Duration,
-    pub(super) log: LogConfig,
-}
-
-impl Shared {
-    /// Sets what is shared.
-    pub(super) fn put_into(self, config: &mut Config) {
-        config.set_order(self.order);
-        config.kafka = self.kafka;
-        config.partitions = self.partitions;
-        config.consumer_timeout = self.consumer_timeout;
-        config.delivery = self.delivery;
-        config.input_mode = self.input_mode;
-        config.exp_window_size = self.exp_window_size;
-        config.shutdown_timeout = self.shutdown_timeout;
     }
 }

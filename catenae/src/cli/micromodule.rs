@@ -63,6 +63,14 @@ fn default(spec: &LinkSpec, flag: &Flag) -> Option<String> {
         id if id == flags::OUTPUT.id => names(spec.outputs),
         id if id == flags::BROKER.id => Some(defaults::BROKER.to_owned()),
         id if id == flags::GROUP.id => Some(config::declared_group(spec)),
+        id if id == flags::DELIVERY.id => Some(spec.delivery.to_string()),
+        id if id == flags::COMMIT_INTERVAL.id => {
+            let interval = spec.commit_interval?;
+            Some(interval.as_secs_f64().to_string())
+        }
+        id if id == flags::RETRY.id => spec.policy.retry.as_ref().map(config::retry_text),
+        id if id == flags::ON_ERROR.id => Some(config::on_error_text(&spec.policy.on_error)),
+        id if id == flags::CAP.id => Some(config::cap_text(&spec.policy.cap)),
         _ => None,
     }
 }
@@ -130,9 +138,8 @@ fn resolve(
     if wiring.types.output != "()" && config.outputs.is_empty() {
         return Err(UsageError::NoOutput { class });
     }
-    let log = shared.log.clone();
-    shared.put_into(&mut config);
-    Ok((config, log))
+    shared.put_into(&mut config)?;
+    Ok((config, shared.log))
 }
 
 /// What the attribute says.

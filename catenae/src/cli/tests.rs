@@ -2,9 +2,11 @@
 
 mod behavior;
 mod contract;
+mod failures;
 mod kafka;
 mod logs;
 mod own;
+mod promises;
 mod streams;
 mod topology;
 
@@ -16,7 +18,7 @@ use clap::Args;
 use crate::codec::Codec;
 use crate::config::{Config, LogConfig};
 use crate::link::{LinkSpec, TypeNames, Wiring};
-use crate::outcome::{Failure, FailureKind};
+use crate::outcome::{Failure, FailureKind, Giving, OnError};
 use crate::stream::StreamRef;
 
 use super::error::Stop;
@@ -39,6 +41,9 @@ const MAPPER: LinkSpec = LinkSpec::new("Mapper")
         StreamRef::named("rest"),
     ])
     .lanes(4);
+
+/// A link on one lane, which can promise anything.
+const SINGLE: LinkSpec = MAPPER.lanes(1);
 
 /// Arguments of a user.
 #[derive(Args, Clone, Debug, PartialEq)]
@@ -100,6 +105,24 @@ fn parse(
 
 fn mapper(line: &str, env: &[(&str, &str)]) -> Result<(Config, LogConfig), Stop> {
     parse(&MAPPER, &wiring(ArgsSpec::none()), line, env).map(|(config, _, log)| (config, log))
+}
+
+/// The configuration of a link whose function fits its streams.
+fn run(spec: &LinkSpec, line: &str) -> Result<Config, Stop> {
+    let mut wiring = wiring(ArgsSpec::none());
+    wiring.takes_message = !spec.inputs.is_empty();
+    if spec.outputs.is_empty() {
+        wiring.types.output = "()";
+    }
+    parse(spec, &wiring, line, &[]).map(|(config, _, _)| config)
+}
+
+const fn every(then: OnError) -> Giving {
+    Giving {
+        decode: then,
+        handler: then,
+        panic: then,
+    }
 }
 
 /// What a program that ends before it begins prints, and its status.

@@ -43,6 +43,8 @@ pub struct Parsed {
     pub uid: Uid,
     /// What is logged and in which form.
     pub log: LogConfig,
+    /// Which links keep the promise that was chosen for all of them, for the log.
+    pub promise: Option<String>,
 }
 
 /// Reads the command line of a topology: the flags that all links share, and the own arguments of
@@ -105,7 +107,7 @@ pub(super) fn parse(
             None => Uid::random().map_err(UsageError::from)?,
         };
         let mut config = micromodule::declared(spec, uid, broker.clone())?;
-        shared.clone().put_into(&mut config);
+        shared.put_into_one(&mut config)?;
         let args = match links[..index]
             .iter()
             .position(|other| other.args.same(&link.args))
@@ -122,10 +124,14 @@ pub(super) fn parse(
         Some(uid) => uid,
         None => Uid::random().map_err(UsageError::from)?,
     };
+    let configs: Vec<_> = members.iter().map(|member| &member.config).collect();
+    shared.refuse_unreached(&configs)?;
+    let promise = shared.who_promises(&configs);
     Ok(Parsed {
         members,
         uid,
         log: shared.log,
+        promise,
     })
 }
 

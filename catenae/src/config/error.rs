@@ -12,14 +12,6 @@ pub enum ConfigError {
         /// What to write.
         wanted: String,
     },
-    /// A known value whose time has not come.
-    #[error("`{text}` is not yet available: {instead}")]
-    NotYet {
-        /// What was given.
-        text: String,
-        /// What to write.
-        instead: &'static str,
-    },
     /// A list without a stream, or with an empty place.
     #[error("a stream name is missing: write one or several names, separated by commas")]
     NoStream,
@@ -50,7 +42,25 @@ pub enum ConfigError {
         /// The name of the setting.
         key: String,
         /// What to write, or why not.
-        instead: &'static str,
+        instead: String,
+    },
+    /// Two choices that exclude each other.
+    #[error("{first} and {second} exclude each other: {why}")]
+    Contradiction {
+        /// A choice and where it came from.
+        first: String,
+        /// The other.
+        second: String,
+        /// Why, and what to write.
+        why: &'static str,
+    },
+    /// A choice that this micromodule cannot keep.
+    #[error("{choice} cannot be kept: {why}")]
+    Unkept {
+        /// The choice and where it came from.
+        choice: String,
+        /// Why, and what to write.
+        why: &'static str,
     },
 }
 

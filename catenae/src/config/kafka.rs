@@ -1,81 +1,15 @@
 //! Settings that go to librdkafka untouched, except those that would break a promise.
 
+mod owned;
+
 use std::fmt;
+use std::time::Duration;
 
 use super::ConfigError;
 
 /// Settings for librdkafka in the order given, each key once. `Debug` shows no password.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct KafkaSettings(Vec<(String, String)>);
-
-/// A setting that the micromodule decides itself, and the values that change nothing.
-struct Owned {
-    key: &'static str,
-    harmless: &'static [&'static str],
-    instead: &'static str,
-}
-
-const fn owned(
-    key: &'static str,
-    harmless: &'static [&'static str],
-    instead: &'static str,
-) -> Owned {
-    Owned {
-        key,
-        harmless,
-        instead,
-    }
-}
-
-const BROKERS: &str = "write `--kafka-bootstrap-server` (`-k`)";
-const COMMIT: &str = "an input is committed when everything it caused is delivered, never earlier";
-const ACKS: &str = "an output counts as delivered when all in-sync replicas have it";
-const RESET: &str = "it would skip electrons silently; to start a group behind them, set its \
-                     offsets with Kafka's own tools";
-
-/// Everything else, known to librdkafka or not, is passed on. `isolation.level` is among it: an
-/// aborted electron that is read is neither a lost nor a repeated one.
-const OWNED: &[Owned] = &[
-    owned("bootstrap.servers", &[], BROKERS),
-    owned("metadata.broker.list", &[], BROKERS),
-    owned("group.id", &[], "write `--consumer-group` (`-g`)"),
-    owned(
-        "max.poll.interval.ms",
-        &[],
-        "write `--consumer-timeout`, in seconds",
-    ),
-    owned("enable.auto.commit", &[], COMMIT),
-    owned("auto.commit.enable", &[], COMMIT),
-    owned("enable.auto.offset.store", &["false"], COMMIT),
-    owned("offset.store.method", &["broker"], COMMIT),
-    owned(
-        "auto.offset.reset",
-        &["earliest", "smallest", "beginning", "error"],
-        RESET,
-    ),
-    owned(
-        "enable.partition.eof",
-        &["false"],
-        "the end of a partition is no event here",
-    ),
-    owned("acks", &["all", "-1"], ACKS),
-    owned("request.required.acks", &["all", "-1"], ACKS),
-    owned(
-        "enable.idempotence",
-        &["true"],
-        "without it a retry may repeat and reorder outputs",
-    ),
-    owned(
-        "transactional.id",
-        &[],
-        "transactions belong to a delivery mode not yet available",
-    ),
-    owned(
-        "test.mock.num.brokers",
-        &[],
-        "it replaces the Kafka you named by an empty one",
-    ),
-];
 
 /// Parts of the names of settings whose values nobody may see.
 const SECRET: [&str; 8] = [
@@ -90,23 +24,65 @@ const SECRET: [&str; 8] = [
 ];
 
 impl KafkaSettings {
+    /// The settings of an attribute, `key=value` each.
+    ///
+    /// # Errors
+    /// No pair, or a setting that the micromodule decides itself.
+    pub(super) fn declared(pairs: &[&str]) -> Result<Self, ConfigError> {
+        let mut settings = Self::default();
+        for (index, pair) in pairs.iter().enumerate() {
+            settings.set_pair(pair, index + 1)?;
+        }
+        Ok(settings)
+    }
+
     /// Sets `key`; a later value takes the place of an earlier one.
     ///
     /// # Errors
     /// A setting that the micromodule decides itself.
     pub(crate) fn set(&mut self, key: &str, value: &str) -> Result<(), ConfigError> {
-        let owned = OWNED.iter().find(|owned| owned.key == key);
-        if let Some(owned) = owned.filter(|owned| !owned.harmless.contains(&value.trim())) {
+        if let Some(instead) = owned::refused(key, value) {
             return Err(ConfigError::Setting {
                 key: key.to_owned(),
-                instead: owned.instead,
+                instead: instead.to_owned(),
             });
         }
-        match self.0.iter_mut().find(|(known, _)| known == key) {
-            Some((_, known)) => value.clone_into(known),
-            None => self.0.push((key.to_owned(), value.to_owned())),
-        }
+        let key = owned::one_name(key);
+        self.0.retain(|(known, _)| known != key);
+        self.0.push((key.to_owned(), value.to_owned()));
         Ok(())
+    }
+
+    /// Adds settings that were checked one by one; they take the place of earlier ones.
+    pub(crate) fn extend(&mut self, later: &Self) {
+        self.0.retain(|(key, _)| later.get(key).is_none());
+        self.0.extend(later.0.iter().cloned());
+    }
+
+    /// The setting that breaks exactly-once, though no other promise, and why it does.
+    pub(super) fn against_exactly_once(
+        &self,
+        commit_interval: Duration,
+    ) -> Option<(String, &'static str)> {
+        let level = self.get("isolation.level");
+        if let Some(level) = level.filter(|level| *level != "read_committed") {
+            let why = "an aborted electron that is read takes effect a second time: write \
+                       `read_committed`, or leave it out";
+            return Some((format!("isolation.level={level}"), why));
+        }
+        let timeout: u64 = self.get("transaction.timeout.ms")?.parse().ok()?;
+        (Duration::from_millis(timeout) <= commit_interval).then(|| {
+            let why = "Kafka would abort each transaction before its commit interval is over: \
+                       write more, or a shorter `--commit-interval`";
+            (format!("transaction.timeout.ms={timeout}"), why)
+        })
+    }
+
+    /// The value of a setting, without the spaces around it.
+    fn get(&self, key: &str) -> Option<&str> {
+        let mut all = self.iter();
+        all.find(|(known, _)| *known == key)
+            .map(|(_, value)| value.trim())
     }
 
     /// Adds one `key=value` as the command line gives it, the `position`th; the value may hold any
@@ -182,131 +158,4 @@ impl fmt::Debug for KafkaSettings {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn list(text: &str) -> Result<KafkaSettings, ConfigError> {
-        let mut settings = KafkaSettings::default();
-        settings.set_list(text).map(|()| settings)
-    }
-
-    #[test]
-    fn lists_are_cut_where_a_name_follows() {
-        let check = |text: &str, expected: &[(&str, &str)]| {
-            let settings = list(text).unwrap();
-            assert_eq!(settings.iter().collect::<Vec<_>>(), expected, "{text:?}");
-        };
-        check("", &[]);
-        check("linger.ms=5", &[("linger.ms", "5")]);
-        check(
-            "linger.ms=5,acks=all",
-            &[("linger.ms", "5"), ("acks", "all")],
-        );
-        check(
-            "linger.ms=5, acks=all,",
-            &[("linger.ms", "5"), ("acks", "all")],
-        );
-        check(
-            "debug=broker,topic,linger.ms=1",
-            &[("debug", "broker,topic"), ("linger.ms", "1")],
-        );
-        check("sasl.password=a,B=c,d", &[("sasl.password", "a,B=c,d")]);
-        check("sasl.password=a,b=c\n", &[("sasl.password", "a,b=c")]);
-        check(
-            "a.b=1\n\n c.d=x,e.f=2 \n",
-            &[("a.b", "1"), ("c.d", "x,e.f=2 ")],
-        );
-        check("a.b=1,a.b=2", &[("a.b", "2")]);
-        check("a.b=x=y", &[("a.b", "x=y")]);
-    }
-
-    #[test]
-    fn a_bad_pair_is_named_by_its_place_not_its_text() {
-        let check = |text: &str, position| {
-            assert_eq!(list(text), Err(ConfigError::Pair { position }), "{text:?}");
-        };
-        check("hunter2", 1);
-        check("=hunter2", 1);
-        check("a.b=1\nhunter2", 2);
-    }
-
-    #[test]
-    fn settings_that_would_break_a_promise_are_refused() {
-        let check = |key: &str, value: &str, good: bool| {
-            let result = KafkaSettings::default().set(key, value);
-            assert_eq!(result.is_ok(), good, "{key}={value}: {result:?}");
-        };
-        for key in [
-            "bootstrap.servers",
-            "metadata.broker.list",
-            "group.id",
-            "transactional.id",
-        ] {
-            check(key, "x", false);
-        }
-        check("enable.auto.commit", "true", false);
-        check("enable.auto.offset.store", "true", false);
-        check("enable.auto.offset.store", "false", true);
-        check("enable.idempotence", "false", false);
-        check("enable.idempotence", "true", true);
-        check("acks", "1", false);
-        check("acks", "all", true);
-        check("acks", "-1", true);
-        check("request.required.acks", "0", false);
-        check("auto.offset.reset", "latest", false);
-        check("auto.offset.reset", "earliest", true);
-        check("max.poll.interval.ms", "1000", false);
-        check("test.mock.num.brokers", "1", false);
-        check("isolation.level", "read_uncommitted", true);
-        check("linger.ms", "5", true);
-        check("no.such.setting", "x", true);
-    }
-
-    #[test]
-    fn passwords_are_not_shown() {
-        let check = |key: &str, hidden: bool| {
-            let shown = format!("{:?}", list(&format!("{key}=hunter2\n")).unwrap());
-            assert_eq!(!shown.contains("hunter2"), hidden, "{shown}");
-            assert!(shown.contains(key), "{shown}");
-        };
-        for key in [
-            "sasl.password",
-            "ssl.key.password",
-            "ssl.keystore.password",
-            "ssl.key.pem",
-            "sasl.jaas.config",
-            "sasl.oauthbearer.client.secret",
-            "sasl.oauthbearer.client.credentials.client.secret",
-            "sasl.oauthbearer.assertion.private.key.passphrase",
-            "sasl.oauthbearer.config",
-        ] {
-            check(key, true);
-        }
-        check("sasl.username", false);
-        check("linger.ms", false);
-    }
-
-    proptest! {
-        #[test]
-        fn lines_hold_any_value(value in "[^\\r\\n]*", other in "[^\\r\\n]*") {
-            let settings = list(&format!("sasl.password={value}\na.b={other}\n")).unwrap();
-            let expected = [("sasl.password", value.as_str()), ("a.b", other.as_str())];
-            prop_assert_eq!(settings.iter().collect::<Vec<_>>(), expected);
-        }
-
-        #[test]
-        fn a_comma_between_pairs_separates_them(value in "[^=\\r\\n]*[^=\\r\\n,]", other in "[^,\\n]*") {
-            let settings = list(&format!("x.y={value},a.b={other}")).unwrap();
-            let expected = [("x.y", value.as_str()), ("a.b", other.as_str())];
-            prop_assert_eq!(settings.iter().collect::<Vec<_>>(), expected);
-        }
-
-        #[test]
-        fn no_text_panics_or_is_shown(text in ".*") {
-            let shown = format!("{:?}", list(&format!("sasl.password=hunter2,{text}")));
-            prop_assert!(!shown.contains("hunter2"), "{}", shown);
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! The modes of a micromodule: order, delivery, choice among several inputs.
 
+use std::fmt;
 use std::str::FromStr;
 
 use super::ConfigError;
@@ -14,6 +15,16 @@ pub enum Order {
     Sequential,
     /// As `Sequential`, and each input is settled and committed before the next is taken.
     Synchronous,
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pipelined => "pipelined",
+            Self::Sequential => "seq",
+            Self::Synchronous => "sync",
+        })
+    }
 }
 
 /// What is promised about lost and repeated electrons.
@@ -42,8 +53,9 @@ impl Delivery {
 impl FromStr for Delivery {
     type Err = ConfigError;
 
+    /// With hyphens, or with underscores as in the attribute.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
-        match text {
+        match text.replace('_', "-").as_str() {
             "at-least-once" => Ok(Self::AtLeastOnce),
             "at-most-once" => Ok(Self::AtMostOnce),
             "exactly-once" => Ok(Self::ExactlyOnce),
@@ -52,6 +64,16 @@ impl FromStr for Delivery {
                 "write `at-least-once`, `at-most-once` or `exactly-once`",
             )),
         }
+    }
+}
+
+impl fmt::Display for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AtLeastOnce => "at-least-once",
+            Self::AtMostOnce => "at-most-once",
+            Self::ExactlyOnce => "exactly-once",
+        })
     }
 }
 

@@ -50,25 +50,17 @@ fn checked<'n>(
         if name.is_empty() {
             return Err(ConfigError::NoStream);
         }
-        if !is_stream_name(name) {
-            return Err(ConfigError::StreamName {
-                name: name.to_owned(),
-            });
-        }
+        let parsed = StreamName::parse(name).map_err(|_| ConfigError::StreamName {
+            name: name.to_owned(),
+        })?;
         if checked.iter().any(|(known, _)| known.as_str() == name) {
             return Err(ConfigError::DuplicateStream {
                 name: name.to_owned(),
             });
         }
-        checked.push((name.into(), codec));
+        checked.push((parsed, codec));
     }
     Ok(checked)
-}
-
-/// Whether Kafka takes the name.
-fn is_stream_name(name: &str) -> bool {
-    let accepted = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    (1..=249).contains(&name.len()) && name.chars().all(accepted) && !matches!(name, "." | "..")
 }
 
 #[cfg(test)]

@@ -147,6 +147,7 @@ impl Context {
             stopper: Arc::new(Stopper::new(Arc::new(Bell::default()))),
             port: Arc::clone(&recorder) as Arc<dyn Port>,
             args: Arc::new(args),
+            board: Arc::default(),
         };
         let context = Self::of_lane(Arc::new(inner), Arc::new(InHand::new()));
         Detached { context, recorder }

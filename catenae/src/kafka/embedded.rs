@@ -11,6 +11,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::mocking::MockCluster;
 use rdkafka::types::RDKafkaType;
 
+use crate::stream::StreamName;
+
 /// How long the first members of a group wait for each other, in milliseconds: long enough for the
 /// instances of one process to start together also on a busy machine, for a late one costs the
 /// others a rebalance; short enough not to be noticed.
@@ -140,7 +142,7 @@ impl EmbeddedBroker {
     /// four partitions, by asking for it first.
     pub fn create_stream(&self, name: &str, partitions: i32) -> Result<(), EmbeddedError> {
         // The mock cluster takes anything, and then trips over it.
-        if partitions < 1 || !is_stream_name(name) {
+        if partitions < 1 || StreamName::parse(name).is_err() {
             return Err(EmbeddedError::InvalidStream {
                 stream: name.to_owned(),
                 partitions,
@@ -203,12 +205,6 @@ impl Drop for EmbeddedBroker {
             let _ = stopped.recv();
         }
     }
-}
-
-/// Whether Kafka takes this as the name of a topic.
-fn is_stream_name(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    (1..=249).contains(&name.len()) && name != "." && name != ".." && name.bytes().all(allowed)
 }
 
 /// Runs the broker on the calling thread until it is told to stop.

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::kafka::backlog::{Backlog, Reservation};
 use crate::kafka::embedded::EmbeddedBroker;
 use crate::kafka::intake::{Intake, IntakeParts, OnSettled, Settling};
-use crate::kafka::settings;
+use crate::kafka::{SideStreams, settings};
 use crate::shutdown::Stopper;
 use crate::tracker::{Tracker, Watermark};
 
@@ -72,7 +72,7 @@ impl Endpoint {
             return;
         };
         for config in configs {
-            for (stream, _) in &config.inputs {
+            for (stream, _) in SideStreams::of(config).all_inputs(config) {
                 embedded
                     .backlog
                     .register_reader(stream.as_str(), &config.group);
@@ -146,7 +146,7 @@ impl Endpoint {
             counts_headers: self.embedded.is_some(),
             on_settled: self.on_settled(&config.group),
             settling,
-            inputs: config.inputs.clone(),
+            inputs: SideStreams::of(config).all_inputs(config),
             tracker,
         });
         client

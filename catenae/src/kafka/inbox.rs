@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::message::BorrowedMessage;
 
 use crate::inputs::Scheduler;
+use crate::kafka::Hand;
 use crate::tracker::{PartitionId, Slot};
 
 /// A record on its way to a lane; its bytes lie in the consumer's fetch buffer.
@@ -28,6 +29,8 @@ pub(crate) struct Inbox<'c> {
     state: Mutex<State<'c>>,
     filled: Condvar,
     emptied: Condvar,
+    /// What the lane has in hand.
+    pub(crate) hand: Hand,
 }
 
 struct State<'c> {
@@ -60,9 +63,31 @@ pub(crate) struct Taken {
     pub(crate) input: usize,
 }
 
+/// What a lane asks for.
+pub(crate) struct Ask<'a> {
+    /// How many records at most.
+    pub(crate) max: usize,
+    /// What it took last, and how many nanoseconds of work that was.
+    pub(crate) last: Option<(Taken, f64)>,
+    /// Until when it can wait for records.
+    pub(crate) until: Option<Instant>,
+    /// Inputs of which it takes none now.
+    pub(crate) except: &'a [usize],
+}
+
+/// What a lane got.
+pub(crate) enum Got {
+    /// Records of one input.
+    Records(Taken),
+    /// None until the time that it asked for.
+    Nothing,
+    /// The inbox is closed; what is still in it stays.
+    Closed,
+}
+
 impl<'c> Inbox<'c> {
     /// Empty queues for as many inputs as the scheduler knows.
-    pub(crate) fn new(scheduler: Scheduler, inputs: usize) -> Self {
+    pub(crate) fn new(scheduler: Scheduler, inputs: usize, hand: Hand) -> Self {
         let mut queues = Vec::new();
         queues.resize_with(inputs, Queue::default);
         Self {
@@ -74,6 +99,7 @@ impl<'c> Inbox<'c> {
             }),
             filled: Condvar::new(),
             emptied: Condvar::new(),
+            hand,
         }
     }
 
@@ -120,42 +146,49 @@ impl<'c> Inbox<'c> {
         let _ = self.emptied.wait_timeout_while(state, limit, full);
     }
 
-    /// Waits for records and moves up to `max` of one input into `hand`, the last one's work having
-    /// cost `cost` nanoseconds. `None` when the inbox is closed; what is still in it stays.
-    pub(crate) fn take(
-        &self,
-        max: usize,
-        last: Option<(Taken, f64)>,
-        hand: &mut Vec<Item<'c>>,
-    ) -> Option<Taken> {
+    /// Waits for records and moves some of one input into `hand`.
+    pub(crate) fn take(&self, ask: Ask<'_>, hand: &mut Vec<Item<'c>>) -> Got {
         let mut state = self.lock();
-        if let Some((taken, cost)) = last {
+        if let Some((taken, cost)) = ask.last {
             state.scheduler.charge(taken.input, cost);
         }
         loop {
             if state.closed {
-                return None;
+                return Got::Closed;
             }
             let State {
                 queues, scheduler, ..
             } = &mut *state;
-            if let Some(input) = scheduler.pick(|input| !queues[input].items.is_empty()) {
+            let ready =
+                |input: usize| !queues[input].items.is_empty() && !ask.except.contains(&input);
+            if let Some(input) = scheduler.pick(ready) {
                 let queue = &mut queues[input];
                 let was_full = queue.is_full();
-                let count = max.min(queue.items.len());
+                let count = ask.max.min(queue.items.len());
                 hand.extend(queue.items.drain(..count));
                 let bytes: usize = hand.iter().map(|item| item.bytes).sum();
                 queue.bytes = queue.bytes.saturating_sub(bytes);
                 if was_full && !queue.is_full() {
                     self.emptied.notify_one();
                 }
-                return Some(Taken { input });
+                return Got::Records(Taken { input });
             }
             state.hungry = true;
-            state = self
-                .filled
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = match ask.until {
+                None => self
+                    .filled
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
+                Some(until) => {
+                    let left = until.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        state.hungry = false;
+                        return Got::Nothing;
+                    }
+                    let waited = self.filled.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
             state.hungry = false;
         }
     }

@@ -1,6 +1,8 @@
 //! The consumer of a micromodule: owns the assignment, fills the inboxes, stores settled offsets.
 
+mod listed;
 mod rebalance;
+mod standing;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,11 +16,13 @@ use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaRespErr;
 
+pub(crate) use self::standing::Standing;
 use crate::bell::Bell;
 use crate::codec::Codec;
 use crate::kafka::partitions::Partition;
 use crate::kafka::transactions::Transactions;
 use crate::kafka::{Partitions, log};
+use crate::mutant;
 use crate::shutdown::Stopper;
 use crate::stream::StreamName;
 use crate::tracker::{PartitionId, Slot, Tracker, Watermark};
@@ -64,6 +68,8 @@ pub(crate) struct Intake {
     closing: AtomicBool,
     /// Counts rebalances, so that the loop knows when its caches are stale.
     epoch: AtomicU64,
+    /// The last rebalance gave something, and took nothing.
+    member: AtomicBool,
 }
 
 struct Books {
@@ -115,6 +121,7 @@ impl Intake {
             }),
             closing: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
+            member: AtomicBool::new(false),
         }
     }
 
@@ -234,7 +241,8 @@ impl Intake {
             let Some(watermark) = self.advance(partition) else {
                 continue;
             };
-            let next = Offset::Offset(watermark.next_offset);
+            let next = watermark.next_offset + i64::from(mutant::is("plus-one-twice"));
+            let next = Offset::Offset(next);
             // Not `store_offset`: that one takes the last offset, this one the next.
             if let Err(error) =
                 moved.add_partition_offset(partition.stream.as_str(), partition.number, next)
@@ -245,6 +253,7 @@ impl Intake {
         }
         if let Settling::Stored = self.settling
             && moved.count() > 0
+            && !mutant::is("auto-store")
             && let Err(error) = consumer.store_offsets(&moved)
         {
             tracing::warn!("kafka: offsets could not be stored: {error}");
@@ -266,10 +275,12 @@ impl ConsumerContext for Intake {
         code: RDKafkaRespErr,
         list: &mut TopicPartitionList,
     ) {
+        let gives = code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
         match code {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.on_assign(consumer, list),
             _ => self.on_revoke(consumer, list),
         }
+        self.member.store(gives, Ordering::Relaxed);
         self.epoch.fetch_add(1, Ordering::Relaxed);
     }
 

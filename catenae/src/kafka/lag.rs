@@ -8,8 +8,8 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::kafka::Endpoint;
 use crate::kafka::endpoint::misconfigured;
+use crate::kafka::{Endpoint, SideStreams};
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
@@ -35,8 +35,8 @@ impl Lag {
         let client = client
             .create()
             .map_err(|error| misconfigured("client", error))?;
-        let streams = config
-            .inputs
+        let inputs = SideStreams::of(config).all_inputs(config);
+        let streams = inputs
             .iter()
             .map(|(name, _)| name.as_str().to_owned())
             .collect();

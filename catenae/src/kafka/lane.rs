@@ -1,37 +1,44 @@
 //! A lane: the thread that runs the user's function, one electron at a time.
 
+mod aside;
 mod caught;
 mod commit;
+mod delayed;
 mod failed;
 mod first;
+mod given_up;
+mod reopen;
+mod settle;
 mod source;
+mod subject;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::message::Message as _;
 
 use crate::bell::Bell;
-use crate::codec::Limits;
 use crate::config::{Delivery, Order};
 use crate::context::InHand;
-use crate::error::Error;
-use crate::kafka::headers::MessageHeaders;
-use crate::kafka::inbox::{Item, Taken};
+use crate::kafka::inbox::{Ask, Got, Item, Taken};
 use crate::kafka::intake::Intake;
-use crate::kafka::outbox::{LaneOutlet, Ticket};
+use crate::kafka::outbox::LaneOutlet;
 use crate::kafka::partitions::Partition;
-use crate::kafka::{Inbox, Outbox};
+use crate::kafka::{Inbox, Outbox, SideStreams, Signature};
 use crate::link::{Emitter, Outputs, Runner};
-use crate::outcome::{Failure, FailureKind};
-use crate::record::Record;
+use crate::outcome::{Failure, FailureKind, Policy};
+use crate::parking::Lot;
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, PartitionId};
 
+use aside::Aside;
 pub(crate) use caught::caught;
+use failed::Failing;
+use failed::Next;
 pub(crate) use first::Committed;
+pub(crate) use reopen::Open;
 pub(crate) use source::run_source;
+use subject::Subject;
 
 /// What every lane of a micromodule shares.
 pub(crate) struct Shop {
@@ -47,42 +54,110 @@ pub(crate) struct Shop {
     pub(crate) committed: Committed,
     /// Whether one record is taken at a time, so that a more urgent input never waits for more.
     pub(crate) one_by_one: bool,
+    /// Where electrons go that failed.
+    pub(crate) side: SideStreams,
+    pub(crate) signature: Signature,
 }
 
 /// A chunk of records taken at once costs about this much of the lane's time.
 const CHUNK_AIM: Duration = Duration::from_millis(20);
 const CHUNK_MAX: usize = 512;
 
-/// One lane and what it works with.
-pub(crate) struct Lane<'l, 'c> {
+/// Where an electron is after its attempts.
+enum After {
+    /// It is settled, given back, or under way to another stream.
+    Over,
+    /// It waits beside the lane; so many of its attempts failed.
+    Aside { failed: u32, after: Duration },
+}
+
+/// What a lane is built from.
+pub(crate) struct LaneParts<'l, 'c> {
     pub(crate) shop: &'l Shop,
     pub(crate) in_hand: Arc<InHand>,
     pub(crate) consumer: &'c BaseConsumer<Intake>,
     pub(crate) inbox: &'l Inbox<'c>,
-    /// Builds the state and the runner, as at the start.
-    pub(crate) open: &'l Open<'l>,
-    /// How often electrons had been taken back when the state was built.
-    pub(crate) rewinds: u32,
-    /// At most once: how many of the chunk in hand are committed and not handled.
-    pub(crate) lost: usize,
-    pub(crate) known: Vec<Option<Arc<Partition>>>,
-    pub(crate) buffer: Vec<u8>,
+    pub(crate) runner: Box<dyn Runner>,
+    /// How the state is built anew; `None` for a link without one.
+    pub(crate) open: Option<Open<'l>>,
+    pub(crate) policy: Policy,
 }
 
-/// What builds a runner.
-pub(crate) type Open<'l> = dyn Fn() -> Result<Box<dyn Runner>, Error> + 'l;
+/// One lane and what it works with.
+pub(crate) struct Lane<'l, 'c> {
+    shop: &'l Shop,
+    in_hand: Arc<InHand>,
+    consumer: &'c BaseConsumer<Intake>,
+    inbox: &'l Inbox<'c>,
+    known: Vec<Option<Arc<Partition>>>,
+    buffer: Vec<u8>,
+    /// The state and the function; gone when the state could not be built anew.
+    runner: Option<Box<dyn Runner>>,
+    open: Option<Open<'l>>,
+    failing: Failing,
+    /// What waits for a retry, or behind one; its times are counted from `began`.
+    lot: Lot<Aside>,
+    began: Instant,
+    /// The rebalances that the lot knows of.
+    epoch: u64,
+    /// The inputs that are streams of retries, as far as anything came from them.
+    retries: Vec<usize>,
+    /// How often electrons had been taken back when the state was built.
+    rewinds: u32,
+    /// At most once: how many of the chunk in hand are committed and not handled.
+    lost: usize,
+}
 
-impl<'c> Lane<'_, 'c> {
-    /// Handles records until the inbox is closed.
-    pub(crate) fn run(&mut self, runner: &mut Box<dyn Runner>) {
+impl<'l, 'c> Lane<'l, 'c> {
+    /// A lane that has handled nothing yet.
+    pub(crate) fn new(parts: LaneParts<'l, 'c>) -> Self {
+        Self {
+            shop: parts.shop,
+            in_hand: parts.in_hand,
+            consumer: parts.consumer,
+            inbox: parts.inbox,
+            known: Vec::new(),
+            buffer: Vec::new(),
+            runner: Some(parts.runner),
+            open: parts.open,
+            failing: Failing::new(parts.policy),
+            lot: Lot::new(),
+            began: Instant::now(),
+            epoch: 0,
+            retries: Vec::new(),
+            rewinds: 0,
+            lost: 0,
+        }
+    }
+
+    /// Handles records until the inbox is closed. Returns what is to be finished.
+    pub(crate) fn run(mut self) -> Option<Box<dyn Runner>> {
         let one_by_one = self.shop.one_by_one || self.shop.order == Order::Synchronous;
         let mut max = if one_by_one { 1 } else { 16 };
         let mut hand: Vec<Item<'c>> = Vec::new();
         let mut last: Option<(Taken, f64)> = None;
         // Of the last electron: the next one is usually of the same.
         let mut partition: Option<Arc<Partition>> = None;
-        while let Some(taken) = self.inbox.take(max, last.take(), &mut hand) {
+        loop {
+            let until = self.run_due();
+            if self.wait_while_full(until) {
+                continue;
+            }
+            let ask = Ask {
+                max,
+                last: last.take(),
+                until,
+                except: self.inputs_held_back(),
+            };
+            let taken = match self.inbox.take(ask, &mut hand) {
+                Got::Records(taken) => taken,
+                Got::Nothing => continue,
+                Got::Closed => break,
+            };
             let started = Instant::now();
+            if !self.lot.is_empty() {
+                self.drop_stale();
+            }
             if self.shop.delivery == Delivery::AtMostOnce {
                 self.commit_first(&mut hand);
             }
@@ -94,9 +169,10 @@ impl<'c> Lane<'_, 'c> {
                     partition = self.partition(item.partition);
                 }
                 if let Some(partition) = &partition {
-                    self.handle(&item, partition, runner);
+                    self.handle(&item, partition, taken.input);
                 }
             }
+            self.inbox.hand.rest();
             self.say_lost();
             let took = started.elapsed();
             if !one_by_one && took < CHUNK_AIM / 2 {
@@ -106,106 +182,65 @@ impl<'c> Lane<'_, 'c> {
             }
             last = Some((taken, took.as_secs_f64() * 1e9));
         }
+        self.leave_lot();
+        self.failing.sum_up();
+        self.runner
     }
 
-    fn handle(
-        &mut self,
-        item: &Item<'c>,
-        partition: &Arc<Partition>,
-        runner: &mut Box<dyn Runner>,
-    ) {
-        let ledger = &*self.shop.ledger;
-        ledger.start(item.slot);
-        let may = self.may_handle(item, partition);
-        if !may || !self.is_up_to_date(runner) {
+    fn handle(&mut self, item: &Item<'c>, partition: &Arc<Partition>, input: usize) {
+        let subject = Subject::fetched(item, partition);
+        self.shop.ledger.start(subject.slot);
+        if !self.may_handle(&subject) || !self.is_up_to_date() {
             self.lost += 1;
-            ledger.abandon(item.slot);
-            self.shop.bell.ring();
+            self.give_back(&subject);
             return;
         }
-        self.in_hand.set(Some(item.slot));
-        let result = self.step(item, partition, &mut **runner);
-        self.in_hand.set(None);
-        match result.and_then(|()| self.done(item, partition)) {
-            Ok(()) => {
-                if self.shop.order == Order::Synchronous {
-                    self.commit(item, partition);
-                }
-            }
-            Err(failure) => self.failed(item, partition, failure),
+        if self.shop.side.input_of_retries(subject.stream).is_some() {
+            return self.take_delayed(&subject, input);
+        }
+        if !self.lot.is_empty() && self.follows(&subject) {
+            return;
+        }
+        if let After::Aside { failed, after } = self.attempt(&subject, 0) {
+            self.park(&subject, failed, after);
         }
     }
 
-    fn may_handle(&self, item: &Item<'c>, partition: &Partition) -> bool {
-        match self.shop.delivery {
-            // It is committed: nobody else handles it, and this lane only not after a failure.
-            Delivery::AtMostOnce => {
-                !(self.shop.stopper.is_stopping() && self.shop.stopper.has_failed())
+    /// Tries an electron, of which `failed` attempts failed before, until it is over or has to wait
+    /// beside the lane.
+    fn attempt(&mut self, subject: &Subject<'_>, mut failed: u32) -> After {
+        if failed > 0 {
+            self.in_hand.set_attempt(failed.saturating_add(1));
+        }
+        let after = loop {
+            self.in_hand.set(Some(subject.slot));
+            self.inbox.hand.take(subject.place.id, subject.at);
+            let result = self.step(subject);
+            self.in_hand.set(None);
+            let Err(failure) = result.and_then(|()| self.settle(subject)) else {
+                self.failing.caps.handled();
+                break After::Over;
+            };
+            failed = failed.saturating_add(1);
+            match self.failed(subject, failed, failure) {
+                Next::Over => break After::Over,
+                Next::Aside(after) => break After::Aside { failed, after },
+                Next::Again => self.in_hand.set_attempt(failed.saturating_add(1)),
             }
-            _ => !self.shop.stopper.is_stopping() && partition.generation() == item.generation,
-        }
-    }
-
-    /// The function has returned: its part of the electron's settlement is done.
-    fn done(&self, item: &Item<'c>, partition: &Arc<Partition>) -> Result<(), Failure> {
-        let (slot, generation) = (item.slot, item.generation);
-        if self.shop.delivery == Delivery::ExactlyOnce {
-            return self.shop.outbox.hand_over(&Ticket {
-                slot,
-                partition,
-                generation,
-            });
-        }
-        // With outputs under way it is their last report that others wait for.
-        if self.shop.ledger.settle_one(slot) {
-            self.shop.bell.ring_after_exchange();
-        }
-        Ok(())
-    }
-
-    /// Builds the state anew when it has seen electrons that were taken back, as after a restart.
-    fn is_up_to_date(&mut self, runner: &mut Box<dyn Runner>) -> bool {
-        if self.shop.delivery != Delivery::ExactlyOnce {
-            return true;
-        }
-        let rewinds = self.consumer.context().rewinds();
-        if rewinds == self.rewinds {
-            return true;
-        }
-        self.rewinds = rewinds;
-        match (self.open)() {
-            Ok(anew) => {
-                *runner = anew;
-                true
-            }
-            Err(error) => {
-                self.shop.stopper.fail(error);
-                false
-            }
-        }
-    }
-
-    fn step(
-        &mut self,
-        item: &Item<'c>,
-        partition: &Partition,
-        runner: &mut dyn Runner,
-    ) -> Result<(), Failure> {
-        let headers = MessageHeaders(&item.message);
-        let record = Record {
-            stream: &partition.stream,
-            codec: partition.codec,
-            partition: partition.number,
-            offset: item.message.offset(),
-            timestamp: item.message.timestamp().to_millis(),
-            key: item.message.key(),
-            value: item.message.payload(),
-            headers: &headers,
-            limits: Limits::default(),
         };
-        let mut outlet = LaneOutlet::new(&self.shop.outbox, Some(item.slot));
+        if failed > 0 {
+            self.in_hand.set_attempt(1);
+        }
+        after
+    }
+
+    fn step(&mut self, subject: &Subject<'_>) -> Result<(), Failure> {
+        let Some(runner) = &mut self.runner else {
+            return Err(Self::without_state());
+        };
+        let mut outlet = LaneOutlet::new(&self.shop.outbox, Some(subject.slot));
         let mut emitter = Emitter::new(&mut outlet, &self.shop.outputs, &mut self.buffer);
-        let result = caught(|| runner.step(record, &mut emitter));
+        let result = caught(|| runner.step(subject.record(), &mut emitter));
         let result = match self.in_hand.take_failure() {
             // What the function made of a send that met the end of the shutdown is not its own error.
             Some(send) if result.is_ok() || send.kind() == FailureKind::Stopping => Err(send),

@@ -1,11 +1,13 @@
 //! The way out to Kafka: one producer per micromodule, bounded, settled by delivery reports.
 
 mod advice;
+mod forward;
 mod halt;
 mod hand_over;
 mod reports;
 mod stage;
 
+use std::cell::Cell;
 use std::ffi::c_int;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -14,22 +16,25 @@ use std::time::{Duration, Instant};
 use rdkafka::bindings::rd_kafka_flush;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer as _, PurgeConfig, ThreadedProducer};
 
 use self::advice::explain;
+pub(crate) use self::forward::{Copy, Refused, Room};
 use self::halt::initialize;
 pub(crate) use self::halt::{Halt, trouble};
 pub(crate) use self::hand_over::Ticket;
 use self::hand_over::Transactional;
 use self::reports::{Doom, Parts, Reports, Settles, Shared};
-use self::stage::Parcel;
 use crate::bell::Bell;
 use crate::config::{Config, Delivery};
 use crate::context::{Receipt, Sender};
 use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
+use crate::kafka::side_streams::SideStreams;
 use crate::kafka::{Endpoint, headers, settings};
 use crate::link::{Outgoing, Outlet};
+use crate::liveness::Crowd;
+use crate::mutant;
 use crate::outcome::{Failure, FailureKind};
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, Slot};
@@ -43,6 +48,8 @@ pub(crate) struct Outbox {
     shared: Arc<Shared>,
     message_max_bytes: usize,
     endpoint: Endpoint,
+    /// How long a source waits for room before it says so; the watch says it for other links.
+    patience: Option<Duration>,
 }
 
 /// How electrons leave.
@@ -78,7 +85,7 @@ impl Outbox {
             delivery: config.delivery,
         });
         let message_max_bytes = settings::message_max_bytes(&client);
-        let way = if config.outputs.is_empty() {
+        let way = if config.outputs.is_empty() && !SideStreams::of(config).any() {
             Way::None
         } else if transactional {
             let producer = producer(&client, &shared)?;
@@ -92,6 +99,7 @@ impl Outbox {
             shared,
             message_max_bytes,
             endpoint: endpoint.clone(),
+            patience: config.inputs.is_empty().then_some(config.stall_timeout),
         })
     }
 
@@ -104,10 +112,7 @@ impl Outbox {
         receipt: Option<&Arc<Receipt>>,
     ) -> Result<(), Failure> {
         if let Way::None = &self.way {
-            return Err(Failure::new(
-                FailureKind::Encode,
-                "this link has no output stream",
-            ));
+            return Err(no_producer());
         }
         let content = outgoing.value.map_or(0, <[u8]>::len) + outgoing.key.map_or(0, <[u8]>::len);
         let size = content + headers::size(outgoing.headers.iter());
@@ -126,50 +131,38 @@ impl Outbox {
             Way::Direct(producer) => producer,
         };
         self.wait_for_room()?;
-        let shared = &*self.shared;
-        // Whoever would make room in this process stops at the same time.
-        let stopping_too = || shared.stopper.is_stopping();
-        if !self
-            .endpoint
-            .reserve(outgoing.stream.as_str(), size, &stopping_too)
-        {
+        if !self.reserve(outgoing.stream.as_str(), size) {
             return Err(stopping());
         }
-        let slot = sender.slot();
+        let slot = sender.slot().filter(|_| !mutant::is("store-before-report"));
         let settles = match receipt {
             Some(receipt) => self.open_receipt(slot, receipt),
             None => slot.map_or(Settles::Nothing, Settles::Slot),
         };
-        if let Some(slot) = slot {
-            shared.ledger.add_output(slot);
+        let mut record = BaseRecord::with_opaque_to(outgoing.stream.as_str(), settles.to_opaque());
+        record.payload = outgoing.value;
+        record.key = outgoing.key;
+        if !outgoing.headers.is_empty() {
+            record.headers = Some(headers::to_kafka(&outgoing.headers));
         }
-        let parcel = Parcel {
-            stream: outgoing.stream,
-            key: outgoing.key,
-            value: outgoing.value,
-            headers: &outgoing.headers,
-        };
-        self.produce(producer, &parcel, settles)
-            .map_err(|refused| refused.into_failure(outgoing.stream.as_str()))
+        if let Some(slot) = slot {
+            self.shared.ledger.add_output(slot);
+        }
+        self.push(producer, record, settles, content)
+            .map_err(|unsent| unsent.into_failure(outgoing.stream.as_str()))
     }
 
-    /// Gives one electron to the client, which has room for it soon.
-    fn produce(
+    /// Hands one record to the producer; there is room for it.
+    fn push(
         &self,
         producer: &ThreadedProducer<Reports>,
-        parcel: &Parcel<'_>,
+        mut record: BaseRecord<'_, [u8], [u8], usize>,
         settles: Settles,
-    ) -> Result<(), Refused> {
+        content: usize,
+    ) -> Result<(), Unsent> {
         let shared = &*self.shared;
-        let content = parcel.content();
         shared.electrons.fetch_add(1, Ordering::Relaxed);
         shared.bytes.fetch_add(content, Ordering::Relaxed);
-        let mut record = BaseRecord::with_opaque_to(parcel.stream.as_str(), settles.to_opaque());
-        record.payload = parcel.value;
-        record.key = parcel.key;
-        if !parcel.headers.is_empty() {
-            record.headers = Some(headers::to_kafka(parcel.headers));
-        }
         loop {
             match producer.send(record) {
                 Ok(()) => return Ok(()),
@@ -183,11 +176,11 @@ impl Outbox {
                         continue;
                     }
                     self.withdraw(settles, content);
-                    return Err(Refused::Stopping);
+                    return Err(Unsent::Stopping);
                 }
                 Err((error, _)) => {
                     self.withdraw(settles, content);
-                    return Err(Refused::Kafka(error));
+                    return Err(Unsent::Kafka(error));
                 }
             }
         }
@@ -198,18 +191,51 @@ impl Outbox {
         if shared.has_room() {
             return Ok(());
         }
+        shared.waiting.fetch_add(1, Ordering::Relaxed);
         let go_on = || shared.has_drained() || shared.given_up.load(Ordering::Relaxed);
-        while !shared.room.wait(Duration::from_secs(60), go_on) {
-            tracing::warn!(
-                "{} electrons have been on their way to Kafka for a minute: intake waits",
-                shared.electrons.load(Ordering::Relaxed)
-            );
+        match &self.patience {
+            // The watch tells what a partition waits for.
+            None => while !shared.room.wait(Duration::from_secs(60), go_on) {},
+            Some(limit) => shared.wait_and_tell(*limit, go_on),
         }
+        shared.waiting.fetch_sub(1, Ordering::Relaxed);
         // Other lanes may have filled it again meanwhile; the bound need not be exact.
         if shared.given_up.load(Ordering::Relaxed) && !shared.has_room() {
             return Err(stopping());
         }
         Ok(())
+    }
+
+    /// Waits for room on the embedded broker. Whoever would make some in this process stops at the
+    /// same time as this.
+    fn reserve(&self, stream: &str, size: usize) -> bool {
+        let shared = &*self.shared;
+        let waits = Cell::new(false);
+        // Asked while there is no room, and only then.
+        let stopping_too = || {
+            if !waits.replace(true) {
+                shared.held_back.fetch_add(1, Ordering::Relaxed);
+            }
+            shared.stopper.is_stopping()
+        };
+        let granted = self.endpoint.reserve(stream, size, &stopping_too);
+        if waits.get() {
+            shared.held_back.fetch_sub(1, Ordering::Relaxed);
+        }
+        granted
+    }
+
+    /// What the lanes wait for that have an output and no room for it.
+    pub(crate) fn crowd(&self) -> Option<Crowd> {
+        let shared = &*self.shared;
+        let under_way = shared.electrons.load(Ordering::Relaxed);
+        if shared.held_back.load(Ordering::Relaxed) > 0 {
+            Some(Crowd::Unread)
+        } else if shared.waiting.load(Ordering::Relaxed) > 0 {
+            Some(Crowd::Undelivered(under_way as u64))
+        } else {
+            None
+        }
     }
 
     fn open_receipt(&self, slot: Option<Slot>, receipt: &Arc<Receipt>) -> Settles {
@@ -275,6 +301,10 @@ impl Outbox {
     }
 }
 
+fn no_producer() -> Failure {
+    Failure::new(FailureKind::Encode, "this link has no output stream")
+}
+
 /// Makes a producer whose reports go to `shared`.
 fn producer(
     client: &ClientConfig,
@@ -289,18 +319,21 @@ fn producer(
 fn flush_client(producer: &ThreadedProducer<Reports>, deadline: Instant) {
     let left = deadline.saturating_duration_since(Instant::now());
     let left = c_int::try_from(left.as_millis()).unwrap_or(c_int::MAX);
+    if mutant::is("flush-skipped") {
+        producer.purge(PurgeConfig::default().queue().inflight());
+    }
     // SAFETY: the pointer is valid as long as `producer`, which outlives the call, and librdkafka
     // allows it from any thread.
     unsafe { rd_kafka_flush(producer.client().native_ptr(), left) };
 }
 
 /// Why the client did not take an electron.
-enum Refused {
+enum Unsent {
     Stopping,
     Kafka(KafkaError),
 }
 
-impl Refused {
+impl Unsent {
     fn into_failure(self, stream: &str) -> Failure {
         match self {
             Self::Stopping => stopping(),

@@ -17,7 +17,8 @@ use crate::kafka::headers::MessageHeaders;
 use crate::kafka::inbox::Item;
 use crate::kafka::intake::{Intake, Settling};
 use crate::kafka::streams::Streams;
-use crate::kafka::{Inbox, KafkaPort};
+use crate::kafka::{Inbox, KafkaPort, Watch};
+use crate::mutant;
 use crate::tracker::PartitionId;
 
 /// Records taken from the client before the lanes get them.
@@ -37,6 +38,7 @@ pub(crate) struct Reader<'c, 'i> {
     known: Option<Known>,
     paused: BTreeSet<usize>,
     epoch: u64,
+    watch: Watch,
 }
 
 /// The partition of the last record: the next one is usually of the same.
@@ -55,6 +57,7 @@ impl<'c, 'i> Reader<'c, 'i> {
         inboxes: &'i [Inbox<'c>],
         port: &'i KafkaPort,
         streams: &'i Streams,
+        watch: Watch,
     ) -> Self {
         let mut staged = Vec::new();
         staged.resize_with(inboxes.len(), Vec::new);
@@ -68,6 +71,7 @@ impl<'c, 'i> Reader<'c, 'i> {
             known,
             paused,
             epoch,
+            watch,
         }
     }
 
@@ -90,6 +94,7 @@ impl<'c, 'i> Reader<'c, 'i> {
             if stored.elapsed() >= STORE_EVERY {
                 stored = Instant::now();
                 self.store();
+                self.watch.look(self.consumer, self.inboxes, &self.paused);
             }
         }
     }
@@ -108,6 +113,16 @@ impl<'c, 'i> Reader<'c, 'i> {
     pub(crate) fn close(&mut self, limit: Duration) {
         self.intake().close();
         self.commit(limit);
+    }
+
+    /// Leaves the group, at most `limit`, although a function still runs: others take over at once
+    /// and not when the session times out. Without this the consumer leaves when it is dropped.
+    pub(crate) fn leave(&mut self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        self.consumer.unsubscribe();
+        while !self.intake().assigned().is_empty() && Instant::now() < deadline {
+            drop(self.consumer.poll(STORE_EVERY));
+        }
     }
 
     fn commit(&mut self, limit: Duration) {
@@ -166,10 +181,15 @@ impl<'c, 'i> Reader<'c, 'i> {
         let mut changed = false;
         for change in changes {
             let applied = match &change {
-                InputChange::Add(stream) => self
-                    .streams
-                    .ensure(std::slice::from_ref(stream))
-                    .map(|()| self.intake().set_input(stream, true)),
+                InputChange::Add(stream) => {
+                    let ensured = self.streams.ensure_input(stream, &self.intake().stopper);
+                    ensured.map(|retries| {
+                        let added = self.intake().set_input(stream, true);
+                        // What already waits for a retry goes on waiting when its input is removed.
+                        retries.is_some_and(|retries| self.intake().set_input(&retries, true))
+                            || added
+                    })
+                }
                 InputChange::Remove(stream) => Ok(self.intake().set_input(stream, false)),
             };
             match applied {
@@ -237,6 +257,9 @@ impl<'c, 'i> Reader<'c, 'i> {
             }
             return;
         };
+        if mutant::is("auto-store") {
+            let _ = self.consumer.store_offset_from_message(&message);
+        }
         let lane = if self.staged.len() == 1 {
             0
         } else {

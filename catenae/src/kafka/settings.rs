@@ -89,7 +89,25 @@ pub(crate) fn consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
     if let Some(wanted) = wanted {
         client.set("session.timeout.ms", session(wanted).to_string());
     }
+    if takes_new_protocol(config) {
+        // There the broker decides these, and librdkafka refuses to be told.
+        for name in [
+            "session.timeout.ms",
+            "heartbeat.interval.ms",
+            "partition.assignment.strategy",
+        ] {
+            client.remove(name);
+        }
+    }
     finish(client, config)
+}
+
+/// Whether the user chose `group.protocol=consumer`, the protocol of KIP-848.
+fn takes_new_protocol(config: &Config) -> bool {
+    let mut settings = config.kafka.iter();
+    settings.any(|(name, value)| {
+        name == "group.protocol" && value.trim().eq_ignore_ascii_case("consumer")
+    })
 }
 
 /// Whether the group hands partitions over one by one: the start of an assignment depends on it.
@@ -150,4 +168,33 @@ pub(crate) fn message_max_bytes(client: &ClientConfig) -> usize {
         .get("message.max.bytes")
         .and_then(|value| value.parse().ok())
         .unwrap_or(1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Broker, Uid};
+    use crate::kafka::BaseConsumer;
+    use crate::link::LinkSpec;
+
+    #[test]
+    fn settings_that_the_protocol_of_a_group_does_not_know_are_left_out() {
+        let client = |pairs: &'static [&'static str]| {
+            let broker = Broker::Address("localhost:1".to_owned());
+            let endpoint = Endpoint::of(&broker).unwrap();
+            let spec = LinkSpec::new("mapper").kafka(pairs);
+            let config = Config::new(&spec, Uid::random().unwrap(), broker).unwrap();
+            consumer(&endpoint, &config)
+        };
+        let classic = client(&[]);
+        assert_eq!(classic.get("session.timeout.ms"), Some("10000"));
+        assert!(is_cooperative(&classic));
+        let new = client(&["group.protocol=consumer"]);
+        assert_eq!(new.get("session.timeout.ms"), None);
+        assert!(is_cooperative(&new));
+        assert!(new.create::<BaseConsumer>().is_ok());
+        // What the user sets in spite of it librdkafka refuses by itself.
+        let both = client(&["group.protocol=consumer", "session.timeout.ms=5000"]);
+        assert!(both.create::<BaseConsumer>().is_err());
+    }
 }

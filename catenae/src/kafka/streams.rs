@@ -1,6 +1,9 @@
 //! Streams on the broker: is it there, are they there, and creating those that are missing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{self, TryRecvError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -10,8 +13,9 @@ use tokio::runtime::Handle;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::kafka::Endpoint;
 use crate::kafka::endpoint::misconfigured;
+use crate::kafka::{Endpoint, SideStreams};
+use crate::shutdown::Stopper;
 use crate::stream::StreamName;
 
 /// How long a broker may take to answer the first question.
@@ -21,9 +25,10 @@ const KNOWN_WITHIN: Duration = Duration::from_secs(15);
 
 /// Asks a broker about streams.
 pub(crate) struct Streams {
-    admin: AdminClient<DefaultClientContext>,
+    admin: Arc<AdminClient<DefaultClientContext>>,
     endpoint: Endpoint,
     partitions: u32,
+    side: SideStreams,
     runtime: Handle,
 }
 
@@ -39,18 +44,40 @@ impl Streams {
             .create()
             .map_err(|error| misconfigured("client", error))?;
         Ok(Self {
-            admin,
+            admin: Arc::new(admin),
             endpoint: endpoint.clone(),
             partitions: config.partitions,
+            side: SideStreams::of(config),
             runtime,
         })
     }
 
-    /// Makes sure that a broker answers and that every stream exists.
-    pub(crate) fn ensure(&self, names: &[StreamName]) -> Result<(), Error> {
-        let there = self
-            .partition_counts(ANSWER_WITHIN)
-            .map_err(|error| self.unreachable(error))?;
+    /// Makes sure that every stream of a micromodule exists, and those beside its inputs.
+    pub(crate) fn ensure_all(&self, config: &Config, stopper: &Arc<Stopper>) -> Result<(), Error> {
+        let names = config.inputs.iter().chain(&config.outputs);
+        let mut names: Vec<StreamName> = names.map(|(name, _)| name.clone()).collect();
+        for (input, _) in &config.inputs {
+            names.extend(self.side.beside(input)?);
+        }
+        self.ensure(&names, stopper)
+    }
+
+    /// Makes sure that an input exists, and the streams beside it; returns that of its retries.
+    pub(crate) fn ensure_input(
+        &self,
+        input: &StreamName,
+        stopper: &Arc<Stopper>,
+    ) -> Result<Option<StreamName>, Error> {
+        let mut names = self.side.beside(input)?;
+        names.push(input.clone());
+        self.ensure(&names, stopper)?;
+        Ok(self.side.retries(input))
+    }
+
+    /// Makes sure that a broker answers and that every stream exists. Once `stopper` stops, an
+    /// error comes at once.
+    fn ensure(&self, names: &[StreamName], stopper: &Arc<Stopper>) -> Result<(), Error> {
+        let there = self.ask(stopper).map_err(|error| self.unreachable(error))?;
         let missing: Vec<&StreamName> = names
             .iter()
             .filter(|name| !there.contains_key(name.as_str()))
@@ -59,7 +86,7 @@ impl Streams {
             return Ok(());
         }
         self.create(&missing)?;
-        self.wait_until_known(&missing)
+        self.wait_until_known(&missing, stopper)
     }
 
     /// Whether the broker lists all of these streams now.
@@ -68,20 +95,29 @@ impl Streams {
         there.is_ok_and(|there| names.iter().all(|name| there.contains_key(name.as_str())))
     }
 
-    /// The number of partitions of every stream on the broker.
-    fn partition_counts(&self, limit: Duration) -> Result<BTreeMap<String, usize>, KafkaError> {
-        // All topics: asking for one by name would let some brokers create it with their own
-        // number of partitions.
-        let metadata = self.admin.inner().fetch_metadata(None, limit)?;
-        Ok(metadata
-            .topics()
-            .iter()
-            .filter(|topic| topic.error().is_none() && !topic.partitions().is_empty())
-            .map(|topic| (topic.name().to_owned(), topic.partitions().len()))
-            .collect())
+    /// The same question as `partition_counts`; a stop does not wait for the answer.
+    fn ask(&self, stopper: &Arc<Stopper>) -> Result<Counts, KafkaError> {
+        let (answer, answered) = mpsc::channel();
+        let (admin, bell) = (Arc::clone(&self.admin), Arc::clone(stopper.bell()));
+        thread::spawn(move || {
+            // Nobody waits for it any more after a stop.
+            let _ = answer.send(partition_counts(&admin, ANSWER_WITHIN));
+            bell.ring();
+        });
+        let mut got = Err(TryRecvError::Empty);
+        let mut done = || {
+            got = answered.try_recv();
+            !matches!(got, Err(TryRecvError::Empty)) || stopper.is_stopping()
+        };
+        stopper.bell().wait(ANSWER_WITHIN * 2, &mut done);
+        got.unwrap_or(Err(KafkaError::Canceled))
     }
 
-    fn create(&self, missing: &[&StreamName]) -> Result<(), Error> {
+    fn partition_counts(&self, limit: Duration) -> Result<Counts, KafkaError> {
+        partition_counts(&self.admin, limit)
+    }
+
+    fn create<'n>(&self, missing: &[&'n StreamName]) -> Result<(), Error> {
         let partitions = i32::try_from(self.partitions).unwrap_or(i32::MAX);
         if let Some(embedded) = self.endpoint.embedded() {
             // The embedded broker has no admin calls.
@@ -94,10 +130,17 @@ impl Streams {
             });
         }
         // -1: the broker's own default of copies.
-        let topics: Vec<NewTopic<'_>> = missing
-            .iter()
-            .map(|name| NewTopic::new(name.as_str(), partitions, TopicReplication::Fixed(-1)))
-            .collect();
+        let topic = |name: &&'n StreamName| {
+            let topic = NewTopic::new(name.as_str(), partitions, TopicReplication::Fixed(-1));
+            if self.side.is_dead_letters(name) {
+                // A dead letter has the time of its electron: the default would delete an old one
+                // before anybody saw it.
+                topic.set("retention.ms", "-1")
+            } else {
+                topic
+            }
+        };
+        let topics: Vec<NewTopic<'_>> = missing.iter().map(topic).collect();
         let options = AdminOptions::new()
             .operation_timeout(Some(ANSWER_WITHIN))
             // Else a broker that knows no such request, as the embedded one, is waited for a minute.
@@ -116,12 +159,10 @@ impl Streams {
         Ok(())
     }
 
-    fn wait_until_known(&self, names: &[&StreamName]) -> Result<(), Error> {
+    fn wait_until_known(&self, names: &[&StreamName], stopper: &Arc<Stopper>) -> Result<(), Error> {
         let deadline = Instant::now() + KNOWN_WITHIN;
         loop {
-            let known = self
-                .partition_counts(ANSWER_WITHIN)
-                .map_err(|error| self.unreachable(error))?;
+            let known = self.ask(stopper).map_err(|error| self.unreachable(error))?;
             if names.iter().all(|name| known.contains_key(name.as_str())) {
                 return Ok(());
             }
@@ -131,7 +172,7 @@ impl Streams {
                     "the broker accepted it but does not list it",
                 ));
             }
-            std::thread::sleep(Duration::from_millis(50));
+            stopper.wait(Duration::from_millis(50));
         }
     }
 
@@ -146,6 +187,24 @@ impl Streams {
         );
         Error::new(ErrorKind::Unreachable, context).caused_by(error)
     }
+}
+
+/// The number of partitions of every stream on a broker.
+type Counts = BTreeMap<String, usize>;
+
+fn partition_counts(
+    admin: &AdminClient<DefaultClientContext>,
+    limit: Duration,
+) -> Result<Counts, KafkaError> {
+    // All topics: asking for one by name would let some brokers create it with their own number of
+    // partitions.
+    let metadata = admin.inner().fetch_metadata(None, limit)?;
+    Ok(metadata
+        .topics()
+        .iter()
+        .filter(|topic| topic.error().is_none() && !topic.partitions().is_empty())
+        .map(|topic| (topic.name().to_owned(), topic.partitions().len()))
+        .collect())
 }
 
 fn cannot_create(names: &[&StreamName], why: &str) -> Error {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::{Delivery, Order};
-use crate::outcome::Policy;
+use crate::outcome::{Cap, OnError, Policy, Retry, Waiting};
 use crate::stream::StreamRef;
 
 /// What `#[catenae::link(…)]` says of a link, without running anything.
@@ -126,6 +126,67 @@ impl LinkSpec {
     #[must_use]
     pub const fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// Sets how often an electron that failed is tried again, and the first and the longest pause
+    /// before that, in milliseconds.
+    #[must_use]
+    pub const fn retry(mut self, max: u32, first_millis: u64, longest_millis: u64) -> Self {
+        self.policy.retry = Some(Retry {
+            max,
+            first: Duration::from_millis(first_millis),
+            longest: Duration::from_millis(longest_millis),
+            jitter: false,
+            waiting: Waiting::InPlace,
+        });
+        self
+    }
+
+    /// Draws each pause between two attempts from between its half and its whole; needs
+    /// [`retry`](Self::retry) before it.
+    #[must_use]
+    pub const fn retry_jitter(mut self) -> Self {
+        if let Some(retry) = &mut self.policy.retry {
+            retry.jitter = true;
+        }
+        self
+    }
+
+    /// Sets where an electron is until it is tried again; needs [`retry`](Self::retry) before it.
+    #[must_use]
+    pub const fn retry_waiting(mut self, waiting: Waiting) -> Self {
+        if let Some(retry) = &mut self.policy.retry {
+            retry.waiting = waiting;
+        }
+        self
+    }
+
+    /// Sets what happens to an electron that cannot be decoded.
+    #[must_use]
+    pub const fn on_decode(mut self, then: OnError) -> Self {
+        self.policy.on_error.decode = then;
+        self
+    }
+
+    /// Sets what happens to an electron for which the function returned an error.
+    #[must_use]
+    pub const fn on_handler(mut self, then: OnError) -> Self {
+        self.policy.on_error.handler = then;
+        self
+    }
+
+    /// Sets what happens to an electron at which the function panicked.
+    #[must_use]
+    pub const fn on_panic(mut self, then: OnError) -> Self {
+        self.policy.on_error.panic = then;
+        self
+    }
+
+    /// Sets how many electrons in a row, and in a hundred, may be given up.
+    #[must_use]
+    pub const fn cap(mut self, run: u32, percent: u32) -> Self {
+        self.policy.cap = Cap { run, percent };
         self
     }
 

@@ -1,6 +1,27 @@
 //! What happens to an electron that cannot be handled: the one truth table.
+//!
+//! [`Policy::decide`] is asked after every failed attempt, and nobody else decides. The test reads
+//! this table row by row:
+//!
+//! | failure | retried | then |
+//! |---|---|---|
+//! | `Decode` | no | `decode` |
+//! | `Handler` | yes | `handler` |
+//! | `Panic` | yes | `panic` |
+//! | `Encode` | no | `handler` |
+//! | `Delivery` | no | fail |
+//! | `Lifecycle` | no | fail |
+//! | `Stopping` | no | leave |
+//!
+//! *Retried* holds for as long as [`Retry::max`] allows. `decode`, `handler` and `panic` are the
+//! columns of [`Giving`]: fail, skip, or a dead letter. The same bytes, and the same value, give the
+//! same result again, so what cannot be decoded or written is not tried twice. An output that Kafka
+//! does not take is no fault of the electron: the micromodule stops. *Leave*: nothing failed, the
+//! micromodule stops, and the electron is read again at the next start.
 
 use std::time::Duration;
+
+use super::FailureKind;
 
 /// What happens to an electron that failed, when its retries are used up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +46,26 @@ pub enum Waiting {
     Parked,
     /// In a stream, `<input>.<class>.retry`: it survives a crash, and gives its place up.
     Delayed,
+}
+
+/// What happens next to an electron that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is tried once more.
+    Retry {
+        /// When, counted from the failure.
+        after: Duration,
+        /// Where it is until then.
+        waiting: Waiting,
+    },
+    /// The micromodule stops at it; it is not settled.
+    Fail,
+    /// It is given up, and counts as handled.
+    Skip,
+    /// It is given up, and counts as handled when its dead letter is written.
+    DeadLetter,
+    /// Nothing is wrong with it: it is read again at the next start.
+    Leave,
 }
 
 /// How often, and when, an electron that failed is tried again.
@@ -88,6 +129,68 @@ impl Policy {
             percent: 10,
         },
     };
+}
+
+impl Policy {
+    /// What happens to an electron whose attempt number `failed_attempts` has just failed with
+    /// `kind`. `draw` is any number, drawn anew for each call: the jitter.
+    pub(crate) fn decide(&self, kind: FailureKind, failed_attempts: u32, draw: u64) -> Verdict {
+        let (retried, then) = match kind {
+            FailureKind::Decode => (false, self.on_error.decode),
+            FailureKind::Handler => (true, self.on_error.handler),
+            FailureKind::Panic => (true, self.on_error.panic),
+            FailureKind::Encode => (false, self.on_error.handler),
+            FailureKind::Delivery | FailureKind::Lifecycle => (false, OnError::Fail),
+            FailureKind::Stopping => return Verdict::Leave,
+        };
+        if let Some(retry) = self.retry.filter(|_| retried)
+            && failed_attempts <= retry.max
+        {
+            return Verdict::Retry {
+                after: retry.pause(failed_attempts, draw),
+                waiting: retry.waiting,
+            };
+        }
+        match then {
+            OnError::Fail => Verdict::Fail,
+            OnError::Skip => Verdict::Skip,
+            OnError::DeadLetter => Verdict::DeadLetter,
+        }
+    }
+
+    /// Whether an electron may become a dead letter.
+    pub(crate) fn may_dead_letter(&self) -> bool {
+        let Giving {
+            decode,
+            handler,
+            panic,
+        } = self.on_error;
+        [decode, handler, panic].contains(&OnError::DeadLetter)
+    }
+
+    /// Where an electron waits for its retry; `None` when there is none.
+    pub(crate) fn waiting(&self) -> Option<Waiting> {
+        let retry = self.retry.filter(|retry| retry.max > 0);
+        retry.map(|retry| retry.waiting)
+    }
+}
+
+impl Retry {
+    /// The pause before retry number `retry`, counted from one: doubled from one to the next, up to
+    /// the longest, and with jitter between half of that and all of it.
+    pub(super) fn pause(&self, retry: u32, draw: u64) -> Duration {
+        let doubled = 1_u32
+            .checked_shl(retry.saturating_sub(1))
+            .and_then(|factor| self.first.checked_mul(factor));
+        let whole = doubled.map_or(self.longest, |pause| pause.min(self.longest));
+        if !self.jitter {
+            return whole;
+        }
+        let half = whole / 2;
+        // A longer pause than 2^64 ns is 584 years: there the jitter may end.
+        let spread = u64::try_from((whole - half).as_nanos()).unwrap_or(u64::MAX - 1);
+        half + Duration::from_nanos(draw % (spread + 1))
+    }
 }
 
 impl Default for Policy {

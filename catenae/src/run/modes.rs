@@ -62,11 +62,11 @@ fn obstacle(config: &Config, endpoint: &Endpoint) -> Option<&'static str> {
              leave one of the two out",
         );
     }
-    let parks = |retry: crate::outcome::Retry| retry.waiting == Waiting::Parked;
-    if config.policy.retry.is_some_and(parks) {
+    let aside = |retry: crate::outcome::Retry| retry.waiting != Waiting::InPlace;
+    if config.policy.retry.is_some_and(aside) {
         return Some(
-            "`retry(…, park)` handles later electrons before earlier ones, and a transaction \
-             commits inputs in their order; retry without `park`",
+            "`retry(…, park)` and `retry(…, delayed)` handle later electrons before earlier ones, \
+             and a transaction commits inputs in their order; retry in place",
         );
     }
     if reads_uncommitted(config) {

@@ -125,11 +125,72 @@ fn a_full_ledger_and_a_foreign_partition_take_nothing() {
     assert_eq!(tracker.track(P, 1, 1), None);
 }
 
+#[test]
+fn an_electron_that_waits_is_neither_settled_nor_in_hand() {
+    let (mut tracker, ledger) = tracker(8);
+    let slot = tracker.track(P, 5, 1).expect("room");
+    ledger.start(slot);
+    ledger.add_output(slot);
+    assert!(tracker.has_in_hand(&[P]));
+    ledger.wait(slot);
+    assert!(
+        !tracker.has_in_hand(&[P]),
+        "a revocation does not wait for it"
+    );
+    assert!(
+        !ledger.settle_one(slot),
+        "the report of an attempt that failed"
+    );
+    assert_eq!(next(tracker.advance(P)), None);
+    ledger.resume(slot);
+    assert!(tracker.has_in_hand(&[P]));
+    assert_eq!(
+        next(tracker.advance(P)),
+        None,
+        "the handler's one is still counted"
+    );
+    assert!(ledger.settle_one(slot));
+    assert_eq!(next(tracker.advance(P)), Some(6));
+}
+
+#[test]
+fn an_abandoned_electron_never_lets_the_watermark_pass() {
+    for waits in [false, true] {
+        let (mut tracker, ledger) = tracker(1);
+        let slot = tracker.track(P, 5, 1).expect("room");
+        ledger.start(slot);
+        ledger.add_output(slot);
+        if waits {
+            ledger.wait(slot);
+        }
+        ledger.abandon(slot);
+        assert!(!tracker.has_in_hand(&[P]));
+        tracker.revoke(P);
+        tracker.assign(P);
+        assert!(!tracker.has_room(1), "its output is under way");
+        assert!(!ledger.settle_one(slot), "that is no settlement");
+        assert!(tracker.has_room(1), "the last report freed it");
+    }
+    let (mut tracker, ledger) = tracker(1);
+    let slot = tracker.track(P, 5, 1).expect("room");
+    ledger.start(slot);
+    ledger.abandon(slot);
+    assert_eq!(
+        next(tracker.advance(P)),
+        None,
+        "its partition may still be ours"
+    );
+    assert!(!tracker.has_room(1), "and its place in the queue is taken");
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Take { partition: u32, outputs: u32 },
     Settle { pick: usize },
     Abandon { pick: usize },
+    Wait { pick: usize },
+    Resume { pick: usize },
+    Retry { pick: usize, outputs: u32 },
     Advance { partition: u32 },
     Reassign { partition: u32 },
 }
@@ -139,24 +200,58 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..3u32, 0..3u32).prop_map(|(partition, outputs)| Step::Take { partition, outputs }),
         6 => any::<usize>().prop_map(|pick| Step::Settle { pick }),
         1 => any::<usize>().prop_map(|pick| Step::Abandon { pick }),
+        2 => any::<usize>().prop_map(|pick| Step::Wait { pick }),
+        2 => any::<usize>().prop_map(|pick| Step::Resume { pick }),
+        1 => (any::<usize>(), 0..3u32).prop_map(|(pick, outputs)| Step::Retry { pick, outputs }),
         3 => (0..3u32).prop_map(|partition| Step::Advance { partition }),
         1 => (0..3u32).prop_map(|partition| Step::Reassign { partition }),
     ]
 }
 
-/// What the naive model knows of one electron: its partition's life, and what it still waits for.
+/// Where an electron of the naive model is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Place {
+    InHand,
+    Waiting,
+    Done,
+    Abandoned,
+}
+
+/// What the naive model knows of one electron: its partition's life, where it is, and how many of
+/// its outputs are under way.
 struct Known {
     slot: Slot,
     partition: u32,
     life: u32,
     offset: i64,
-    waits_for: Option<u32>,
+    place: Place,
+    outputs: u32,
 }
+
+impl Known {
+    fn is_settled(&self) -> bool {
+        self.place == Place::Done && self.outputs == 0
+    }
+
+    /// Whether its slot may be used again, once its partition's life is over.
+    fn is_free(&self) -> bool {
+        matches!(self.place, Place::Done | Place::Abandoned) && self.outputs == 0
+    }
+}
+
+/// One of those that `which` holds for.
+fn pick(known: &mut [Known], pick: usize, which: impl Fn(&Known) -> bool) -> Option<&mut Known> {
+    let mut fit: Vec<&mut Known> = known.iter_mut().filter(|known| which(known)).collect();
+    let index = pick.checked_rem(fit.len())?;
+    Some(fit.swap_remove(index))
+}
+
+const CAPACITY: u32 = 16;
 
 proptest! {
     #[test]
     fn the_watermark_is_that_of_a_naive_model(steps in prop::collection::vec(step(), 1..200)) {
-        let mut tracker = Tracker::new(16);
+        let mut tracker = Tracker::new(CAPACITY);
         let ledger = tracker.ledger();
         let mut lives: BTreeMap<u32, u32> = (0..3).map(|partition| (partition, 0)).collect();
         for partition in lives.keys() {
@@ -169,33 +264,60 @@ proptest! {
             match step {
                 Step::Take { partition, outputs } => {
                     offset += 1 + i64::from(outputs);
+                    let taken = known
+                        .iter()
+                        .filter(|k| {
+                            let passed = reached.get(&k.partition).is_some_and(|at| k.offset < *at);
+                            let lives = k.life == lives[&k.partition];
+                            if lives { !passed } else { !k.is_free() }
+                        })
+                        .count();
+                    prop_assert_eq!(tracker.has_room(1), taken < CAPACITY as usize);
                     if !tracker.has_room(1) {
                         continue;
                     }
                     let slot = tracker.track(PartitionId(partition), offset, 1).expect("room");
                     ledger.start(slot);
                     (0..outputs).for_each(|_| ledger.add_output(slot));
-                    let life = lives[&partition];
-                    known.push(Known { slot, partition, life, offset, waits_for: Some(1 + outputs) });
+                    let (life, place) = (lives[&partition], Place::InHand);
+                    known.push(Known { slot, partition, life, offset, place, outputs });
                 }
-                Step::Settle { pick } => {
-                    let mut open: Vec<&mut Known> =
-                        known.iter_mut().filter(|k| k.waits_for.is_some_and(|n| n > 0)).collect();
-                    if !open.is_empty() {
-                        let index = pick % open.len();
-                        let known = &mut open[index];
-                        let left = known.waits_for.expect("open") - 1;
-                        prop_assert_eq!(ledger.settle_one(known.slot), left == 0);
-                        known.waits_for = Some(left);
+                // A report of an output, or the end of the handler: in turn, as they come.
+                Step::Settle { pick: n } => {
+                    if n % 2 == 0 {
+                        if let Some(known) = pick(&mut known, n / 2, |k| k.outputs > 0) {
+                            known.outputs -= 1;
+                            prop_assert_eq!(ledger.settle_one(known.slot), known.is_settled());
+                        }
+                    } else if let Some(known) = pick(&mut known, n / 2, |k| k.place == Place::InHand) {
+                        known.place = Place::Done;
+                        prop_assert_eq!(ledger.settle_one(known.slot), known.is_settled());
                     }
                 }
-                Step::Abandon { pick } => {
-                    let mut untouched: Vec<&mut Known> =
-                        known.iter_mut().filter(|k| k.waits_for == Some(1)).collect();
-                    if !untouched.is_empty() {
-                        let index = pick % untouched.len();
-                        ledger.abandon(untouched[index].slot);
-                        untouched[index].waits_for = None;
+                Step::Abandon { pick: n } => {
+                    let held = |k: &Known| matches!(k.place, Place::InHand | Place::Waiting);
+                    if let Some(known) = pick(&mut known, n, held) {
+                        known.place = Place::Abandoned;
+                        ledger.abandon(known.slot);
+                    }
+                }
+                Step::Wait { pick: n } => {
+                    if let Some(known) = pick(&mut known, n, |k| k.place == Place::InHand) {
+                        known.place = Place::Waiting;
+                        ledger.wait(known.slot);
+                    }
+                }
+                Step::Resume { pick: n } => {
+                    if let Some(known) = pick(&mut known, n, |k| k.place == Place::Waiting) {
+                        known.place = Place::InHand;
+                        ledger.resume(known.slot);
+                    }
+                }
+                // The next attempt sends its outputs again.
+                Step::Retry { pick: n, outputs } => {
+                    if let Some(known) = pick(&mut known, n, |k| k.place == Place::InHand) {
+                        known.outputs += outputs;
+                        (0..outputs).for_each(|_| ledger.add_output(known.slot));
                     }
                 }
                 Step::Advance { partition } => {
@@ -206,7 +328,7 @@ proptest! {
                     let expected = known
                         .iter()
                         .filter(|k| k.partition == partition && k.life == life)
-                        .take_while(|k| k.waits_for == Some(0))
+                        .take_while(|k| k.is_settled())
                         .last()
                         .map(|k| k.offset + 1);
                     prop_assert_eq!(reached.get(&partition).copied(), expected);
@@ -218,6 +340,14 @@ proptest! {
                     reached.remove(&partition);
                 }
             }
+            let all: Vec<PartitionId> = (0..3).map(PartitionId).collect();
+            let in_hand = known.iter().any(|k| {
+                let here = k.life == lives[&k.partition];
+                let passed = reached.get(&k.partition).is_some_and(|at| k.offset < *at);
+                let open = k.place == Place::InHand || (k.place == Place::Done && k.outputs > 0);
+                here && !passed && open
+            });
+            prop_assert_eq!(tracker.has_in_hand(&all), in_hand);
         }
     }
 }

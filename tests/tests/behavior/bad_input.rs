@@ -5,15 +5,15 @@ use catenae_tests::{Child, DEADLINE, feed, length};
 use crate::stage::{Stage, exits};
 
 /// A kind of bad electron.
-struct Bad {
-    name: &'static str,
-    probe: &'static str,
+pub struct Bad {
+    pub name: &'static str,
+    pub probe: &'static str,
     /// An electron before it that the probe takes.
-    good: Vec<u8>,
-    key: Option<Vec<u8>>,
-    value: Option<Vec<u8>>,
-    more: &'static [&'static str],
-    expected: &'static str,
+    pub good: Vec<u8>,
+    pub key: Option<Vec<u8>>,
+    pub value: Option<Vec<u8>>,
+    pub more: &'static [&'static str],
+    pub expected: &'static str,
 }
 
 fn bad(
@@ -38,15 +38,15 @@ fn bad(
     }
 }
 
-#[test]
-fn bad_electrons_are_named_and_kept() {
+/// Every kind of bad electron.
+pub fn bad_electrons() -> Vec<Bad> {
     let mut deep = vec![0xd9, 0xd9, 0xf7, 0xa1, 0x61, b'a'];
     deep.extend([0x81; 5000]);
     deep.push(0);
     let long = vec![b'x'; 5000];
     let mut huge = vec![0xd9, 0xd9, 0xf7, 0xa1, 0x61, b'a', 0x9b];
     huge.extend([0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
-    let cases = [
+    vec![
         bad(
             "not UTF-8",
             "worker",
@@ -99,9 +99,13 @@ fn bad_electrons_are_named_and_kept() {
                 "more than `message.max.bytes`",
             )
         },
-    ];
+    ]
+}
+
+#[test]
+fn bad_electrons_are_named_and_kept() {
     let mut running: Vec<(Bad, Stage, Child)> = Vec::new();
-    for case in cases {
+    for case in bad_electrons() {
         let stage = Stage::new(1);
         let rows = [
             (None, Some(&case.good[..])),

@@ -48,6 +48,11 @@ fn wrong_options_are_status_2_and_named() {
     check(&["--kafka", "no pair"], "--kafka");
     check(&["-i", "not/a/name"], "not/a/name");
     check(&["--consumer-timeout", "-1"], "-1");
+    check(&["--retry", "5"], "max=5");
+    check(
+        &["--sync", "--delivery", "exactly-once"],
+        "`--delivery exactly-once` and `--sync` exclude each other",
+    );
 }
 
 #[test]

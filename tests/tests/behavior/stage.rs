@@ -7,7 +7,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use catenae_tests::{
-    Child, DEADLINE, Received, TestBroker, committed, eventually, feed, length, read, unique,
+    Child, DEADLINE, OwnBroker, Received, TestBroker, committed, eventually, feed, length, read,
+    unique,
 };
 
 /// Everything a test of one link needs.
@@ -161,6 +162,15 @@ impl Drop for Stage {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// A stage on a broker of its own, which can be stopped.
+pub fn own_stage() -> (OwnBroker, Stage) {
+    let (input, output) = ("in", "out");
+    let own = OwnBroker::start(&probe_path("broker"), &[(input, 2), (output, 2)]);
+    let mut stage = Stage::bare(own.broker());
+    (stage.input, stage.output) = (input.to_owned(), output.to_owned());
+    (own, stage)
 }
 
 /// Compares two sorted lists of lines, and shows only what is missing and what is too much.

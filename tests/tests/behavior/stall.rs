@@ -2,21 +2,13 @@
 
 use std::time::Duration;
 
-use catenae_tests::{DEADLINE, OwnBroker, Signal};
+use catenae_tests::{DEADLINE, Signal};
 
-use crate::stage::{Stage, exits, holds_for, numbered, peak_memory, probe_path, same, within};
-
-fn stage() -> (OwnBroker, Stage) {
-    let (input, output) = ("in", "out");
-    let own = OwnBroker::start(&probe_path("broker"), &[(input, 2), (output, 2)]);
-    let mut stage = Stage::bare(own.broker());
-    (stage.input, stage.output) = (input.to_owned(), output.to_owned());
-    (own, stage)
-}
+use crate::stage::{exits, holds_for, numbered, own_stage, peak_memory, same, within};
 
 #[test]
 fn a_stalled_broker_stops_intake_and_nothing_is_lost() {
-    let (own, stage) = stage();
+    let (own, stage) = own_stage();
     let lines = numbered("line", 60_000);
     stage.feed(&lines);
     let worker = stage.start("worker", &["--quiet"]);
@@ -36,7 +28,7 @@ fn a_stalled_broker_stops_intake_and_nothing_is_lost() {
 
 #[test]
 fn a_stop_without_a_broker_ends_in_time_and_says_so() {
-    let (own, stage) = stage();
+    let (own, stage) = own_stage();
     let gate = stage.gate();
     stage.feed(numbered("line", 20));
     let orders = [

@@ -11,10 +11,12 @@ const PURE: &[&str] = &[
     "catenae/src/transaction",
     "catenae/src/inputs",
     "catenae/src/outcome",
+    "catenae/src/parking",
     "catenae/src/codec",
     "catenae/src/electron",
     "catenae/src/record",
     "catenae/src/link",
+    "catenae/src/liveness",
 ];
 
 /// Folder names that say nothing about what lives there.

@@ -18,7 +18,7 @@ const _: () = {
     }
 };
 ::core::compile_error! {
-    "there is no option `colour`; the options are `input`, `output`, `every`, `setup`, `finish`, `args`, `lanes`, `group`, `main`, `crate`"
+    "there is no option `colour`; the options are `input`, `output`, `every`, `setup`, `finish`, `args`, `lanes`, `group`, `delivery`, `commit_interval`, `order`, `retry`, `on_error`, `cap`, `kafka`, `main`, `crate`"
 }
 ::core::compile_error! {
     "a stream cannot be named `my lines`, because of ` `: a name has 1 to 249 letters, digits, `.`, `_` or `-`"

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::{Delivery, Order};
+use crate::config::Order;
 
 use super::*;
 
@@ -47,24 +47,38 @@ fn sync() {
 }
 
 #[test]
-fn delivery() {
+fn either_flag_of_order_takes_the_place_of_the_attribute() {
+    let check = |declared: Order, line: &str, env: &[(&str, &str)], expected: (Order, u32)| {
+        let spec = MAPPER.lanes(1).order(declared);
+        let config = parse(&spec, &wiring(ArgsSpec::none()), line, env)
+            .ok()
+            .unwrap()
+            .0;
+        assert_eq!((config.order, config.lanes), expected, "`{line}` {env:?}");
+    };
+    let (seq, sync) = ((Order::Sequential, 1), (Order::Synchronous, 1));
+    let lanes = parse(
+        &MAPPER.order(Order::Sequential),
+        &wiring(ArgsSpec::none()),
+        "",
+        &[],
+    );
+    assert_eq!(lanes.ok().unwrap().0.lanes, 1);
+    check(Order::Sequential, "", &[], seq);
+    check(Order::Synchronous, "", &[], sync);
+    check(Order::Synchronous, "--seq", &[], seq);
+    check(Order::Sequential, "--sync", &[], sync);
     check(
-        "--delivery",
-        "CATENAE_DELIVERY",
-        |config, _| config.delivery,
-        Delivery::AtLeastOnce,
-        &[("at-least-once", Delivery::AtLeastOnce)],
-        &[
-            (
-                "exactly-once",
-                "`exactly-once` is not yet available: write `at-least-once`",
-            ),
-            (
-                "at-most-once",
-                "`at-most-once` is not yet available: write `at-least-once`",
-            ),
-            ("often", "`often` is not accepted: write `at-least-once`"),
-        ],
+        Order::Synchronous,
+        "--seq=false",
+        &[],
+        (Order::Pipelined, 1),
+    );
+    check(
+        Order::Sequential,
+        "",
+        &[("CATENAE_SEQ", "0")],
+        (Order::Pipelined, 1),
     );
 }
 
@@ -105,6 +119,23 @@ fn seconds() {
         cases,
         bad,
     );
+    check(
+        "--stall-timeout",
+        "CATENAE_STALL_TIMEOUT",
+        |config, _| config.stall_timeout,
+        secs(30),
+        cases,
+        bad,
+    );
+    check(
+        "--commit-interval",
+        "CATENAE_COMMIT_INTERVAL",
+        |config, _| config.commit_interval,
+        Duration::from_millis(100),
+        &cases[..2],
+        bad,
+    );
+    refused(mapper("--commit-interval 60.1", &[]), "at most 60");
     check(
         "--shutdown-timeout",
         "CATENAE_SHUTDOWN_TIMEOUT",

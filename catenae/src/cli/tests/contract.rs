@@ -22,6 +22,23 @@ fn the_table_of_flags_is_regular() {
 }
 
 #[test]
+fn the_delivery_modes_are_the_same_in_both_documents() {
+    let table = |text: &'static str| {
+        let (_, section) = text.split_once("# Delivery modes\n\n").unwrap();
+        let rows: Vec<_> = section
+            .lines()
+            .take_while(|line| !line.is_empty())
+            .collect();
+        rows.join("\n")
+    };
+    let rustdoc = table(include_str!("../../link/attribute.md"));
+    assert_eq!(table(include_str!("../../../../README.md")), rustdoc);
+    for mode in ["default", "seq", "sync", "at-most-once", "exactly-once"] {
+        assert!(rustdoc.contains(&format!("\n| {mode} |")), "{mode}");
+    }
+}
+
+#[test]
 fn exit_statuses() {
     let status = |line: &str| end(mapper(line, &[]).err().unwrap());
     assert_eq!(finish(Ok(())), ExitCode::SUCCESS);
@@ -108,18 +125,41 @@ fn help() {
                       [env: CATENAE_CONSUMER_TIMEOUT] [default: 300]
                   --kafka <KEY=VALUE>
                       A setting for librdkafka, passed on untouched; may be repeated. In the environment: pairs
-                      separated by commas, or one per line
+                      separated by commas, or one per line. It takes the place of one in the attribute; one that
+                      would break a promise is refused
                       [env: CATENAE_KAFKA]
 
             Behavior:
+                  --delivery <PROMISE>          What is promised about lost and repeated electrons:
+                                                `at-least-once`, `at-most-once` (committed before it is handled)
+                                                or `exactly-once` (from Kafka to Kafka, by transactions; needs
+                                                input and output streams)
+                                                [env: CATENAE_DELIVERY] [default: at-least-once]
+                  --commit-interval <SECONDS>   How long a transaction of exactly-once lasts, 0.001 to 60:
+                                                outputs are seen when it is over
+                                                [env: CATENAE_COMMIT_INTERVAL] [default: 0.1]
                   --seq[=<true|false>]          One electron at a time over the whole instance, outputs in that
                                                 order
                                                 [env: CATENAE_SEQ]
                   --sync[=<true|false>]         As --seq, and each input is committed before the next is taken
                                                 [env: CATENAE_SYNC]
-                  --delivery <PROMISE>          What is promised about lost and repeated electrons:
-                                                `at-least-once`
-                                                [env: CATENAE_DELIVERY] [default: at-least-once]
+                  --retry <RETRY>               How often an electron that failed is tried again, and when:
+                                                `max=5,backoff=100ms..10s,jitter`; with `,park` its key waits
+                                                beside the lane while others go on, with `,delayed` it waits in
+                                                a stream; or `none`
+                                                [env: CATENAE_RETRY] [default: none]
+                  --on-error <WHAT>             What happens to an electron that failed, after its retries:
+                                                `fail` (stop), `skip` or `dead_letter` (write it to
+                                                `<input>.<class>.dlq`); for single kinds of failure
+                                                `decode=dead_letter,handler=skip,panic=fail`
+                                                [env: CATENAE_ON_ERROR] [default: fail]
+                  --give-up-cap <CAP>           How many electrons may be skipped or written to the dead letters
+                                                before the micromodule stops all the same: in a row, and in a
+                                                hundred of the last thousand
+                                                [env: CATENAE_GIVE_UP_CAP] [default: run=100,percent=10]
+                  --stall-timeout <SECONDS>     How long a partition with a lag may stand still before it is
+                                                reported
+                                                [env: CATENAE_STALL_TIMEOUT] [default: 30]
                   --shutdown-timeout <SECONDS>  How long an orderly stop may take before the process ends anyway
                                                 [env: CATENAE_SHUTDOWN_TIMEOUT] [default: 8]
                   --uid <UID>                   The id of this instance; without it $HOSTNAME when
@@ -146,60 +186,74 @@ fn describe() {
     shows(
         "describe",
         &expect![[r#"
-        {
-          "class": "Mapper",
-          "summary": "Counts the words of one line.",
-          "version": "0.3.0",
-          "inputs": [
             {
-              "stream": "lines",
-              "codec": "text"
+              "class": "Mapper",
+              "summary": "Counts the words of one line.",
+              "version": "0.3.0",
+              "inputs": [
+                {
+                  "stream": "lines",
+                  "codec": "text"
+                }
+              ],
+              "outputs": [
+                {
+                  "stream": "words",
+                  "codec": "json"
+                },
+                {
+                  "stream": "rest",
+                  "codec": "auto"
+                }
+              ],
+              "types": {
+                "message": "&str",
+                "output": "Vec<(String, u64)>",
+                "state": null
+              },
+              "group": "catenae_mapper",
+              "every_ms": null,
+              "lanes": 4,
+              "delivery": "at-least-once",
+              "commit_interval_ms": 100,
+              "order": "pipelined",
+              "retry": null,
+              "on_error": {
+                "decode": "fail",
+                "handler": "fail",
+                "panic": "fail"
+              },
+              "cap": {
+                "run": 100,
+                "percent": 10
+              },
+              "kafka": [],
+              "args": [
+                {
+                  "name": "--shortest",
+                  "help": "Words shorter than this are left out",
+                  "default": "3",
+                  "required": false,
+                  "env": null
+                },
+                {
+                  "name": "--stop-words",
+                  "help": "Where the words to leave out are",
+                  "default": null,
+                  "required": false,
+                  "env": "MAPPER_TEST_STOP_WORDS"
+                },
+                {
+                  "name": "--source",
+                  "help": "Its field has the name of one of our flags, its flag has not",
+                  "default": null,
+                  "required": false,
+                  "env": null
+                }
+              ],
+              "flags": 2,
+              "catenae": "0.1.0"
             }
-          ],
-          "outputs": [
-            {
-              "stream": "words",
-              "codec": "json"
-            },
-            {
-              "stream": "rest",
-              "codec": "auto"
-            }
-          ],
-          "types": {
-            "message": "&str",
-            "output": "Vec<(String, u64)>",
-            "state": null
-          },
-          "group": "catenae_mapper",
-          "every_ms": null,
-          "lanes": 4,
-          "args": [
-            {
-              "name": "--shortest",
-              "help": "Words shorter than this are left out",
-              "default": "3",
-              "required": false,
-              "env": null
-            },
-            {
-              "name": "--stop-words",
-              "help": "Where the words to leave out are",
-              "default": null,
-              "required": false,
-              "env": "MAPPER_TEST_STOP_WORDS"
-            },
-            {
-              "name": "--source",
-              "help": "Its field has the name of one of our flags, its flag has not",
-              "default": null,
-              "required": false,
-              "env": null
-            }
-          ],
-          "flags": 1,
-          "catenae": "0.1.0"
-        }
-    "#]],
+        "#]],
     );
 }

@@ -106,7 +106,7 @@ fn kafka() {
     check(
         "--kafka linger.ms=2",
         "linger.ms=1,acks=all",
-        &[("linger.ms", "2"), ("acks", "all")],
+        &[("acks", "all"), ("linger.ms", "2")],
     );
     check(
         "--kafka sasl.password=a,b=c",

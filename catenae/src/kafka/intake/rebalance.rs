@@ -8,6 +8,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::listed::listed;
 use super::{Intake, Settling};
 use crate::error::{Error, ErrorKind};
 use crate::kafka::partitions::Partition;
@@ -110,6 +111,8 @@ impl Intake {
         for partition in &revoked {
             partition.end_assignment();
         }
+        // A lane that waits with an electron of theirs for its retry gives it back now.
+        self.bell.ring();
         if consumer.assignment_lost() {
             tracing::warn!("lost: {}; {}", listed(list), self.fate_of_lost());
             self.lose(consumer, &revoked);
@@ -204,20 +207,4 @@ fn is_unstable(list: &TopicPartitionList) -> bool {
     elements
         .iter()
         .any(|element| element.error().err().is_some_and(|error| unstable(&error)))
-}
-
-fn listed(list: &TopicPartitionList) -> String {
-    let mut by_stream = std::collections::BTreeMap::<String, Vec<String>>::new();
-    for element in list.elements() {
-        let numbers = by_stream.entry(element.topic().to_owned()).or_default();
-        numbers.push(element.partition().to_string());
-    }
-    if by_stream.is_empty() {
-        return "no partitions".to_owned();
-    }
-    let streams: Vec<String> = by_stream
-        .iter()
-        .map(|(stream, numbers)| format!("{stream} [{}]", numbers.join(" ")))
-        .collect();
-    streams.join(", ")
 }

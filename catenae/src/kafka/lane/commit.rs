@@ -4,19 +4,16 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{CommitMode, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::Lane;
+use super::{Lane, Subject};
 use crate::error::{Error, ErrorKind};
-use crate::kafka::inbox::Item;
-use crate::kafka::partitions::Partition;
 
-impl<'c> Lane<'_, 'c> {
+impl Lane<'_, '_> {
     /// Waits until this electron is settled, and commits it before the next is taken.
-    pub(super) fn commit(&self, item: &Item<'c>, partition: &Partition) {
+    pub(super) fn commit(&self, subject: &Subject<'_>) {
         let shop = self.shop;
-        let settled = || shop.ledger.is_over(item.slot) || shop.stopper.has_failed();
+        let settled = || shop.ledger.is_over(subject.slot) || shop.stopper.has_failed();
         while !shop.bell.wait(Duration::from_secs(60), settled) {
             tracing::warn!("--sync: still waiting for the outputs of one electron to be delivered");
         }
@@ -24,11 +21,11 @@ impl<'c> Lane<'_, 'c> {
             return;
         }
         let mut list = TopicPartitionList::new();
-        let next = Offset::Offset(item.message.offset() + 1);
-        let stream = partition.stream.as_str();
-        let mut result = list.add_partition_offset(stream, partition.number, next);
+        let next = Offset::Offset(subject.offset + 1);
+        let stream = subject.stream.as_str();
+        let mut result = list.add_partition_offset(stream, subject.partition, next);
         let deadline = Instant::now() + COMMIT_WITHIN;
-        let ours = || partition.generation() == item.generation;
+        let ours = || !subject.is_stale();
         while result.is_ok() && ours() {
             result = self.consumer.commit(&list, CommitMode::Sync);
             let Err(error) = &result else { return };
@@ -48,9 +45,7 @@ impl<'c> Lane<'_, 'c> {
         {
             let context = format!(
                 "{}: stream `{stream}`, partition {}: offset {} was not committed",
-                shop.who,
-                partition.number,
-                item.message.offset()
+                shop.who, subject.partition, subject.offset
             );
             shop.stopper
                 .fail(Error::new(ErrorKind::Kafka, context).caused_by(error));

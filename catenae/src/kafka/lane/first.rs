@@ -27,7 +27,7 @@ impl<'c> Lane<'_, 'c> {
         let shop = self.shop;
         let deadline = Instant::now() + COMMIT_WITHIN;
         loop {
-            self.drop_stale(hand);
+            self.drop_void(hand);
             let mut committed = shop
                 .committed
                 .lock()
@@ -78,7 +78,7 @@ impl<'c> Lane<'_, 'c> {
 
     /// Drops what belongs to an assignment that has ended, and everything when it stops: nothing of
     /// it is committed.
-    fn drop_stale(&mut self, hand: &mut Vec<Item<'c>>) {
+    fn drop_void(&mut self, hand: &mut Vec<Item<'c>>) {
         let stopping = self.shop.stopper.is_stopping();
         hand.retain(|item| {
             let partition = self.partition(item.partition);

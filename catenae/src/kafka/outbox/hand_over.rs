@@ -15,7 +15,7 @@ use super::advice::is_hopeless;
 use super::halt::Halt;
 use super::reports::{Doom, Reports, Settles};
 use super::stage::{Parcel, Stage};
-use super::{Outbox, Refused, Way};
+use super::{Copy, Outbox, Unsent, Way};
 use crate::context::{Receipt, Sender};
 use crate::kafka::partitions::Partition;
 use crate::link::Outgoing;
@@ -87,6 +87,11 @@ impl Transactional {
             receipt.settle(Ok(()));
         }
         Ok(())
+    }
+
+    /// Keeps the copy of an electron that failed until it is handed over as its only output.
+    pub(super) fn put_copy_aside(&self, copy: Copy<'_>, size: usize) -> Result<(), Failure> {
+        self.stage().put_copy(copy, size)
     }
 
     /// Something is in the transaction from now on.
@@ -234,7 +239,8 @@ impl Outbox {
             if let Some(slot) = slot {
                 ledger.add_output(slot);
             }
-            let Err(refused) = self.produce(producer, &parcel, settles) else {
+            let (record, content) = (parcel.record(settles.to_opaque()), parcel.content());
+            let Err(refused) = self.push(producer, record, settles, content) else {
                 continue;
             };
             // There will be no report for it.
@@ -242,8 +248,8 @@ impl Outbox {
                 ledger.settle_one(slot);
             }
             let hopeless = match &refused {
-                Refused::Stopping => true,
-                Refused::Kafka(error) => is_hopeless(error.rdkafka_error_code()),
+                Unsent::Stopping => true,
+                Unsent::Kafka(error) => is_hopeless(error.rdkafka_error_code()),
             };
             let failure = refused.into_failure(parcel.stream.as_str());
             self.shared.doom(&failure);

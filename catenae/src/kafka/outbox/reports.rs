@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -16,6 +17,8 @@ use crate::config::Delivery;
 use crate::context::Receipt;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::log;
+use crate::liveness::{Patience, WaitsFor};
+use crate::mutant;
 use crate::outcome::{Failure, FailureKind};
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, Slot};
@@ -72,6 +75,9 @@ pub(super) struct Shared {
     pub(super) receipts: Mutex<Receipts>,
     /// The deadline of the shutdown passed: nobody waits for room any more.
     pub(super) given_up: AtomicBool,
+    /// How many threads wait for room here, and how many for room on the embedded broker.
+    pub(super) waiting: AtomicUsize,
+    pub(super) held_back: AtomicUsize,
     /// With transactions: what ends the one under way.
     pub(super) doom: Option<Doom>,
     /// What it means that an output is not delivered.
@@ -156,6 +162,7 @@ impl ProducerContext for Reports {
             let text = format!("stream `{}`: {}", message.topic(), explain(error));
             Failure::new(FailureKind::Delivery, text)
         });
+        let failure = failure.filter(|_| !(mutant::is("flush-skipped") && is_purged(result)));
         let (slot, receipt) = match Settles::from_opaque(opaque) {
             Settles::Nothing => (None, None),
             Settles::Slot(slot) => (Some(slot), None),
@@ -175,7 +182,7 @@ impl ProducerContext for Reports {
                 let code = result.as_ref().err().map(|(error, _)| error);
                 let code = code.and_then(KafkaError::rdkafka_error_code);
                 // Before the slot is settled: it never gets into a commit.
-                doom.strike(failure.with_cause());
+                doom.strike(failure.with_causes());
                 if is_hopeless(code) {
                     shared.fail(failure.restate(), slot);
                 }
@@ -218,6 +225,8 @@ impl Shared {
             bytes: AtomicUsize::new(0),
             receipts: Mutex::default(),
             given_up: AtomicBool::new(false),
+            waiting: AtomicUsize::new(0),
+            held_back: AtomicUsize::new(0),
             doom: parts.doom,
             delivery: parts.delivery,
         })
@@ -226,7 +235,7 @@ impl Shared {
     /// The transaction under way can only be aborted.
     pub(super) fn doom(&self, failure: &Failure) {
         if let Some(doom) = &self.doom {
-            doom.strike(failure.with_cause());
+            doom.strike(failure.with_causes());
         }
     }
 
@@ -241,6 +250,25 @@ impl Shared {
         let context = format!("{}: an output was not delivered; {consequence}", self.who);
         self.stopper
             .fail(Error::new(ErrorKind::Delivery, context).caused_by(failure));
+    }
+
+    /// Waits until `go_on` holds; says so after `limit`, at doubling times, and at the end.
+    pub(super) fn wait_and_tell(&self, limit: Duration, go_on: impl Fn() -> bool) {
+        let began = Instant::now();
+        let mut patience = Patience::new(limit);
+        while !self.room.wait(patience.left(began.elapsed()), &go_on) {
+            if patience.is_over(began.elapsed()) {
+                let outputs = self.electrons.load(Ordering::Relaxed) as u64;
+                tracing::warn!(
+                    "the source stands still for {} s and waits for {}",
+                    began.elapsed().as_secs(),
+                    WaitsFor::Delivery { outputs }
+                );
+            }
+        }
+        if patience.was_over() {
+            tracing::info!("the source goes on after {} s", began.elapsed().as_secs());
+        }
     }
 
     pub(super) fn has_room(&self) -> bool {

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
+use rdkafka::message::OwnedHeaders;
+use rdkafka::producer::BaseRecord;
+
+use super::Copy;
 use crate::electron::Headers;
+use crate::kafka::headers;
 use crate::kafka::partitions::Partition;
 use crate::link::Outgoing;
 use crate::outcome::{Failure, FailureKind};
@@ -14,18 +19,42 @@ const MAX_BYTES: usize = 32 << 20;
 /// What an electron costs beside its content: so many small ones are bounded as well.
 const COST: usize = 64;
 
-/// One encoded electron, wherever its bytes lie.
+/// One encoded electron that waits in the stage.
 pub(super) struct Parcel<'p> {
     pub(super) stream: &'p StreamName,
     pub(super) key: Option<&'p [u8]>,
     pub(super) value: Option<&'p [u8]>,
-    pub(super) headers: &'p Headers,
+    pub(super) headers: &'p Attached,
+    /// Of the copy of an electron: milliseconds since the Unix epoch.
+    pub(super) timestamp: Option<i64>,
+}
+
+/// The headers of an electron.
+#[derive(Debug)]
+pub(super) enum Attached {
+    /// As a function gave them.
+    Own(Headers),
+    /// As the client has them: those of a copy.
+    Native(OwnedHeaders),
 }
 
 impl Parcel<'_> {
     /// The bytes of value and key.
     pub(super) fn content(&self) -> usize {
         self.value.map_or(0, <[u8]>::len) + self.key.map_or(0, <[u8]>::len)
+    }
+
+    /// It as the client takes it.
+    pub(super) fn record(&self, opaque: usize) -> BaseRecord<'_, [u8], [u8], usize> {
+        let mut record = BaseRecord::with_opaque_to(self.stream.as_str(), opaque);
+        (record.key, record.payload) = (self.key, self.value);
+        record.timestamp = self.timestamp;
+        record.headers = match self.headers {
+            Attached::Own(own) if own.is_empty() => None,
+            Attached::Own(own) => Some(headers::to_kafka(own)),
+            Attached::Native(native) => Some(native.clone()),
+        };
+        record
     }
 }
 
@@ -45,7 +74,8 @@ struct Entry {
     stream: StreamName,
     key: Option<usize>,
     value: Option<usize>,
-    headers: Headers,
+    headers: Attached,
+    timestamp: Option<i64>,
 }
 
 /// The end of what one input has sent.
@@ -68,6 +98,26 @@ const MAX_WAITING_BYTES: usize = 8 << 20;
 impl Stage {
     /// Puts one more behind the others; `size` counts its headers, too.
     pub(super) fn put(&mut self, outgoing: Outgoing<'_>, size: usize) -> Result<(), Failure> {
+        let headers = Attached::Own(outgoing.headers);
+        let content = (outgoing.key, outgoing.value);
+        self.push(outgoing.stream, content, headers, None, size)
+    }
+
+    /// Puts the copy of an electron behind the others.
+    pub(super) fn put_copy(&mut self, copy: Copy<'_>, size: usize) -> Result<(), Failure> {
+        let headers = Attached::Native(copy.headers);
+        let content = (copy.key, copy.value);
+        self.push(copy.stream, content, headers, copy.timestamp, size)
+    }
+
+    fn push(
+        &mut self,
+        stream: &StreamName,
+        (key, value): (Option<&[u8]>, Option<&[u8]>),
+        headers: Attached,
+        timestamp: Option<i64>,
+        size: usize,
+    ) -> Result<(), Failure> {
         self.open_size += size + COST;
         if self.open_size > MAX_BYTES {
             let text = format!(
@@ -81,12 +131,13 @@ impl Stage {
             self.bytes.extend_from_slice(bytes);
             bytes.len()
         };
-        let (key, value) = (outgoing.key.map(&mut keep), outgoing.value.map(&mut keep));
+        let (key, value) = (key.map(&mut keep), value.map(&mut keep));
         self.entries.push(Entry {
-            stream: outgoing.stream.clone(),
+            stream: stream.clone(),
             key,
             value,
-            headers: outgoing.headers,
+            headers,
+            timestamp,
         });
         Ok(())
     }
@@ -178,6 +229,7 @@ impl<'s> Iterator for Parcels<'s> {
             key: entry.key.map(&mut cut),
             value: entry.value.map(&mut cut),
             headers: &entry.headers,
+            timestamp: entry.timestamp,
         })
     }
 }
@@ -210,7 +262,7 @@ mod tests {
 
     fn values(stage: &Stage) -> Vec<(u32, Vec<String>)> {
         let text = |parcel: Parcel<'_>| {
-            assert_eq!(parcel.headers.len(), 1);
+            assert!(matches!(parcel.headers, Attached::Own(own) if own.len() == 1));
             let part = |part: Option<&[u8]>| {
                 part.map_or("-".to_owned(), |bytes| {
                     String::from_utf8(bytes.to_vec()).expect("text")

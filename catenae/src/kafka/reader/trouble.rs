@@ -1,6 +1,6 @@
 //! What the consumer's errors mean, and which of them stop the micromodule.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
@@ -8,6 +8,9 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::Reader;
 use crate::error::{Error, ErrorKind};
+
+/// How long the ends of all partitions may take to be looked up, for the text of an error.
+const ASKED_WITHIN: Duration = Duration::from_secs(2);
 
 impl Reader<'_, '_> {
     pub(super) fn on_error(&self, error: &KafkaError) {
@@ -46,10 +49,15 @@ impl Reader<'_, '_> {
             .consumer
             .position()
             .unwrap_or_else(|_| TopicPartitionList::new());
+        let deadline = Instant::now() + ASKED_WITHIN;
         for partition in intake.assigned() {
             let (stream, number) = (partition.stream.as_str(), partition.number);
-            let limit = Duration::from_secs(2);
-            let Ok((low, high)) = self.consumer.fetch_watermarks(stream, number, limit) else {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || intake.stopper.is_stopping() {
+                gone.push("and maybe others: the broker answers too slowly".to_owned());
+                break;
+            }
+            let Ok((low, high)) = self.consumer.fetch_watermarks(stream, number, left) else {
                 continue;
             };
             let position = positions

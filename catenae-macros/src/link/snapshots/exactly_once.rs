@@ -1,0 +1,40 @@
+fn mapper(line: String) -> String {
+    line
+}
+#[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
+enum mapper {}
+const _: () = {
+    const __SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
+            "mapper",
+        )
+        .version(::catenae::__private::version(::core::option_env!("CARGO_PKG_VERSION")))
+        .inputs(&[::catenae::__private::StreamRef::named("a")])
+        .outputs(&[::catenae::__private::StreamRef::named("b")])
+        .delivery(::catenae::__private::Delivery::ExactlyOnce)
+        .order(::catenae::__private::Order::Sequential)
+        .on_decode(::catenae::__private::OnError::Skip)
+        .on_handler(::catenae::__private::OnError::Skip)
+        .on_panic(::catenae::__private::OnError::Skip);
+    impl ::catenae::__private::Link for mapper {
+        const SPEC: ::catenae::__private::LinkSpec = __SPEC;
+        fn wiring() -> ::catenae::__private::Wiring {
+            let first = ::catenae::__private::probe::value::<String>();
+            let parameters = ::catenae::__private::probe::parameters((first, ()));
+            let item = ::catenae::__private::item!(mapper, fn (_) -> _);
+            ::catenae::__private::probe::sends(item);
+            ::catenae::__private::link(
+                parameters,
+                item,
+                ::catenae::__private::ArgsSpec::none(),
+                move |_| ::catenae::__private::default!(parameters),
+                move |_, record, out| {
+                    let returned = mapper(
+                        ::catenae::__private::probe::take::<String>(&record)?,
+                    );
+                    ::catenae::__private::settle!(returned, out)
+                },
+                ::catenae::__private::unfinished,
+            )
+        }
+    }
+};

@@ -1,0 +1,164 @@
+//! What all links of a topology have in common, and how a single link takes it.
+
+use std::time::Duration;
+
+use crate::config::{self, Config, Delivery, InputMode, KafkaSettings, LogConfig, Order, Origins};
+use crate::outcome::{Cap, Giving, Retry};
+
+use super::error::UsageError;
+
+/// A choice, and how its user wrote it.
+#[derive(Clone)]
+pub(super) struct Chosen<T> {
+    pub(super) value: T,
+    pub(super) written: String,
+}
+
+/// What is the same for all links of a topology; what is `None` is left to the attributes.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) kafka: KafkaSettings,
+    pub(super) partitions: u32,
+    pub(super) consumer_timeout: Duration,
+    pub(super) order: Option<Chosen<Order>>,
+    pub(super) delivery: Option<Chosen<Delivery>>,
+    pub(super) commit_interval: Option<Duration>,
+    pub(super) retry: Option<Chosen<Option<Retry>>>,
+    pub(super) on_error: Option<Chosen<Giving>>,
+    pub(super) cap: Option<Chosen<Cap>>,
+    pub(super) stall_timeout: Duration,
+    pub(super) input_mode: InputMode,
+    pub(super) exp_window_size: Duration,
+    pub(super) shutdown_timeout: Duration,
+    pub(super) log: LogConfig,
+}
+
+impl Shared {
+    /// Gives a single micromodule what was chosen, and checks that it can keep all of it.
+    pub(super) fn put_into(&self, config: &mut Config) -> Result<(), UsageError> {
+        self.put_plain(config);
+        let mut origins = Origins::default();
+        if let Some(order) = &self.order {
+            config.set_order(order.value);
+            origins.order = Some(order.written.clone());
+        }
+        if let Some(delivery) = &self.delivery {
+            config.delivery = delivery.value;
+            origins.delivery = Some(delivery.written.clone());
+        }
+        if let Some(retry) = &self.retry {
+            config.policy.retry = retry.value;
+            origins.retry = Some(retry.written.clone());
+        }
+        if let Some(on_error) = &self.on_error {
+            config.policy.on_error = on_error.value;
+            origins.on_error = Some(on_error.written.clone());
+        }
+        if let Some(cap) = &self.cap {
+            config.policy.cap = cap.value;
+            origins.cap = Some(cap.written.clone());
+        }
+        let class = config.class;
+        let checked = config.check(&origins);
+        checked.map_err(|problem| UsageError::Link { class, problem })
+    }
+
+    /// Gives one link of a topology what was chosen for all of them, as far as it concerns it: a
+    /// promise reaches the links that can keep it ([`config::can_promise`]), what is done about
+    /// failures those with an input, a cap those that give up; the others keep what their
+    /// attribute says. What contradicts the attribute of a link that is reached is refused.
+    pub(super) fn put_into_one(&self, config: &mut Config) -> Result<(), UsageError> {
+        let mut reaching = self.clone();
+        if config.inputs.is_empty() {
+            (reaching.retry, reaching.on_error, reaching.cap) = (None, None, None);
+        }
+        let giving = reaching.on_error.as_ref().map(|chosen| chosen.value);
+        if giving.unwrap_or(config.policy.on_error) == Giving::default() {
+            reaching.cap = None;
+        }
+        reaching.delivery = reaching
+            .delivery
+            .filter(|chosen| config::can_promise(config, chosen.value));
+        reaching.put_into(config)
+    }
+
+    /// What no link has to be asked about.
+    fn put_plain(&self, config: &mut Config) {
+        config.kafka.extend(&self.kafka);
+        config.partitions = self.partitions;
+        config.consumer_timeout = self.consumer_timeout;
+        config.commit_interval = self.commit_interval.unwrap_or(config.commit_interval);
+        config.stall_timeout = self.stall_timeout;
+        config.input_mode = self.input_mode;
+        config.exp_window_size = self.exp_window_size;
+        config.shutdown_timeout = self.shutdown_timeout;
+    }
+
+    /// Refuses what was chosen for all links of a topology and reached none of `configs`.
+    ///
+    /// # Errors
+    /// The choice, and what a link would need for it.
+    pub(super) fn refuse_unreached(&self, configs: &[&Config]) -> Result<(), UsageError> {
+        const INPUT: &str = "an input stream";
+        let some = |can: &dyn Fn(&Config) -> bool| configs.iter().any(|config| can(config));
+        let has_input = || some(&|config| !config.inputs.is_empty());
+        let gives_up = || some(&|config| config.policy.on_error != Giving::default());
+        let delivery = self.delivery.as_ref().map(|chosen| {
+            let needed = match chosen.value {
+                Delivery::ExactlyOnce => "both input and output streams",
+                _ => INPUT,
+            };
+            let reached = some(&|config| config::can_promise(config, chosen.value));
+            (&chosen.written, needed, reached)
+        });
+        let retry = self.retry.as_ref().map(|chosen| {
+            let reached = chosen.value.is_none() || has_input();
+            (&chosen.written, INPUT, reached)
+        });
+        let on_error = self.on_error.as_ref().map(|chosen| {
+            let reached = chosen.value == Giving::default() || has_input();
+            (&chosen.written, INPUT, reached)
+        });
+        let cap = self.cap.as_ref().map(|chosen| {
+            let needed = "an `on-error` other than `fail`";
+            (&chosen.written, needed, gives_up())
+        });
+        let mut chosen = [delivery, retry, on_error, cap].into_iter().flatten();
+        let unreached = chosen.find(|(_, _, reached)| !reached);
+        unreached.map_or(Ok(()), |(choice, needed, _)| {
+            let choice = choice.clone();
+            Err(UsageError::NobodyCan { choice, needed })
+        })
+    }
+
+    /// Who keeps a promise that was chosen for all links of a topology, and who cannot: a line for
+    /// the log, when there is something to say.
+    pub(super) fn who_promises(&self, configs: &[&Config]) -> Option<String> {
+        let chosen = self.delivery.as_ref()?;
+        let (can, cannot): (Vec<&Config>, Vec<_>) = configs
+            .iter()
+            .partition(|config| config::can_promise(config, chosen.value));
+        if cannot.is_empty() {
+            return None;
+        }
+        let reached: Vec<_> = can
+            .iter()
+            .map(|config| format!("`{}`", config.class))
+            .collect();
+        let others: Vec<_> = cannot
+            .iter()
+            .map(|config| {
+                let why = match config.inputs.is_empty() {
+                    true => "it is a source",
+                    false => "it has no output stream",
+                };
+                format!("`{}` stays {} ({why})", config.class, config.delivery)
+            })
+            .collect();
+        let (reached, others) = (reached.join(", "), others.join(", "));
+        Some(format!(
+            "`{}` holds for {reached}; {others}",
+            chosen.written
+        ))
+    }
+}

@@ -1,0 +1,170 @@
+//! Which choices exclude each other, and which promise a link can keep: one table of refusals.
+
+use crate::outcome::{OnError, Waiting};
+
+use super::failures::on_error_text;
+use super::{Broker, Config, ConfigError, Delivery, Order};
+
+/// Where the choices of a micromodule came from, as its user wrote them (`--seq`,
+/// `CATENAE_DELIVERY=exactly-once`); `None` stands for its attribute.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origins {
+    pub(crate) delivery: Option<String>,
+    pub(crate) order: Option<String>,
+    pub(crate) retry: Option<String>,
+    pub(crate) on_error: Option<String>,
+    pub(crate) cap: Option<String>,
+}
+
+const SOURCE: &str = "a source has no input whose electrons could be lost, repeated or fail: \
+                      leave it out";
+const NO_INPUT: &str = "it is a source, and a transaction commits inputs together with what came \
+                        of them: leave it out; what a source sends is at-least-once";
+const NO_OUTPUT: &str = "what a link without output streams does is outside Kafka, and transactions \
+                         cover only what goes to streams: leave it out, or give it an output \
+                         stream";
+const NO_TRANSACTIONS: &str = "the embedded broker does not keep transactions: start it with \
+                               `-k host:port`, the address of a Kafka";
+const LANES: &str = "a transaction commits a prefix of each partition, so the link runs on one \
+                     lane: add `--seq`, or remove `lanes` from the attribute; to share the work \
+                     start more instances";
+const SYNC: &str = "each electron would be a transaction: write a short `--commit-interval` \
+                    in place of `sync`";
+const PREFIX: &str = "a transaction commits a prefix of each partition, and an electron that is \
+                      put aside would be in front of others that are done: leave `park` and \
+                      `delayed` out, or write `at-least-once`";
+const COMMITTED: &str = "an electron is committed before it is handled, so one that is put aside is \
+                         lost in a crash: leave `park` and `delayed` out, or write `at-least-once`";
+const ONE_AT_A_TIME: &str = "while a parked electron waits, others overtake it: leave `park` out, \
+                             or the order";
+const NOTHING_GIVEN_UP: &str = "no electron is given up while `on-error` is `fail`: write what \
+                                happens to those that fail, `--on-error skip` or `dead_letter`";
+
+/// Whether a promise can be kept by this link, as far as its streams go: a source has no input to
+/// commit, and what a link without outputs does no transaction covers.
+///
+/// A topology gives `--delivery` to all its links; it reaches those that can keep it, and the
+/// others keep what their attribute says.
+pub(crate) fn can_promise(config: &Config, delivery: Delivery) -> bool {
+    match delivery {
+        Delivery::AtLeastOnce => true,
+        Delivery::AtMostOnce => !config.inputs.is_empty(),
+        Delivery::ExactlyOnce => !config.inputs.is_empty() && !config.outputs.is_empty(),
+    }
+}
+
+/// The table.
+pub(super) fn check(config: &Config, origins: &Origins) -> Result<(), ConfigError> {
+    let Config {
+        delivery, order, ..
+    } = *config;
+    let said = Said { config, origins };
+    let source = config.inputs.is_empty();
+    let waiting = config.policy.retry.map(|retry| retry.waiting);
+    let aside = matches!(waiting, Some(Waiting::Parked | Waiting::Delayed));
+    match delivery {
+        Delivery::ExactlyOnce if source => unkept(said.delivery(), NO_INPUT),
+        Delivery::ExactlyOnce if config.outputs.is_empty() => unkept(said.delivery(), NO_OUTPUT),
+        Delivery::ExactlyOnce if config.lanes > 1 => excluded(said.delivery(), said.lanes(), LANES),
+        Delivery::ExactlyOnce if order == Order::Synchronous => {
+            excluded(said.delivery(), said.order(), SYNC)
+        }
+        Delivery::ExactlyOnce if aside => excluded(said.delivery(), said.retry(), PREFIX),
+        Delivery::ExactlyOnce if config.broker == Broker::Embedded => {
+            unkept(said.delivery(), NO_TRANSACTIONS)
+        }
+        Delivery::AtMostOnce if source => unkept(said.delivery(), SOURCE),
+        Delivery::AtMostOnce if aside => excluded(said.delivery(), said.retry(), COMMITTED),
+        _ => Ok(()),
+    }?;
+    let gives_up = gives_up(config);
+    if source && waiting.is_some() {
+        return unkept(said.retry(), SOURCE);
+    }
+    if source && gives_up {
+        return unkept(said.on_error(), SOURCE);
+    }
+    if waiting == Some(Waiting::Parked) && order != Order::Pipelined {
+        return excluded(said.retry(), said.order(), ONE_AT_A_TIME);
+    }
+    if let Some(cap) = &origins.cap
+        && !gives_up
+    {
+        return unkept(
+            format!("`{cap}`"),
+            if source { SOURCE } else { NOTHING_GIVEN_UP },
+        );
+    }
+    match config.kafka.against_exactly_once(config.commit_interval) {
+        Some((setting, why)) if delivery == Delivery::ExactlyOnce => {
+            excluded(format!("`{setting}`"), said.delivery(), why)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether some failure does not stop the micromodule.
+fn gives_up(config: &Config) -> bool {
+    let giving = config.policy.on_error;
+    [giving.decode, giving.handler, giving.panic]
+        .iter()
+        .any(|one| *one != OnError::Fail)
+}
+
+fn unkept(choice: String, why: &'static str) -> Result<(), ConfigError> {
+    Err(ConfigError::Unkept { choice, why })
+}
+
+fn excluded(first: String, second: String, why: &'static str) -> Result<(), ConfigError> {
+    Err(ConfigError::Contradiction { first, second, why })
+}
+
+/// The choices as their user wrote them.
+struct Said<'c> {
+    config: &'c Config,
+    origins: &'c Origins,
+}
+
+impl Said<'_> {
+    fn delivery(&self) -> String {
+        let word = self.config.delivery.to_string().replace('-', "_");
+        said(&self.origins.delivery, &format!("delivery = {word}"))
+    }
+
+    fn order(&self) -> String {
+        said(
+            &self.origins.order,
+            &format!("order = {}", self.config.order),
+        )
+    }
+
+    fn lanes(&self) -> String {
+        said(&None, &format!("lanes = {}", self.config.lanes))
+    }
+
+    fn retry(&self) -> String {
+        let waiting = self.config.policy.retry.map(|retry| retry.waiting);
+        let text = match waiting {
+            Some(Waiting::Parked) => "retry(…, park)",
+            Some(Waiting::Delayed) => "retry(…, delayed)",
+            Some(Waiting::InPlace) | None => "retry(…)",
+        };
+        said(&self.origins.retry, text)
+    }
+
+    fn on_error(&self) -> String {
+        let text = on_error_text(&self.config.policy.on_error);
+        let text = match text.contains('=') {
+            true => format!("on_error({})", text.replace(',', ", ")),
+            false => format!("on_error = {text}"),
+        };
+        said(&self.origins.on_error, &text)
+    }
+}
+
+fn said(origin: &Option<String>, in_attribute: &str) -> String {
+    match origin {
+        Some(origin) => format!("`{origin}`"),
+        None => format!("`{in_attribute}` in its attribute"),
+    }
+}

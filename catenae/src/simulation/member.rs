@@ -1,0 +1,351 @@
+//! A model of an instance: a real tracker, and what the engine does around it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::broker::{Broker, Content, Place};
+use super::lane::{InHand, Item, Lane};
+use super::mutant::Mutant;
+use super::plan::{GivingUp, Plan};
+use crate::tracker::{Ledger, PartitionId, Slot, Tracker};
+
+/// What the group tells a member; it hears of it when its reader polls.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Event {
+    /// A partition is its own now, in this epoch of the partition.
+    Assign(usize, u64),
+    /// It is asked to give a partition back.
+    Revoke(usize),
+    /// It was taken away already.
+    Lost(usize),
+}
+
+/// An output in the producer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Output {
+    pub(super) slot: Option<Slot>,
+    pub(super) place: Place,
+    pub(super) content: Content,
+}
+
+/// A delivery report that the tracker has not seen yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Report {
+    pub(super) slot: Option<Slot>,
+    pub(super) delivered: bool,
+}
+
+/// How far a member is on its way out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Running,
+    /// Nothing is taken any more; what is in hand is finished.
+    Draining,
+    /// Outputs are waited for.
+    Flushing,
+}
+
+/// One assigned partition.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Assigned {
+    pub(super) epoch: u64,
+    pub(super) position: usize,
+    /// To be committed.
+    pub(super) stored: Option<usize>,
+}
+
+/// One instance.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) id: usize,
+    pub(super) tracker: Tracker,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) phase: Phase,
+    /// By partition: counts the ends of assignments.
+    pub(super) generations: Vec<u32>,
+    pub(super) assigned: Vec<Option<Assigned>>,
+    /// Where the last assignment of a partition had come to.
+    pub(super) stale: Vec<usize>,
+    /// The partition that is being given back: the reader waits for what is in hand.
+    pub(super) revoking: Option<usize>,
+    pub(super) events: VecDeque<Event>,
+    pub(super) lanes: Vec<Lane>,
+    pub(super) queues: Vec<VecDeque<Output>>,
+    /// An output of it was not delivered, and so those behind it are not either.
+    pub(super) broken: Vec<bool>,
+    pub(super) reports: Vec<Report>,
+    pub(super) mutant: Option<Mutant>,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attempt {
+    Succeeded,
+    ToBeRetried,
+    GivenUp,
+}
+
+impl Member {
+    pub(super) fn new(id: usize, plan: &Plan, mutant: Option<Mutant>) -> Self {
+        let tracker = Tracker::new(u32::try_from(plan.slots).expect("small"));
+        Self {
+            id,
+            ledger: tracker.ledger(),
+            tracker,
+            phase: Phase::Running,
+            generations: vec![0; plan.partitions],
+            assigned: vec![None; plan.partitions],
+            stale: vec![0; plan.partitions],
+            revoking: None,
+            events: VecDeque::new(),
+            lanes: (0..plan.lanes).map(|_| Lane::new(plan.inputs)).collect(),
+            queues: vec![VecDeque::new(); plan.queues],
+            broken: vec![false; plan.queues],
+            reports: Vec::new(),
+            mutant,
+        }
+    }
+
+    fn is(&self, mutant: Mutant) -> bool {
+        self.mutant == Some(mutant)
+    }
+
+    /// Takes one record of a partition.
+    pub(super) fn poll(&mut self, partition: usize, broker: &Broker, plan: &Plan) {
+        let Some(assigned) = &mut self.assigned[partition] else {
+            return;
+        };
+        let place = (partition, assigned.position);
+        let offset = i64::try_from(place.1).expect("small");
+        assert!(self.tracker.has_room(1), "there is room");
+        let slot = self.tracker.track(id(partition), offset, 1);
+        let slot = slot.expect("it is assigned, and there is room");
+        assigned.position += 1;
+        if self.mutant == Some(Mutant::AutoStore) {
+            assigned.stored = Some(assigned.position);
+        }
+        let lane = broker.input(place).key % plan.lanes;
+        self.lanes[lane].inbox[partition % plan.inputs].push_back(Item {
+            slot,
+            place,
+            generation: self.generations[partition],
+        });
+    }
+
+    /// Hears the next thing that the group has to say.
+    pub(super) fn hear(&mut self, broker: &Broker) {
+        match self.events.pop_front() {
+            Some(Event::Assign(partition, epoch)) => {
+                self.tracker.assign(id(partition));
+                let mut position = broker.committed[partition];
+                if self.is(Mutant::StaleStart) {
+                    position = position.max(self.stale[partition]);
+                }
+                self.assigned[partition] = Some(Assigned {
+                    epoch,
+                    position,
+                    stored: None,
+                });
+            }
+            Some(Event::Revoke(partition)) if self.assigned[partition].is_some() => {
+                self.generations[partition] += 1;
+                self.revoking = Some(partition);
+            }
+            Some(Event::Lost(partition)) => {
+                self.generations[partition] += 1;
+                self.forget(partition);
+            }
+            Some(Event::Revoke(_)) | None => {}
+        }
+    }
+
+    fn forget(&mut self, partition: usize) {
+        self.tracker.revoke(id(partition));
+        if let Some(assigned) = self.assigned[partition].take() {
+            self.stale[partition] = assigned.position;
+        }
+    }
+
+    /// Whether nothing of the partition that is given back is in hand any more.
+    pub(super) fn has_drained(&self, partition: usize) -> bool {
+        !self.tracker.has_in_hand(&[id(partition)])
+    }
+
+    /// Gives a partition back, drained or not.
+    pub(super) fn give_back(
+        &mut self,
+        partition: usize,
+        broker: &mut Broker,
+    ) -> Result<(), String> {
+        self.revoking = None;
+        self.store(partition);
+        self.commit(partition, broker)?;
+        self.forget(partition);
+        if broker.owner[partition] == Some(self.id) {
+            broker.owner[partition] = None;
+        }
+        Ok(())
+    }
+
+    /// Whether the tracker has room for another electron.
+    pub(super) fn could_track(&self) -> bool {
+        self.tracker.free_slots() > 0
+    }
+
+    /// Moves the watermark of a partition.
+    pub(super) fn store(&mut self, partition: usize) {
+        let Some(assigned) = &mut self.assigned[partition] else {
+            return;
+        };
+        if let Some(watermark) = self.tracker.advance(id(partition)) {
+            let next = usize::try_from(watermark.next_offset).expect("an offset");
+            let next = next + usize::from(self.mutant == Some(Mutant::PlusOneTwice));
+            assigned.stored = Some(next.max(assigned.stored.unwrap_or(0)));
+        }
+    }
+
+    /// Whether the watermark of a partition could move.
+    pub(super) fn could_store(&self, partition: usize) -> bool {
+        matches!(self.tracker.oldest(id(partition)), Some((_, Some(0))))
+    }
+
+    /// Commits what is stored of a partition.
+    pub(super) fn commit(&mut self, partition: usize, broker: &mut Broker) -> Result<(), String> {
+        let Some(assigned) = &mut self.assigned[partition] else {
+            return Ok(());
+        };
+        match assigned.stored.take() {
+            Some(next) => broker.commit(self.id, assigned.epoch, partition, next),
+            None => Ok(()),
+        }
+    }
+
+    /// A lane takes the next electron of an input in hand, or drops it.
+    pub(super) fn start(&mut self, lane: usize, input: usize) {
+        let Some(item) = self.lanes[lane].inbox[input].pop_front() else {
+            return;
+        };
+        self.ledger.start(item.slot);
+        let stale = self.generations[item.place.0] != item.generation;
+        if stale && !self.is(Mutant::NoGenerationCheck) {
+            self.ledger.abandon(item.slot);
+            return;
+        }
+        self.lanes[lane].hand = Some(InHand {
+            item,
+            failed: 0,
+            due: None,
+        });
+    }
+
+    /// The function returns.
+    pub(super) fn finish(
+        &mut self,
+        lane: usize,
+        now: u64,
+        broker: &mut Broker,
+        plan: &Plan,
+    ) -> Attempt {
+        let hand = self.lanes[lane].hand.as_mut().expect("in hand");
+        let item = hand.item;
+        let input = broker.input(item.place);
+        if hand.failed < input.fails && self.mutant != Some(Mutant::RetryForgotten) {
+            hand.failed += 1;
+            if hand.failed <= plan.retries {
+                hand.due = Some(now + 100 * u64::from(hand.failed));
+                return Attempt::ToBeRetried;
+            }
+            self.lanes[lane].hand = None;
+            self.give_up(item, broker, plan);
+            return Attempt::GivenUp;
+        }
+        let forgotten = hand.failed < input.fails;
+        self.lanes[lane].hand = None;
+        if !forgotten {
+            for n in 0..input.outputs {
+                self.send(item, Content::Output(n), input.key + n);
+            }
+            broker.note_handled(item.place);
+        }
+        self.ledger.settle_one(item.slot);
+        Attempt::Succeeded
+    }
+
+    fn give_up(&mut self, item: Item, broker: &mut Broker, plan: &Plan) {
+        match plan.giving_up {
+            // Its slot stays open: nothing passes it.
+            GivingUp::Fail => return self.stop(),
+            GivingUp::Skip => {}
+            GivingUp::DeadLetter => self.send(item, Content::DeadLetter, item.place.0),
+        }
+        broker.given_up.insert(item.place, plan.giving_up);
+        self.ledger.settle_one(item.slot);
+    }
+
+    fn send(&mut self, item: Item, content: Content, queue: usize) {
+        let settles = !self.is(Mutant::StoreBeforeReport);
+        if settles {
+            self.ledger.add_output(item.slot);
+        }
+        let queue = queue % self.queues.len();
+        self.queues[queue].push_back(Output {
+            slot: settles.then_some(item.slot),
+            place: item.place,
+            content,
+        });
+    }
+
+    /// A delivery report is looked at.
+    pub(super) fn report(&mut self, index: usize) {
+        let report = self.reports.swap_remove(index);
+        if report.delivered || self.is(Mutant::FailureSettles) {
+            if let Some(slot) = report.slot {
+                self.ledger.settle_one(slot);
+            }
+        } else {
+            self.stop();
+        }
+    }
+
+    /// It takes nothing more, and ends.
+    pub(super) fn stop(&mut self) {
+        if self.phase == Phase::Running {
+            self.phase = Phase::Draining;
+        }
+    }
+
+    /// Its last commit.
+    pub(super) fn close(&mut self, broker: &mut Broker) -> Result<(), String> {
+        if self.is(Mutant::FlushSkipped) {
+            let queued = self.queues.iter_mut().flat_map(|queue| queue.drain(..));
+            let slots: Vec<Slot> = queued.filter_map(|output| output.slot).collect();
+            for slot in slots {
+                self.ledger.settle_one(slot);
+            }
+        }
+        for partition in 0..self.assigned.len() {
+            self.store(partition);
+            self.commit(partition, broker)?;
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is under way in it.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.lanes.iter().all(|lane| lane.hand.is_none())
+            && self
+                .lanes
+                .iter()
+                .all(|lane| lane.inbox.iter().all(VecDeque::is_empty))
+            && self.has_flushed()
+    }
+
+    /// Whether every report is in.
+    pub(super) fn has_flushed(&self) -> bool {
+        self.queues.iter().all(VecDeque::is_empty) && self.reports.is_empty()
+    }
+}
+
+fn id(partition: usize) -> PartitionId {
+    PartitionId(u32::try_from(partition).expect("small"))
+}

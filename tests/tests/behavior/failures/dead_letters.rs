@@ -1,0 +1,214 @@
+//! Dead letters: what is in them, when they settle their electron, and what if they cannot be written.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::Command;
+use std::time::Duration;
+
+use catenae_tests::{DEADLINE, Signal, TestBroker, feed, length, put, unique};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::BaseRecord;
+
+use super::{dead_letters, dead_letters_of, stage_for};
+use crate::stage::{Stage, exits, holds_for};
+
+const DEAD: [&str; 2] = ["--on-error", "dead_letter"];
+
+#[test]
+fn a_dead_letter_is_its_electron_byte_for_byte_and_why() {
+    let stage = stage_for("flaky", 1);
+    let headers = OwnedHeaders::new()
+        .insert(Header {
+            key: "own",
+            value: Some(&b"\xff\x00"[..]),
+        })
+        .insert(Header::<&[u8]> {
+            key: "null",
+            value: None,
+        })
+        .insert(Header {
+            key: "own",
+            value: Some(&b""[..]),
+        });
+    stage.feed(["ok"]);
+    let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(&stage.input);
+    record.key = Some(b"\xfe key");
+    record.payload = Some(b"bad \xff value");
+    put(
+        &stage.broker,
+        record.headers(headers).timestamp(1_600_000_000_123),
+    );
+    // Empty is not null.
+    feed(&stage.broker, &stage.input, [(Some(&b""[..]), None)]);
+    let flaky = stage.start("flaky", &[&DEAD[..], &["--uid", "me"]].concat());
+    stage.await_committed(3);
+    let letters = dead_letters(&stage, "flaky", 2);
+    let letter = &letters[0];
+    assert_eq!(letter.key.as_deref(), Some(&b"\xfe key"[..]));
+    assert_eq!(letter.value.as_deref(), Some(&b"bad \xff value"[..]));
+    assert_eq!(letter.timestamp, Some(1_600_000_000_123));
+    let own: Vec<(&str, Option<&[u8]>)> = letter.headers[..3]
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_deref()))
+        .collect();
+    let expected = [
+        ("own", Some(&b"\xff\x00"[..])),
+        ("null", None),
+        ("own", Some(&b""[..])),
+    ];
+    assert_eq!(own, expected);
+    let names: Vec<&str> = letter.headers[3..]
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let expected = [
+        "error",
+        "error-kind",
+        "class",
+        "uid",
+        "attempt",
+        "origin-stream",
+        "origin-partition",
+        "origin-offset",
+        "origin-timestamp",
+        "version",
+    ];
+    assert_eq!(names, expected.map(|name| format!("catenae.{name}")));
+    let check = |name: &str, expected: &str| {
+        assert_eq!(
+            letter.header(&format!("catenae.{name}")),
+            expected,
+            "{name}"
+        );
+    };
+    check("error-kind", "decode");
+    check("class", "flaky");
+    check("uid", "me");
+    check("attempt", "1");
+    check("origin-stream", &stage.input);
+    check("origin-partition", "0");
+    check("origin-offset", "1");
+    check("origin-timestamp", "1600000000123");
+    check("version", env!("CARGO_PKG_VERSION"));
+    let error = letter.header("catenae.error");
+    assert!(error.starts_with("cannot be decoded: "), "{error}");
+    assert!(error.contains("not UTF-8 from byte 4 on"), "{error}");
+    assert_eq!(
+        (letters[1].key.as_deref(), &letters[1].value),
+        (Some(&b""[..]), &None)
+    );
+    drop(flaky);
+}
+
+#[test]
+fn a_header_whose_name_is_not_text_is_kept() {
+    let stage = stage_for("flaky", 1);
+    // Only kcat writes such a name.
+    let kcat = |arguments: &[&OsStr]| {
+        let mut command = Command::new("kcat");
+        command.args(["-b", stage.broker.address()]).args(arguments);
+        let output = command.output().expect("kcat runs");
+        assert!(output.status.success(), "{output:?}");
+        output.stdout
+    };
+    let file = stage.gate();
+    std::fs::write(&file, "text").expect("a file");
+    let words = ["-P", "-t", &stage.input, "-H"].map(OsStr::new);
+    let name = OsStr::from_bytes(b"odd\xff=value");
+    kcat(&[&words[..], &[name, OsStr::new(&file)]].concat());
+    let flaky = stage.start("flaky", &DEAD);
+    stage.await_committed(1);
+    let stream = dead_letters_of(&stage, "flaky");
+    let words = ["-C", "-e", "-q", "-t", &stream, "-f", "%h"].map(OsStr::new);
+    let shown = kcat(&words);
+    let (head, rest) = shown.split_at(b"odd\xff=value,".len().min(shown.len()));
+    assert_eq!(head, b"odd\xff=value,");
+    let rest = String::from_utf8(rest.to_vec()).expect("UTF-8");
+    assert!(
+        rest.starts_with("catenae.error=cannot be decoded: "),
+        "{rest}"
+    );
+    assert!(rest.contains("the name of a header is not UTF-8"), "{rest}");
+    drop(flaky);
+}
+
+#[test]
+fn an_electron_is_settled_when_its_dead_letter_is_written_and_not_before() {
+    let stage = stage_for("flaky", 1);
+    stage.feed(["err", "err", "err"]);
+    // The producer keeps everything back.
+    let keep = [&DEAD[..], &["--kafka", "linger.ms=100000"]].concat();
+    let flaky = stage.start("flaky", &keep);
+    flaky.line("offset 2: a dead letter on `", DEADLINE);
+    holds_for("nothing is committed", Duration::from_secs(2), || {
+        stage.committed() == 0
+    });
+    flaky.signal(Signal::Terminate);
+    exits(&flaky, 0);
+    assert_eq!(stage.committed(), 3);
+    dead_letters(&stage, "flaky", 3);
+}
+
+#[test]
+fn a_dead_letter_that_cannot_be_written_stops_the_link_and_nothing_is_skipped() {
+    let stage = stage_for("flaky", 1);
+    let large = format!("err {}", "x".repeat(1900));
+    stage.feed(["ok", &large, "ok"]);
+    let small = [&DEAD[..], &["--kafka", "message.max.bytes=2000"]].concat();
+    let flaky = stage.start("flaky", &small);
+    exits(&flaky, 1);
+    let error = flaky.line("error: flaky/", DEADLINE);
+    assert!(error.contains("offset 1"), "{error}");
+    assert!(error.contains("its dead letter was not taken"), "{error}");
+    assert!(error.contains("ordered to fail at"), "{error}");
+    flaky.line("raise it with `--kafka message.max.bytes", DEADLINE);
+    assert_eq!(stage.committed(), 1);
+    assert_eq!(length(&stage.broker, &dead_letters_of(&stage, "flaky")), 0);
+}
+
+#[test]
+fn a_dead_letter_that_the_broker_refuses_stops_the_link() {
+    let Some(broker) = TestBroker::kafka_only() else {
+        return;
+    };
+    let stage = Stage::bare(broker);
+    stage.broker.create(&stage.input, 1);
+    stage.broker.create(&stage.output, 1);
+    let stream = dead_letters_of(&stage, "flaky");
+    stage
+        .broker
+        .create_with(&stream, 1, &[("max.message.bytes", "300")]);
+    stage.feed(["ok", "err", "ok"]);
+    let flaky = stage.start("flaky", &DEAD);
+    exits(&flaky, 1);
+    flaky.line("larger than the broker takes", DEADLINE);
+    assert_eq!(stage.committed(), 1);
+    assert_eq!(length(&stage.broker, &stream), 0);
+}
+
+#[test]
+fn a_name_too_long_for_a_stream_of_dead_letters_is_a_mistake_in_the_configuration() {
+    let stage = stage_for("flaky", 1);
+    let long = unique(&"x".repeat(230));
+    stage.broker.create(&long, 1);
+    let flaky = stage.start("flaky", &[&DEAD[..], &["-i", &long]].concat());
+    exits(&flaky, 2);
+    flaky.line("a shorter name", DEADLINE);
+}
+
+#[test]
+fn dead_letters_that_nobody_reads_hold_nobody_back() {
+    let stage = stage_for("flaky", 1);
+    let text = "x".repeat(50_000);
+    let cap = ["--give-up-cap", "run=1000,percent=100"];
+    let _flaky = stage.start("flaky", &[&DEAD[..], &cap].concat());
+    // More than what the embedded broker keeps of one partition, but not at once.
+    for batch in 1..=3 {
+        stage.feed((0..60).map(|n| format!("err * {n} {text}")));
+        stage.await_committed(60 * batch);
+    }
+    assert_eq!(
+        length(&stage.broker, &dead_letters_of(&stage, "flaky")),
+        180
+    );
+}

@@ -1,0 +1,228 @@
+//! Every way to be stopped, in every mode: in time, with the right status, and with nothing lost.
+
+use std::time::Duration;
+
+use catenae_tests::{Child, DEADLINE, OwnBroker, Signal, TestBroker};
+
+use crate::stage::{Stage, exits, numbered, own_stage, same, within};
+
+/// What container engines wait before they kill.
+const IN_TIME: Duration = Duration::from_secs(10);
+
+/// The modes of delivery, each with its flags.
+const MODES: &[&[&str]] = &[&[], &["--sync"]];
+
+/// Runs a case once per mode.
+fn in_every_mode(case: impl Fn(&[&str])) {
+    for mode in MODES {
+        eprintln!("in mode {mode:?}");
+        case(mode);
+    }
+}
+
+/// Asks it to stop: it must end in time, with this status.
+#[track_caller]
+fn stops(child: &Child, status: i32) {
+    within("a stop", IN_TIME, || {
+        child.signal(Signal::Terminate);
+        exits(child, status);
+    });
+}
+
+/// A session that is far from over by the deadline of a test: who takes over before has found that
+/// the group was left. (The embedded broker makes a group wait for it at every change.)
+fn patient(broker: &TestBroker) -> &'static [&'static str] {
+    match broker {
+        TestBroker::Embedded(_) => &[],
+        TestBroker::Kafka(_) => &["--kafka", "session.timeout.ms=120000"],
+    }
+}
+
+/// Starts a middle link that would keep its place in the group for long.
+fn start(stage: &Stage, probe: &str, orders: &[&[&str]]) -> Child {
+    let orders = [patient(&stage.broker), &orders.concat()].concat();
+    stage.start(probe, &orders)
+}
+
+/// Another instance takes over at once, and then all `lines` are on the output.
+#[track_caller]
+fn recovers(stage: &Stage, mode: &[&str], lines: &[String]) {
+    let next = stage.start("worker", &[mode, &["--quiet"]].concat());
+    stage.await_committed(i64::try_from(lines.len()).expect("few"));
+    let mut got = stage.lines(lines.len());
+    got.dedup();
+    same(&got, lines);
+    drop(next);
+}
+
+#[test]
+fn when_idle() {
+    in_every_mode(|mode| {
+        let stage = Stage::new(2);
+        let lines = numbered("line", 20);
+        stage.feed(&lines);
+        let worker = start(&stage, "worker", &[mode]);
+        stage.await_committed(20);
+        stops(&worker, 0);
+        let more = numbered("more", 20);
+        stage.feed(&more);
+        recovers(&stage, mode, &[lines, more].concat());
+    });
+}
+
+#[test]
+fn under_load() {
+    in_every_mode(|mode| {
+        let stage = Stage::new(2);
+        let count = if mode.is_empty() { 30_000 } else { 1500 };
+        let lines = numbered("line", count);
+        stage.feed(&lines);
+        let worker = start(&stage, "worker", &[mode, &["--quiet"]]);
+        stage.await_output(300);
+        stops(&worker, 0);
+        recovers(&stage, mode, &lines);
+    });
+}
+
+#[test]
+fn while_a_function_hangs() {
+    in_every_mode(|mode| {
+        let stage = Stage::new(2);
+        let gate = stage.gate();
+        let lines = numbered("line", 20);
+        stage.feed(&lines);
+        let hold = ["--hold", "line-000005", "--gate", &gate];
+        let worker = start(&stage, "worker", &[mode, &hold]);
+        worker.line("holding", DEADLINE);
+        stops(&worker, 1);
+        worker.line("the electron in hand is not finished", DEADLINE);
+        recovers(&stage, mode, &lines);
+    });
+}
+
+#[test]
+fn while_finish_hangs() {
+    in_every_mode(|mode| {
+        let stage = Stage::new(2);
+        let lines = numbered("line", 20);
+        stage.feed(&lines);
+        let keeper = start(&stage, "keeper", &[mode, &["--trouble", "finish-hang"]]);
+        keeper.line("kept line-000019", DEADLINE);
+        keeper.signal(Signal::Terminate);
+        keeper.line("hanging in finish", DEADLINE);
+        within("a stop", IN_TIME, || exits(&keeper, 1));
+        let more = numbered("more", 20);
+        stage.feed(&more);
+        // The keeper passes nothing on, and what it settled stays settled.
+        let next = stage.start("worker", &[mode, &["--quiet"]].concat());
+        stage.await_committed(40);
+        same(&stage.lines(20), &more);
+        drop(next);
+    });
+}
+
+#[test]
+fn while_setup_hangs() {
+    let stage = Stage::new(1);
+    let lines = numbered("line", 5);
+    stage.feed(&lines);
+    let keeper = start(&stage, "keeper", &[&["--trouble", "setup-hang"]]);
+    keeper.line("hanging in setup", DEADLINE);
+    stops(&keeper, 1);
+    recovers(&stage, &[], &lines);
+}
+
+#[test]
+fn before_it_has_read_its_command_line() {
+    let stage = Stage::new(1);
+    let gate = stage.gate();
+    let keeper = stage.start("keeper", &["--after", &gate]);
+    keeper.line("waiting for the file", DEADLINE);
+    stops(&keeper, 0);
+}
+
+#[test]
+fn while_the_first_question_finds_no_broker() {
+    let (own, stage) = own_stage();
+    own.pause();
+    let worker = stage.start("worker", &["--log-level", "debug"]);
+    worker.line("configuration", DEADLINE);
+    stops(&worker, 0);
+    worker.line("stopped before it began", DEADLINE);
+    own.resume();
+}
+
+#[test]
+fn with_outputs_under_way_and_no_broker() {
+    in_every_mode(|mode| {
+        let (own, stage) = own_stage();
+        let gate = stage.gate();
+        let lines = numbered("line", 40);
+        stage.feed(&lines);
+        let hold = ["--hold", "line-000010", "--gate", &gate];
+        let worker = stage.start("worker", &[mode, &hold].concat());
+        worker.line("holding", DEADLINE);
+        own.pause();
+        stage.open_gate();
+        worker.line("did line-000010", DEADLINE);
+        stops(&worker, 1);
+        own.resume();
+        recovers(&stage, mode, &lines);
+    });
+}
+
+#[test]
+fn idle_without_a_broker() {
+    in_every_mode(|mode| {
+        let (own, stage) = own_stage();
+        let lines = numbered("line", 20);
+        stage.feed(&lines);
+        let worker = stage.start("worker", mode);
+        stage.await_committed(20);
+        own.pause();
+        within("a stop", IN_TIME, || {
+            worker.signal(Signal::Terminate);
+            let _ = worker.end(DEADLINE);
+        });
+        own.resume();
+        recovers(&stage, mode, &lines);
+    });
+}
+
+#[test]
+fn a_source_that_waits_for_room() {
+    let (own, stage) = own_stage();
+    let orders = ["--numbers", "1000000000", "--stall-timeout", "1"];
+    let source = stage.start_source("numbers", &orders);
+    stage.await_output(1000);
+    own.pause();
+    source.line("the source stands still for ", DEADLINE);
+    stops(&source, 1);
+    source.line("electrons were not delivered before the deadline", DEADLINE);
+    resumed(own);
+}
+
+fn resumed(own: OwnBroker) {
+    own.resume();
+}
+
+#[test]
+fn while_others_join() {
+    in_every_mode(|mode| {
+        let stage = Stage::new(4);
+        let lines = numbered("line", 2000);
+        stage.feed(&lines);
+        let orders: [&[&str]; 2] = [mode, &["--quiet", "--work", "1"]];
+        let first = start(&stage, "worker", &orders);
+        first.line("assigned: ", DEADLINE);
+        let others = [
+            start(&stage, "worker", &orders),
+            start(&stage, "worker", &orders),
+        ];
+        others[0].line("running on", DEADLINE);
+        stops(&first, 0);
+        stops(&others[0], 0);
+        stops(&others[1], 0);
+        recovers(&stage, mode, &lines);
+    });
+}

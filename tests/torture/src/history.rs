@@ -1,0 +1,163 @@
+//! What happened in a run, as the checker sees it: small numbers, no client, no clock.
+
+use std::collections::BTreeMap;
+
+/// An index into [`History::streams`].
+pub type StreamId = usize;
+
+/// A place on a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The stream.
+    pub stream: StreamId,
+    /// The partition.
+    pub partition: i32,
+    /// The offset.
+    pub offset: i64,
+}
+
+/// A topology of the run.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// The link's name.
+    pub name: String,
+    /// What it reads.
+    pub inputs: Vec<StreamId>,
+    /// What it writes: each gets every input.
+    pub outputs: Vec<StreamId>,
+    /// Where its dead letters go, by input, when it writes them.
+    pub dead: BTreeMap<StreamId, StreamId>,
+}
+
+/// A record of an input stream, as a plain reader found it there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Its offset.
+    pub offset: i64,
+    /// What it holds.
+    pub content: Content,
+}
+
+/// What an input holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Content {
+    /// A record of the generator.
+    Record {
+        /// Its number.
+        seq: u64,
+        /// Its key.
+        key: u32,
+        /// Its checksum.
+        crc: u32,
+    },
+    /// Bytes that cannot be decoded, written on purpose.
+    Poison,
+}
+
+/// A record of an output stream, as a plain reader found it there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The partition it lies in.
+    pub partition: i32,
+    /// Its offset.
+    pub offset: i64,
+    /// When the broker appended it, in milliseconds since the Unix epoch.
+    pub at: i64,
+    /// What it says of itself; `None` when it cannot be decoded, or its checksum is wrong.
+    pub made: Option<Made>,
+}
+
+/// What an output says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// The process that made it.
+    pub by: u32,
+    /// How many that process had handled before.
+    pub nth: u64,
+    /// What its state had counted; 0 without a state.
+    pub count: u64,
+    /// What it was made of.
+    pub parent: Place,
+    /// The number of that, as it came along.
+    pub seq: u64,
+    /// The key of that, as it came along.
+    pub key: u32,
+    /// The checksum of that, as it came along.
+    pub crc: u32,
+}
+
+/// A send that the broker has acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acked {
+    /// Where it is.
+    pub place: Place,
+    /// The checksum.
+    pub crc: u32,
+}
+
+/// A committed offset that was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// Whose group: an index into [`History::flows`].
+    pub flow: usize,
+    /// The stream.
+    pub stream: StreamId,
+    /// The partition.
+    pub partition: i32,
+    /// The next offset to read, as committed.
+    pub next: i64,
+    /// When the answer was there, in milliseconds since the Unix epoch.
+    pub at: i64,
+}
+
+/// A dead letter, by where its electron came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Whose.
+    pub flow: usize,
+    /// What it was; `None` when it does not say.
+    pub parent: Option<Place>,
+}
+
+/// Everything.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// The names of the streams.
+    pub streams: Vec<String>,
+    /// The names of the processes.
+    pub instances: Vec<String>,
+    /// The topologies.
+    pub flows: Vec<Flow>,
+    /// The inputs by stream and partition, in the order of their offsets.
+    pub inputs: BTreeMap<(StreamId, i32), Vec<Input>>,
+    /// The outputs by stream; those of one partition in the order of their offsets.
+    pub outputs: BTreeMap<StreamId, Vec<Output>>,
+    /// What the generator knows to be there.
+    pub acked: Vec<Acked>,
+    /// The committed offsets that were seen, in the order of time.
+    pub samples: Vec<Sample>,
+    /// The dead letters.
+    pub dead_letters: Vec<DeadLetter>,
+}
+
+impl History {
+    /// The input at a place.
+    #[must_use]
+    pub fn input(&self, place: Place) -> Option<&Input> {
+        let inputs = self.inputs.get(&(place.stream, place.partition))?;
+        let found = inputs.binary_search_by_key(&place.offset, |input| input.offset);
+        found.ok().map(|index| &inputs[index])
+    }
+
+    /// A place in words.
+    #[must_use]
+    pub fn name(&self, place: Place) -> String {
+        let Place {
+            stream,
+            partition,
+            offset,
+        } = place;
+        let stream = self.streams.get(stream).map_or("?", String::as_str);
+        format!("{stream}[{partition}]@{offset}")
+    }
+}

@@ -1,0 +1,110 @@
+//! Whether what was found is what the mode has promised. Pure.
+
+use crate::checker::{Findings, Kind as Found};
+use crate::fleet::End;
+use crate::mode::Mode;
+use crate::schedule::Kind as Fault;
+
+/// A partition that was not finished in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lag {
+    /// Whose.
+    pub flow: String,
+    /// The stream.
+    pub stream: String,
+    /// The partition.
+    pub partition: i32,
+    /// The next offset to read, as committed.
+    pub committed: Option<i64>,
+    /// The end of the partition.
+    pub end: i64,
+}
+
+/// Everything that breaks a promise, in words; nothing when all is well.
+#[must_use]
+pub fn judge(
+    mode: Mode,
+    faults: &[Fault],
+    found: &Findings,
+    lag: &[Lag],
+    ends: &[End],
+) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (kind, finding) in found.iter() {
+        if !is_allowed(kind, mode, faults) {
+            let first = finding.examples.join("\n    ");
+            broken.push(format!("{kind}: {}\n    {first}", finding.count));
+        }
+    }
+    for lag in lag {
+        let Lag {
+            flow,
+            stream,
+            partition,
+            end,
+            ..
+        } = lag;
+        let committed = lag
+            .committed
+            .map_or("nothing".to_owned(), |next| next.to_string());
+        broken.push(format!(
+            "{flow} is not done with {stream}[{partition}]: {committed} committed of {end}"
+        ));
+    }
+    for end in ends {
+        broken.extend(complaint(end, faults));
+    }
+    broken
+}
+
+fn is_allowed(kind: Found, mode: Mode, faults: &[Fault]) -> bool {
+    match kind {
+        Found::Lost | Found::Premature => mode.may_lose(),
+        Found::Repeated => mode.may_repeat() && faults.iter().any(|fault| repeats(*fault)),
+        // Another instance has taken over and this one does not know it yet: only transactions can
+        // keep its outputs out.
+        Found::Overtaken => mode != Mode::ExactlyOnce && faults.iter().any(|fault| splits(*fault)),
+        Found::SentTwice => true,
+        Found::DeadLetterRepeated => mode.may_repeat(),
+        Found::DeadLetterMissing => mode.may_lose(),
+        Found::Unfinished => mode.may_lose(),
+        Found::OutOfOrder
+        | Found::State
+        | Found::Phantom
+        | Found::Corrupted
+        | Found::DeadLetterWrong
+        | Found::BrokerLost => false,
+    }
+}
+
+/// Whether a fault may make an at-least-once link handle an electron again. An orderly end and a
+/// rebalance may not.
+fn repeats(fault: Fault) -> bool {
+    !matches!(fault, Fault::Term | Fault::Scale | Fault::Poison)
+}
+
+/// Whether a fault may leave an instance behind that does not know that it was replaced.
+fn splits(fault: Fault) -> bool {
+    matches!(
+        fault,
+        Fault::Stop | Fault::Net | Fault::Broker | Fault::Slow
+    )
+}
+
+fn complaint(end: &End, faults: &[Fault]) -> Option<String> {
+    use crate::fleet::Cause;
+    let excused = |by: &[Fault]| by.iter().any(|fault| faults.contains(fault));
+    let why = end.last_error.as_deref().unwrap_or("no word in its log");
+    let uid = &end.uid;
+    match end.cause {
+        Cause::Overdue => Some(format!("{uid} did not end within 10 s of SIGTERM: {why}")),
+        Cause::Itself if !excused(&[Fault::Panic, Fault::Net, Fault::Broker]) => {
+            let code = end.code;
+            Some(format!("{uid} ended by itself, status {code:?}: {why}"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

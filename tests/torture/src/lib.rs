@@ -1,0 +1,31 @@
+//! The proof: compiled links under a seeded nemesis, and a checker that says what was lost.
+//!
+//! README.md has the commands; the rooms in reading order are below. The links use `wire` and
+//! `conduct`; everything else is the harness.
+
+mod checker;
+mod cluster;
+mod collect;
+mod conduct;
+mod fleet;
+mod generator;
+mod history;
+mod journal;
+mod judge;
+mod mode;
+pub mod mutants;
+mod nemesis;
+pub mod options;
+mod pace;
+mod proxy;
+mod reader;
+mod report;
+pub mod run;
+mod schedule;
+mod seed;
+mod topology;
+mod watch;
+mod wire;
+
+pub use conduct::{Conduct, meet};
+pub use wire::{Made, Parent, Sent};

@@ -1,0 +1,123 @@
+//! Mistakes built into the engine on purpose, each with the run that must catch it.
+
+use std::io;
+
+use crate::checker::Kind as Found;
+use crate::cluster::Cluster;
+use crate::mode::Mode;
+use crate::options::Options;
+use crate::run::{build, run};
+use crate::schedule::Kind;
+
+/// A mistake and what must catch it.
+#[derive(Debug)]
+struct Mutant {
+    /// As the engine knows it.
+    name: &'static str,
+    /// What is to be found.
+    finding: Found,
+    /// The run.
+    options: fn(&mut Options),
+}
+
+/// All of them.
+const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "auto-store",
+        finding: Found::Premature,
+        options: |options| {
+            options.faults = vec![Kind::Kill];
+            options.work_us = 5000;
+            options.backlog = 3000;
+        },
+    },
+    Mutant {
+        name: "store-before-report",
+        finding: Found::Lost,
+        options: |options| {
+            options.faults = vec![Kind::Kill];
+            options.linger_ms = vec![3000];
+        },
+    },
+    Mutant {
+        name: "no-generation-check",
+        finding: Found::Repeated,
+        options: |options| {
+            options.faults = vec![Kind::Scale];
+            options.work_us = 2000;
+            options.backlog = 8000;
+        },
+    },
+    Mutant {
+        name: "plus-one-twice",
+        finding: Found::Premature,
+        options: |options| options.faults = vec![Kind::Kill],
+    },
+    Mutant {
+        name: "flush-skipped",
+        finding: Found::Lost,
+        options: |options| {
+            options.faults = vec![Kind::Term];
+            options.linger_ms = vec![1000];
+        },
+    },
+];
+
+/// Runs all of them, or those named; whether each was caught.
+///
+/// # Errors
+/// For an unknown name, and when a run cannot be carried out.
+pub fn all(given: &Options, names: &[String]) -> io::Result<bool> {
+    if !cfg!(catenae_mutant) {
+        let how = "this build has no mutants: run tests/torture/mutants.sh";
+        return Err(io::Error::other(how));
+    }
+    let known = |name: &&String| MUTANTS.iter().any(|mutant| mutant.name == name.as_str());
+    if let Some(name) = names.iter().find(|name| !known(name)) {
+        return Err(io::Error::other(format!("there is no mutant `{name}`")));
+    }
+    build()?;
+    let cluster = Cluster::start(1, &given.kafka_state)?;
+    let mut survived = Vec::new();
+    let asked = |mutant: &&Mutant| names.is_empty() || names.iter().any(|n| n == mutant.name);
+    for mutant in MUTANTS.iter().filter(asked) {
+        let mut options = base(given);
+        (mutant.options)(&mut options);
+        // The engine as it is must pass what its mutant must not.
+        let sound = run(&cluster, &options)?;
+        options.mutant = Some(mutant.name.to_owned());
+        let report = run(&cluster, &options)?;
+        let count = report.found.count(mutant.finding);
+        let caught = sound.passed() && !report.passed() && count > 0;
+        if !caught {
+            print!("{sound}{report}");
+            survived.push(mutant.name);
+        }
+        let verdict = if caught { "caught" } else { "SURVIVED" };
+        println!(
+            "mutant {}: {verdict}, {}: {count}",
+            mutant.name, mutant.finding
+        );
+    }
+    if survived.is_empty() {
+        println!("every mutant was caught");
+    } else {
+        println!("not caught: {}", survived.join(", "));
+    }
+    Ok(survived.is_empty())
+}
+
+fn base(given: &Options) -> Options {
+    Options {
+        topology: vec!["relay".to_owned()],
+        mode: Mode::Default,
+        seed: Some(given.seed.unwrap_or(1)),
+        kills: None,
+        seconds: Some(given.seconds.unwrap_or(15)),
+        rate: 200,
+        instances: 3,
+        brokers: 1,
+        liveness_s: 30,
+        ..given.clone()
+    }
+}

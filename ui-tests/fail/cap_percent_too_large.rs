@@ -1,0 +1,12 @@
+//! More than all.
+
+#[catenae::link(input = "lines", output = "words", on_error = skip, cap(percent = 101))]
+fn mapper(line: &str) -> String {
+    line.to_owned()
+}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}

@@ -1,0 +1,12 @@
+//! A commit interval without a unit.
+
+#[catenae::link(input = "lines", output = "words", commit_interval = 100)]
+fn mapper(line: &str) -> String {
+    line.to_owned()
+}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}

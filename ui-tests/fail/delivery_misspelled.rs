@@ -1,0 +1,12 @@
+//! A misspelled delivery.
+
+#[catenae::link(input = "lines", output = "words", delivery = exactly_one)]
+fn mapper(line: &str) -> String {
+    line.to_owned()
+}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}

@@ -1,0 +1,12 @@
+//! Exactly once with parked electrons.
+
+#[catenae::link(input = "lines", output = "words", delivery = exactly_once, retry(max = 5, park))]
+fn mapper(line: &str) -> String {
+    line.to_owned()
+}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}

@@ -1,0 +1,12 @@
+//! A setting without a value.
+
+#[catenae::link(input = "lines", output = "words", kafka = ["linger.ms"])]
+fn mapper(line: &str) -> String {
+    line.to_owned()
+}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}

@@ -1,0 +1,12 @@
+//! A kind of failure without a policy.
+
+#[catenae::link(input = "lines", output = "words", on_error(decode))]
+fn mapper(line: &str) -> String {
+    line.to_owned()
+}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}

@@ -1,0 +1,12 @@
+//! A policy without an input.
+
+#[catenae::link(output = "words", on_error = skip)]
+fn source() -> u64 {
+    1
+}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = source;
+    let _ = <source as catenae::Link>::SPEC;
+}

@@ -1,0 +1,12 @@
+//! The longest pause first.
+
+#[catenae::link(input = "lines", output = "words", retry(max = 5, backoff = "10s..100ms"))]
+fn mapper(line: &str) -> String {
+    line.to_owned()
+}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}

@@ -1,0 +1,12 @@
+//! Pauses without a unit.
+
+#[catenae::link(input = "lines", output = "words", retry(max = 5, backoff = "100..200"))]
+fn mapper(line: &str) -> String {
+    line.to_owned()
+}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}

@@ -1,0 +1,12 @@
+//! A word with a value.
+
+#[catenae::link(input = "lines", output = "words", retry(max = 5, jitter = true))]
+fn mapper(line: &str) -> String {
+    line.to_owned()
+}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}

@@ -1,0 +1,12 @@
+//! Two places to wait in.
+
+#[catenae::link(input = "lines", output = "words", retry(max = 5, park, delayed))]
+fn mapper(line: &str) -> String {
+    line.to_owned()
+}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}

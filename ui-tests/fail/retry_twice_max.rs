@@ -1,0 +1,12 @@
+//! A part of a retry twice.
+
+#[catenae::link(input = "lines", output = "words", retry(max = 5, max = 6))]
+fn mapper(line: &str) -> String {
+    line.to_owned()
+}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = mapper;
+    let _ = <mapper as catenae::Link>::SPEC;
+}
