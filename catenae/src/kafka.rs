@@ -9,6 +9,7 @@ mod inbox;
 pub(crate) mod intake;
 mod lag;
 pub(crate) mod lane;
+mod limits;
 mod log;
 mod outbox;
 mod partitions;

@@ -13,9 +13,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::stream::StreamName;
+use crate::tracker::Stage;
 
 use cause::cause;
-pub(crate) use cause::{Crowd, Doing, Hand, Stage, Way};
+pub(crate) use cause::{Crowd, Doing, Hand, Way};
 pub(crate) use stall::Board;
 pub use stall::{Stall, WaitsFor};
 

@@ -1,5 +1,6 @@
 //! The main loop of a micromodule: the one file that knows every room.
 
+mod finish;
 mod greeting;
 mod modes;
 
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Runtime};
 
+use self::finish::{finish, sent};
 use self::greeting::greeting;
 use crate::bell::Bell;
 use crate::cli::UserArgs;
@@ -136,6 +138,7 @@ impl Micromodule {
         let outbox = Outbox::start(
             endpoint,
             config,
+            streams.size_limits(config),
             &who,
             Arc::clone(&ledger),
             Arc::clone(&bell),
@@ -267,6 +270,7 @@ impl Micromodule {
                 limit: config.stall_timeout,
                 epoch,
                 outbox: Arc::clone(&shop.outbox),
+                side: shop.side.clone(),
                 board: Arc::clone(&inner.board),
             });
             let mut reader = Reader::new(consumer, &inboxes, port, streams, watch);
@@ -275,8 +279,7 @@ impl Micromodule {
             let drained = || busy.load(Ordering::SeqCst) == 0;
             reader.drain(config.shutdown_timeout.mul_f32(DRAIN_SHARE), drained);
             if !drained() {
-                let fate = config.delivery.fate();
-                tracing::warn!("the electron in hand is not finished; {fate}");
+                reader.say_unfinished(config.delivery.fate());
                 shop.outbox.give_up();
             }
             let left = || shop.stopper.left(config.shutdown_timeout);
@@ -384,25 +387,4 @@ impl Micromodule {
                 .collect(),
         }
     }
-}
-
-/// Runs the user's `finish`, also after a failed electron; not after a panic, which may have torn
-/// the state.
-fn finish(runner: Box<dyn Runner>, shop: &Shop, in_hand: &InHand) {
-    if shop.stopper.has_panicked() {
-        return;
-    }
-    let finished = caught(|| runner.finish())
-        .and_then(|()| sent(in_hand))
-        .and_then(|()| shop.outbox.hand_over_lane());
-    if let Err(failure) = finished {
-        let context = format!("{}: `finish` failed", shop.who);
-        shop.stopper
-            .fail(Error::new(ErrorKind::Lifecycle, context).caused_by(failure));
-    }
-}
-
-/// Whether every `Context::send` outside of an electron was taken: none is lost in silence.
-fn sent(in_hand: &InHand) -> Result<(), Failure> {
-    in_hand.take_failure().map_or(Ok(()), Err)
 }

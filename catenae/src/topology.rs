@@ -1,7 +1,10 @@
 //! Several links in one process: a topology, with a broker of its own unless it is given one.
 
+mod stages;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -34,8 +37,8 @@ const LOOK: Duration = Duration::from_millis(100);
 /// The program takes the flags of a micromodule except those that belong to one link (`-i`, `-o`,
 /// `-g`, `--uid`), and the own arguments of all links. Without `-k` it starts the
 /// [embedded broker](crate::EmbeddedBroker). When all its sources have ended and everything they
-/// sent has been read to the end, it stops: all links at once, so what a `finish` sends is read by the
-/// next run on a Kafka, and by nobody on the embedded broker.
+/// sent has been read to the end, it stops: link after link in the direction of the streams, so that
+/// what a `finish` sends is read as well. A signal stops all links at once.
 #[derive(Clone)]
 pub struct Topology {
     name: &'static str,
@@ -179,6 +182,8 @@ impl Planned {
 struct Running {
     stopper: Arc<Stopper>,
     is_source: bool,
+    /// It stops as a part of the orderly end, and the others go on.
+    staged: Arc<AtomicBool>,
     ended: Arc<Mutex<Option<Result<(), Error>>>>,
 }
 
@@ -188,6 +193,15 @@ impl Running {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .is_some()
+    }
+
+    /// Whether it ended out of turn, or not as it should: then all the others stop.
+    fn ended_the_whole(&self) -> bool {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*ended {
+            Some(result) => result.is_err() || !self.staged.load(Ordering::SeqCst),
+            None => false,
+        }
     }
 
     fn take_error(&self) -> Option<Error> {
@@ -230,7 +244,9 @@ fn run_all(micromodules: Vec<Micromodule>) -> Result<(), Error> {
             let stopper = Arc::new(Stopper::new(Arc::clone(&own_bell)));
             let ended = Arc::new(Mutex::new(None));
             let is_source = !micromodule.wiring.takes_message;
+            let staged = Arc::new(AtomicBool::new(false));
             running.push(Running {
+                staged: Arc::clone(&staged),
                 stopper: Arc::clone(&stopper),
                 is_source,
                 ended: Arc::clone(&ended),
@@ -239,7 +255,8 @@ fn run_all(micromodules: Vec<Micromodule>) -> Result<(), Error> {
             let (one, everyone) = (Arc::clone(&stopper), Arc::clone(&all));
             home.runtime.spawn(async move {
                 one.stopped().await;
-                if !is_source || one.has_failed() {
+                let alone = is_source || staged.load(Ordering::SeqCst);
+                if !alone || one.has_failed() {
                     everyone.stop(StopReason::Topology);
                 }
             });
@@ -282,7 +299,7 @@ fn watch(
     all: &Stopper,
     bell: &Bell,
 ) -> Result<(), Error> {
-    let readers_end = |one: &Running| !one.is_source && one.has_ended();
+    let readers_end = |one: &Running| !one.is_source && one.ended_the_whole();
     let sources = || running.iter().filter(|one| one.is_source);
     let sources_done = || sources().next().is_some() && sources().all(Running::has_ended);
     let over = || {
@@ -294,13 +311,45 @@ fn watch(
     if !sources_done() || sources().any(|one| one.stopper.reason().is_none()) {
         return Ok(());
     }
-    // Everything is read when twice in a row nobody was behind and nothing was written between.
+    let stop_now = || all.is_stopping() || running.iter().any(readers_end);
+    let mut runs: Vec<bool> = running.iter().map(|one| !one.is_source).collect();
+    while await_quiet(configs, &runs, home, bell, &stop_now)? {
+        let stage = stages::next(configs, &runs);
+        for index in &stage {
+            runs[*index] = false;
+        }
+        if !runs.contains(&true) {
+            tracing::info!("the sources have ended and everything is read");
+            return Ok(());
+        }
+        for index in &stage {
+            running[*index].staged.store(true, Ordering::SeqCst);
+            running[*index].stopper.stop(StopReason::Topology);
+        }
+        let limit = configs[stage[0]].shutdown_timeout;
+        let ended = || stop_now() || stage.iter().all(|index| running[*index].has_ended());
+        if !bell.wait(limit, ended) {
+            // Those that hang have as long again, with all the others.
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Waits until those that run have read everything: twice in a row nobody was behind and nothing was
+/// written in between. Returns whether they have, or else it is time to stop.
+fn await_quiet(
+    configs: &[Config],
+    runs: &[bool],
+    home: &Home,
+    bell: &Bell,
+    stop_now: &impl Fn() -> bool,
+) -> Result<bool, Error> {
     let mut asked = Vec::new();
-    for config in configs.iter().filter(|config| !config.inputs.is_empty()) {
+    for (config, _) in configs.iter().zip(runs).filter(|(_, runs)| **runs) {
         asked.push(Lag::new(&home.endpoint, config)?);
     }
     let mut before: Option<Vec<Behind>> = None;
-    let stop_now = || all.is_stopping() || running.iter().any(readers_end);
     while !stop_now() {
         let now: Result<Vec<Behind>, Error> = asked.iter().map(Lag::ask).collect();
         let now = match now {
@@ -314,13 +363,12 @@ fn watch(
         };
         let quiet = now.iter().all(|behind| behind.electrons == 0);
         if quiet && before.as_ref() == Some(&now) {
-            tracing::info!("the sources have ended and everything is read");
-            return Ok(());
+            return Ok(true);
         }
         before = quiet.then_some(now);
         bell.wait(LOOK, stop_now);
     }
-    Ok(())
+    Ok(false)
 }
 
 /// A stream that is read and never written, by any link here, is nearly always a misspelled name.

@@ -300,13 +300,29 @@ impl Tracker {
         self.oldest(partition).map(|(offset, _)| offset)
     }
 
-    /// The same, with what is left of it to be settled: the function, if it still runs, and each
-    /// output under way. `None` when no lane has begun with it.
-    pub(crate) fn oldest(&self, partition: PartitionId) -> Option<(i64, Option<u32>)> {
+    /// The same, with how far it is.
+    pub(crate) fn oldest(&self, partition: PartitionId) -> Option<(i64, Stage)> {
         let front = self.queue(partition)?.front()?;
-        let open = self.ledger.counter(front.slot).load(Ordering::Relaxed);
-        Some((front.offset, (open < ABANDONED).then_some(open)))
+        let counter = self.ledger.counter(front.slot).load(Ordering::Relaxed);
+        let stage = match counter & !COUNT {
+            0 => Stage::Started(counter),
+            WAITING => Stage::Waiting,
+            _ => Stage::Unstarted,
+        };
+        Some((front.offset, stage))
     }
+}
+
+/// How far an electron in flight is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It waits for a lane.
+    Unstarted,
+    /// A lane has begun with it; what is left to be settled is so much: the function, if it still
+    /// runs, and each output under way.
+    Started(u32),
+    /// It waits beside its lane, for its next attempt or behind another one of its key.
+    Waiting,
 }
 
 #[cfg(test)]

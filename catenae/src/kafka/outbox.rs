@@ -8,6 +8,7 @@ mod reports;
 mod stage;
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ffi::c_int;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -30,8 +31,9 @@ use crate::config::{Config, Delivery};
 use crate::context::{Receipt, Sender};
 use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
+use crate::kafka::limits::SizeLimits;
 use crate::kafka::side_streams::SideStreams;
-use crate::kafka::{Endpoint, headers, settings};
+use crate::kafka::{Endpoint, headers};
 use crate::link::{Outgoing, Outlet};
 use crate::liveness::Crowd;
 use crate::mutant;
@@ -46,7 +48,7 @@ const REPORTED_WITHIN: Duration = Duration::from_millis(10);
 pub(crate) struct Outbox {
     way: Way,
     shared: Arc<Shared>,
-    message_max_bytes: usize,
+    limits: SizeLimits,
     endpoint: Endpoint,
     /// How long a source waits for room before it says so; the watch says it for other links.
     patience: Option<Duration>,
@@ -64,16 +66,18 @@ enum Way {
 
 impl Outbox {
     /// Starts the producer; one with transactions makes itself known to Kafka, which may take a
-    /// while and ends early when the micromodule is stopped.
+    /// while and ends early when the micromodule is stopped. `limits` are the largest batches that
+    /// the streams take, as far as that is known.
     pub(crate) fn start(
         endpoint: &Endpoint,
         config: &Config,
+        limits: BTreeMap<String, usize>,
         who: &str,
         ledger: Arc<Ledger>,
         bell: Arc<Bell>,
         stopper: Arc<Stopper>,
     ) -> Result<Self, Error> {
-        let client = endpoint.producer_config(config);
+        let mut client = endpoint.producer_config(config);
         let transactional = config.delivery == Delivery::ExactlyOnce && !config.inputs.is_empty();
         let doom = transactional.then(Doom::default);
         let shared = Shared::new(Parts {
@@ -84,7 +88,7 @@ impl Outbox {
             doom,
             delivery: config.delivery,
         });
-        let message_max_bytes = settings::message_max_bytes(&client);
+        let limits = SizeLimits::new(&mut client, config, limits);
         let way = if config.outputs.is_empty() && !SideStreams::of(config).any() {
             Way::None
         } else if transactional {
@@ -97,7 +101,7 @@ impl Outbox {
         Ok(Self {
             way,
             shared,
-            message_max_bytes,
+            limits,
             endpoint: endpoint.clone(),
             patience: config.inputs.is_empty().then_some(config.stall_timeout),
         })
@@ -116,15 +120,9 @@ impl Outbox {
         }
         let content = outgoing.value.map_or(0, <[u8]>::len) + outgoing.key.map_or(0, <[u8]>::len);
         let size = content + headers::size(outgoing.headers.iter());
-        if size > self.message_max_bytes {
-            let text = format!(
-                "stream `{}`: the electron has {size} bytes, more than `message.max.bytes` \
-                 ({}): send less, or raise it here with `--kafka message.max.bytes=…` and on the \
-                 broker",
-                outgoing.stream, self.message_max_bytes
-            );
-            return Err(Failure::new(FailureKind::Encode, text));
-        }
+        let stream = outgoing.stream.as_str();
+        let fits = self.limits.check(stream, size);
+        fits.map_err(|text| Failure::new(FailureKind::Encode, text))?;
         let producer = match &self.way {
             Way::None => unreachable!("asked above"),
             Way::Transactional(way) => return way.put_aside(outgoing, size, sender, receipt),

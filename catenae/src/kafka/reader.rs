@@ -17,7 +17,7 @@ use crate::kafka::headers::MessageHeaders;
 use crate::kafka::inbox::Item;
 use crate::kafka::intake::{Intake, Settling};
 use crate::kafka::streams::Streams;
-use crate::kafka::{Inbox, KafkaPort, Watch};
+use crate::kafka::{Inbox, KafkaPort, Watch, watch};
 use crate::mutant;
 use crate::tracker::PartitionId;
 
@@ -113,6 +113,17 @@ impl<'c, 'i> Reader<'c, 'i> {
     pub(crate) fn close(&mut self, limit: Duration) {
         self.intake().close();
         self.commit(limit);
+    }
+
+    /// Says which electrons the lanes have in hand; `fate` is what becomes of them.
+    pub(crate) fn say_unfinished(&self, fate: &str) {
+        let in_hand = watch::in_hand(self.intake(), self.inboxes);
+        if in_hand.is_empty() {
+            tracing::warn!("a lane is not finished; it is cut off at the deadline");
+        }
+        for electron in in_hand {
+            tracing::warn!("the electron in hand is not finished: {electron}; {fate}");
+        }
     }
 
     /// Leaves the group, at most `limit`, although a function still runs: others take over at once

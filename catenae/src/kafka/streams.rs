@@ -6,7 +6,10 @@ use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, ConfigResource, NewTopic, OwnedResourceSpecifier, ResourceSpecifier,
+    TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::runtime::Handle;
@@ -22,6 +25,9 @@ use crate::stream::StreamName;
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// How long a created stream may take to be known.
 const KNOWN_WITHIN: Duration = Duration::from_secs(15);
+
+/// How the id of an embedded broker's cluster begins.
+const MOCK: &str = "mockCluster";
 
 /// Asks a broker about streams.
 pub(crate) struct Streams {
@@ -87,6 +93,47 @@ impl Streams {
         }
         self.create(&missing)?;
         self.wait_until_known(&missing, stopper)
+    }
+
+    /// The largest batch that each stream a micromodule writes to takes, `max.message.bytes`. Those
+    /// of a broker that does not tell are left out.
+    pub(crate) fn size_limits(&self, config: &Config) -> BTreeMap<String, usize> {
+        let outputs = config.outputs.iter().map(|(name, _)| name.clone());
+        let mut names: Vec<StreamName> = outputs.collect();
+        for (input, _) in &config.inputs {
+            names.extend(self.side.beside(input).unwrap_or_default());
+        }
+        if names.is_empty() || self.is_embedded() {
+            return BTreeMap::new();
+        }
+        let asked: Vec<ResourceSpecifier<'_>> = names
+            .iter()
+            .map(|name| ResourceSpecifier::Topic(name.as_str()))
+            .collect();
+        let options = AdminOptions::new().request_timeout(Some(ANSWER_WITHIN));
+        let answer = self.admin.describe_configs(&asked, &options);
+        let told = match self.runtime.block_on(answer) {
+            Ok(told) => told,
+            Err(error) => {
+                tracing::debug!("kafka: the largest electron of a stream is not known: {error}");
+                return BTreeMap::new();
+            }
+        };
+        let limit = |told: ConfigResource| {
+            let OwnedResourceSpecifier::Topic(name) = &told.specifier else {
+                return None;
+            };
+            let value = told.get("max.message.bytes")?.value.as_ref()?;
+            Some((name.clone(), value.parse().ok()?))
+        };
+        told.into_iter().flatten().filter_map(limit).collect()
+    }
+
+    /// Whether it is an embedded broker, also of another process: it answers no admin call, and would
+    /// be waited for.
+    fn is_embedded(&self) -> bool {
+        let id = || self.admin.inner().fetch_cluster_id(ANSWER_WITHIN);
+        self.endpoint.embedded().is_some() || id().is_some_and(|id| id.starts_with(MOCK))
     }
 
     /// Whether the broker lists all of these streams now.

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
 use crate::kafka::intake::Intake;
+use crate::kafka::side_streams::SideStreams;
 use crate::kafka::{Inbox, Outbox};
-use crate::liveness::{self, Board, Intaking, Liveness, News, Patience, Stall, View, Way};
+use crate::liveness::{self, Board, Doing, Intaking, Liveness, News, Patience, Stall, View, Way};
+use crate::tracker::Stage;
 
 pub(crate) use hand::Hand;
 
@@ -30,6 +32,7 @@ pub(crate) struct WatchParts {
     /// What the times in the lanes' hands count from.
     pub(crate) epoch: Instant,
     pub(crate) outbox: Arc<Outbox>,
+    pub(crate) side: SideStreams,
     pub(crate) board: Arc<Board>,
 }
 
@@ -73,7 +76,7 @@ impl Watch {
         let intake = consumer.context();
         if intake.is_member() {
             self.outside = None;
-            self.last = views(consumer, paused);
+            self.last = views(consumer, paused, &self.parts.side);
         } else {
             // What was in flight is handled by others, if there are any: what is left is the lag.
             for view in &mut self.last {
@@ -84,6 +87,10 @@ impl Watch {
         let way = Way {
             hands: self.hands(now, intake, inboxes),
             crowd: self.parts.outbox.crowd(),
+            next_retry: inboxes
+                .iter()
+                .filter_map(|inbox| inbox.hand.next_retry())
+                .min(),
             outside: self.outside.is_some(),
         };
         let (news, stalls) = self.liveness.look(now, &self.last, &way);
@@ -141,8 +148,30 @@ impl Watch {
     }
 }
 
+/// What the lanes have in hand, and what is done with it.
+pub(crate) fn in_hand(intake: &Intake, inboxes: &[Inbox<'_>]) -> Vec<String> {
+    let held = inboxes.iter().filter_map(|inbox| inbox.hand.look());
+    let told = |held: hand::Held| {
+        let partition = intake.partitions.get(held.partition)?;
+        let doing = match held.doing {
+            Doing::Handling => "the function runs",
+            Doing::Retrying(_) => "it is to be tried again",
+            Doing::Committing => "it waits for its outputs or its commit",
+        };
+        Some(format!(
+            "stream `{}`, partition {}, offset {} ({doing})",
+            partition.stream, partition.number, held.offset
+        ))
+    };
+    held.filter_map(told).collect()
+}
+
 /// Every assigned partition as it is now.
-fn views(consumer: &BaseConsumer<Intake>, paused: &BTreeSet<usize>) -> Vec<View> {
+fn views(
+    consumer: &BaseConsumer<Intake>,
+    paused: &BTreeSet<usize>,
+    side: &SideStreams,
+) -> Vec<View> {
     let intake = consumer.context();
     let standing = intake.standing();
     let positions = ends::positions(consumer, standing.iter().map(|one| &*one.partition));
@@ -161,7 +190,14 @@ fn views(consumer: &BaseConsumer<Intake>, paused: &BTreeSet<usize>) -> Vec<View>
                 .or(one.began),
             end: ends::end(consumer, &one.partition),
             oldest: one.oldest.map(|(_, stage)| stage),
-            intake: if held { Intaking::Held } else { Intaking::Open },
+            intake: match one.oldest {
+                // In a stream of retries that is as it should be.
+                Some((_, Stage::Waiting)) if side.input_of_retries(stream).is_some() => {
+                    Intaking::NotDue
+                }
+                _ if held => Intaking::Held,
+                _ => Intaking::Open,
+            },
         }
     };
     standing.into_iter().map(view).collect()

@@ -4,22 +4,7 @@ use std::time::Duration;
 
 use super::{Intaking, View, WaitsFor};
 use crate::stream::StreamName;
-
-/// How far the oldest electron in flight of a partition is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// It waits for a lane.
-    Unstarted,
-    /// A lane has begun with it; what is left to be settled is so much: the function, if it still
-    /// runs, and each output under way.
-    Started(u32),
-    /// It failed and is tried again then.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "parking comes with the failure policies")
-    )]
-    Retry(Duration),
-}
+use crate::tracker::Stage;
 
 /// What a lane does with the electron it has in hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +45,8 @@ pub(crate) struct Way {
     pub(crate) hands: Vec<Hand>,
     /// What a lane waits for that has an output and no room for it.
     pub(crate) crowd: Option<Crowd>,
+    /// When the next of the electrons is due that wait beside the lanes.
+    pub(crate) next_retry: Option<Duration>,
     /// Whether this instance was thrown out of its group and is not back yet.
     pub(crate) outside: bool,
 }
@@ -75,9 +62,11 @@ pub(crate) fn cause(now: Duration, view: &View, way: &Way) -> WaitsFor {
         return WaitsFor::Group;
     }
     match view.oldest {
-        Some(Stage::Retry(due)) => retry(now, due),
+        Some(Stage::Waiting) => retry(now, way.next_retry.unwrap_or(now)),
         Some(Stage::Started(open)) => match way.hands.iter().find(its_own) {
             Some(hand) => in_hand(now, hand, way),
+            // Exactly once: it is settled, and its transaction is not at its end.
+            None if open == 0 => WaitsFor::Commit,
             None => WaitsFor::Delivery {
                 outputs: u64::from(open),
             },

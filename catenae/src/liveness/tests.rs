@@ -174,6 +174,14 @@ fn what_it_waits_for_is_named() {
         },
         "Kafka to confirm 50000 outputs",
     );
+    check(
+        &View {
+            oldest: Some(Stage::Started(0)),
+            ..view(7, 9)
+        },
+        &none,
+        "Kafka to take the commit of a settled electron",
+    );
     let retrying = Doing::Retrying(at(104));
     check(
         &started,
@@ -182,10 +190,13 @@ fn what_it_waits_for_is_named() {
     );
     check(
         &View {
-            oldest: Some(Stage::Retry(at(103))),
+            oldest: Some(Stage::Waiting),
             ..view(7, 9)
         },
-        &none,
+        &Way {
+            next_retry: Some(at(103)),
+            ..Way::default()
+        },
         "the next attempt at an electron that failed, in 3 s",
     );
     check(

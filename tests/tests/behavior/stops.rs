@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use catenae_tests::{Child, DEADLINE, OwnBroker, Signal, TestBroker};
+use catenae_tests::{Child, DEADLINE, Signal, TestBroker};
 
 use crate::stage::{Stage, exits, numbered, own_stage, same, within};
 
@@ -74,11 +74,16 @@ fn when_idle() {
 fn under_load() {
     in_every_mode(|mode| {
         let stage = Stage::new(2);
-        let count = if mode.is_empty() { 30_000 } else { 1500 };
+        // One commit per electron takes its time.
+        let (count, some) = if mode.is_empty() {
+            (30_000, 1000)
+        } else {
+            (600, 20)
+        };
         let lines = numbered("line", count);
         stage.feed(&lines);
         let worker = start(&stage, "worker", &[mode, &["--quiet"]]);
-        stage.await_output(300);
+        stage.await_output(some);
         stops(&worker, 0);
         recovers(&stage, mode, &lines);
     });
@@ -95,7 +100,7 @@ fn while_a_function_hangs() {
         let worker = start(&stage, "worker", &[mode, &hold]);
         worker.line("holding", DEADLINE);
         stops(&worker, 1);
-        worker.line("the electron in hand is not finished", DEADLINE);
+        worker.line("the electron in hand is not finished: stream ", DEADLINE);
         recovers(&stage, mode, &lines);
     });
 }
@@ -113,10 +118,13 @@ fn while_finish_hangs() {
         within("a stop", IN_TIME, || exits(&keeper, 1));
         let more = numbered("more", 20);
         stage.feed(&more);
-        // The keeper passes nothing on, and what it settled stays settled.
+        // The keeper passes nothing on but its total, and what it settled stays settled.
         let next = stage.start("worker", &[mode, &["--quiet"]].concat());
         stage.await_committed(40);
-        same(&stage.lines(20), &more);
+        same(
+            &stage.lines(21),
+            &[more, vec!["total 20".to_owned()]].concat(),
+        );
         drop(next);
     });
 }
@@ -198,11 +206,12 @@ fn a_source_that_waits_for_room() {
     own.pause();
     source.line("the source stands still for ", DEADLINE);
     stops(&source, 1);
-    source.line("electrons were not delivered before the deadline", DEADLINE);
-    resumed(own);
-}
-
-fn resumed(own: OwnBroker) {
+    // Whichever comes first on a busy machine: the end of the flush, or the deadline.
+    let said = source.lines().into_iter().filter(|line| {
+        line.contains("electrons were not delivered before the deadline")
+            || line.contains("the shutdown took longer than")
+    });
+    assert!(said.count() > 0, "{:#?}", source.lines());
     own.resume();
 }
 
@@ -210,11 +219,11 @@ fn resumed(own: OwnBroker) {
 fn while_others_join() {
     in_every_mode(|mode| {
         let stage = Stage::new(4);
-        let lines = numbered("line", 2000);
+        let lines = numbered("line", 600);
         stage.feed(&lines);
         let orders: [&[&str]; 2] = [mode, &["--quiet", "--work", "1"]];
         let first = start(&stage, "worker", &orders);
-        first.line("assigned: ", DEADLINE);
+        stage.await_output(20);
         let others = [
             start(&stage, "worker", &orders),
             start(&stage, "worker", &orders),

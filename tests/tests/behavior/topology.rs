@@ -24,6 +24,13 @@ fn it_ends_when_its_sources_have_ended_and_everything_is_read() {
 }
 
 #[test]
+fn what_a_finish_sends_is_read_too() {
+    let sums = Child::start(probe_path("sums"), ["--log-level", "debug"]);
+    exits(&sums, 0);
+    sums.line("the total is 500500", DEADLINE);
+}
+
+#[test]
 fn a_slow_reader_loses_nothing_of_a_backlog_beyond_what_the_broker_keeps() {
     let gate = gate();
     let chain = start(&[
@@ -37,6 +44,27 @@ fn a_slow_reader_loses_nothing_of_a_backlog_beyond_what_the_broker_keeps() {
     assert_eq!(chain.end(DEADLINE * 2).code(), Some(0));
     chain.line("counted 300000 different of 300000", DEADLINE);
     let _ = fs::remove_file(gate);
+}
+
+#[test]
+fn it_ends_only_when_what_waits_for_a_retry_is_over() {
+    let fails = [
+        "--numbers",
+        "20000",
+        "--critic-fails-at",
+        "5000",
+        "--on-error",
+        "dead_letter",
+    ];
+    let delayed = ["--retry", "max=3,backoff=300ms,delayed"];
+    let chain = start(&[&fails[..], &delayed].concat());
+    exits(&chain, 0);
+    chain.line("counted 20000 different of 20000", DEADLINE);
+    chain.line(
+        "a dead letter on `numbers.critic.dlq` after 4 attempts",
+        DEADLINE,
+    );
+    chain.line("0 electrons skipped, 1 dead letters", DEADLINE);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod checker;
 mod cluster;
 mod collect;
 mod conduct;
+mod dump;
 mod fleet;
 mod generator;
 mod history;

@@ -32,6 +32,13 @@ impl Mode {
         }
     }
 
+    /// Inputs per second that it keeps up with, whatever is done to it.
+    #[must_use]
+    pub fn rate(self) -> u64 {
+        // Each waits for the linger, the report and a commit.
+        if self == Self::Sync { 10 } else { 200 }
+    }
+
     /// Whether an input may have no output.
     #[must_use]
     pub fn may_lose(self) -> bool {

@@ -62,9 +62,9 @@ pub struct Options {
     /// At most so many instances of each link
     #[arg(long, default_value_t = 3)]
     pub instances: usize,
-    /// Inputs per second, all input streams together
-    #[arg(long, default_value_t = 200)]
-    pub rate: u64,
+    /// Inputs per second, all input streams together; 200 when not given, 10 for `--mode sync`
+    #[arg(long)]
+    pub rate: Option<u64>,
     /// Inputs that are there before the rate is kept
     #[arg(long, default_value_t = 0)]
     pub backlog: u64,

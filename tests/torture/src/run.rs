@@ -9,6 +9,7 @@ use std::{fs, io};
 use crate::checker::check;
 use crate::cluster::Cluster;
 use crate::collect::collect;
+use crate::dump::dump;
 use crate::fleet::Fleet;
 use crate::generator::{Fate, Generator, Sending};
 use crate::journal::Journal;
@@ -71,7 +72,7 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
         streams: places.streams[..places.inputs].to_vec(),
         partitions: u64::try_from(options.partitions).unwrap_or(1),
         keys: 8 * u64::try_from(options.partitions).unwrap_or(1),
-        rate: options.rate,
+        rate: options.rate.unwrap_or(options.mode.rate()),
         backlog: options.backlog,
         poison_permille: if options.faults.contains(&Kind::Poison) {
             5
@@ -161,6 +162,8 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
     fs::write(ground.folder.join("report.txt"), report.to_string())?;
     if report.passed() && !options.keep {
         fs::remove_dir_all(&ground.folder)?;
+    } else {
+        dump(&history, &ground.folder)?;
     }
     Ok(report)
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::Intake;
 use crate::kafka::partitions::Partition;
-use crate::liveness::Stage;
+use crate::tracker::Stage;
 
 /// One assigned partition.
 pub(crate) struct Standing {
@@ -26,11 +26,9 @@ impl Intake {
     pub(crate) fn standing(&self) -> Vec<Standing> {
         let books = self.books();
         let of = |id| {
-            let stage = |open: Option<u32>| open.map_or(Stage::Unstarted, Stage::Started);
-            let oldest = books.tracker.oldest(id);
             Some(Standing {
                 partition: self.partitions.get(id)?,
-                oldest: oldest.map(|(offset, open)| (offset, stage(open))),
+                oldest: books.tracker.oldest(id),
                 began: books.began.get(&id).copied(),
             })
         };

@@ -57,7 +57,7 @@ impl Aside {
         }
     }
 
-    fn subject(&self) -> Subject<'_> {
+    pub(super) fn subject(&self) -> Subject<'_> {
         Subject {
             slot: self.slot,
             place: &self.place,
@@ -146,8 +146,10 @@ impl Lane<'_, '_> {
             }
         }
         self.inbox.hand.rest();
-        let due = self.lot.next_due()?;
-        self.began.checked_add(due)
+        let next = self.lot.next_due();
+        let next = next.and_then(|due| self.began.checked_add(due));
+        self.inbox.hand.set_next_retry(next);
+        next
     }
 
     /// Gives back what waits of partitions that are no longer ours, when there was a rebalance.

@@ -64,6 +64,8 @@ pub(super) fn passes(error: &KafkaError) -> bool {
             RDKafkaErrorCode::RequestTimedOut
                 | RDKafkaErrorCode::RebalanceInProgress
                 | RDKafkaErrorCode::IllegalGeneration
+                // The session ended unnoticed: the consumer is about to say that it lost its share.
+                | RDKafkaErrorCode::UnknownMemberId
                 | RDKafkaErrorCode::NotCoordinator
                 | RDKafkaErrorCode::CoordinatorNotAvailable
                 | RDKafkaErrorCode::CoordinatorLoadInProgress

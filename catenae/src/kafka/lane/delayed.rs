@@ -6,7 +6,7 @@ use std::time::Duration;
 use rdkafka::consumer::Consumer as _;
 
 use super::aside::Aside;
-use super::failed::Next;
+use super::failed::{Next, place};
 use super::given_up::own_headers;
 use super::subject::Copied;
 use super::{Lane, Subject};
@@ -101,8 +101,15 @@ impl Lane<'_, '_> {
             },
             failed: ticket.attempt,
         };
+        let left = ticket.left(self.failing.longest());
+        tracing::debug!(
+            "{} waits for attempt {}, {} ms",
+            place(&aside.subject()),
+            ticket.attempt.saturating_add(1),
+            left.as_millis()
+        );
         // No key of it stands: it has given its place up.
-        self.put_aside(aside, None, ticket.left(self.failing.longest()));
+        self.put_aside(aside, None, left);
     }
 
     /// The inputs of which nothing is taken now: streams of retries, while the lot is full.

@@ -50,16 +50,8 @@ impl Outbox {
         let (stream, key, value) = (copy.stream, copy.key, copy.value);
         let content = value.map_or(0, <[u8]>::len) + key.map_or(0, <[u8]>::len);
         let size = content + headers::native_size(copy.headers.as_borrowed());
-        if size > self.message_max_bytes {
-            let text = format!(
-                "stream `{stream}`: the electron has {size} bytes with its headers, more than \
-                 `message.max.bytes` ({}): raise it with `--kafka message.max.bytes=…` and on the \
-                 broker",
-                self.message_max_bytes
-            );
-            let failure = Failure::new(FailureKind::Delivery, text);
-            return Err(Refused::Failed(failure));
-        }
+        let fits = self.limits.check(stream.as_str(), size);
+        fits.map_err(|text| Refused::Failed(Failure::new(FailureKind::Delivery, text)))?;
         let producer = match &self.way {
             Way::None => return Err(Refused::Failed(no_producer())),
             Way::Transactional(way) => {

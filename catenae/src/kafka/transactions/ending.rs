@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
@@ -14,10 +14,15 @@ use crate::error::{Error, ErrorKind};
 use crate::kafka::intake::Intake;
 use crate::kafka::outbox::{Halt, trouble};
 use crate::kafka::partitions::Partition;
+use crate::mutant;
 use crate::transaction::{End, Impasse, Next, Step};
 
 /// Between two attempts of the same call, should Kafka answer at once.
 const BREATH: Duration = Duration::from_millis(20);
+
+/// One call waits no longer, so that a stop is noticed between two of them.
+const SLICE: Duration = Duration::from_secs(3);
+const SLICE_AT_STOP: Duration = Duration::from_millis(500);
 
 impl Intake {
     /// Calls Kafka until the transaction has ended one way or the other.
@@ -76,14 +81,27 @@ impl Intake {
         next: &TopicPartitionList,
     ) -> KafkaResult<()> {
         match step {
+            Step::Offsets if mutant::is("offsets-outside") => {
+                consumer.commit(next, CommitMode::Sync)
+            }
             Step::Offsets => match consumer.group_metadata() {
                 // Asked every time: it says of which generation of the group these offsets are.
-                Some(group) => halt.add_offsets(next, &group),
+                Some(group) => halt.add_offsets(next, &group, self.slice()),
                 None => Err(KafkaError::Global(RDKafkaErrorCode::UnknownGroup)),
             },
-            Step::Commit => halt.commit(),
-            Step::Abort => halt.abort(),
-            Step::Init => halt.init(),
+            Step::Commit => halt.commit(self.slice()),
+            Step::Abort => halt.abort(self.slice()),
+            Step::Init => halt.init(self.slice()),
+        }
+    }
+
+    /// How long one call may take. Not too short: after one that took longer nobody knows how often
+    /// Kafka was asked, and the producer is replaced.
+    fn slice(&self) -> Duration {
+        if self.stopper.is_stopping() {
+            SLICE_AT_STOP
+        } else {
+            SLICE
         }
     }
 
@@ -142,7 +160,9 @@ impl Intake {
                 let staying = rewound
                     .into_iter()
                     .filter(|one| leaving.iter().all(|gone| gone.id != one.id));
-                self.go_back(consumer, &staying.collect::<Vec<_>>());
+                if !mutant::is("no-rewind") {
+                    self.go_back(consumer, &staying.collect::<Vec<_>>());
+                }
             }
             End::GivenUp => {
                 let context = format!(

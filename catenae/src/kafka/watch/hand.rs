@@ -24,6 +24,8 @@ pub(crate) struct Hand {
     committing: AtomicU32,
     /// In milliseconds since `epoch`.
     retry: AtomicU64,
+    /// The same, for the first of those that wait beside the lane.
+    next_retry: AtomicU64,
     epoch: Instant,
 }
 
@@ -45,6 +47,7 @@ impl Hand {
             offset: AtomicI64::new(0),
             committing: AtomicU32::new(0),
             retry: AtomicU64::new(NOT_RETRYING),
+            next_retry: AtomicU64::new(NOT_RETRYING),
             epoch,
         }
     }
@@ -78,6 +81,20 @@ impl Hand {
         let done = run();
         self.retry.store(NOT_RETRYING, Ordering::Relaxed);
         done
+    }
+
+    /// Electrons wait beside the lane, the first of them until then; or none does.
+    pub(crate) fn set_next_retry(&self, due: Option<Instant>) {
+        let due = due.map(|due| due.saturating_duration_since(self.epoch).as_millis());
+        let due = due.and_then(|due| u64::try_from(due).ok());
+        self.next_retry
+            .store(due.unwrap_or(NOT_RETRYING), Ordering::Relaxed);
+    }
+
+    /// When the first of the electrons beside the lane is due, if there are any.
+    pub(super) fn next_retry(&self) -> Option<Duration> {
+        let due = self.next_retry.load(Ordering::Relaxed);
+        (due != NOT_RETRYING).then(|| Duration::from_millis(due))
     }
 
     /// What the lane has in hand now.

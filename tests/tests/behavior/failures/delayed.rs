@@ -95,9 +95,10 @@ fn what_is_not_due_waits_also_over_a_restart() {
     first.line("attempt 1 failed", DEADLINE);
     first.signal(Signal::Terminate);
     exits(&first, 0);
-    let second = stage.start("flaky", &hour);
+    let second = stage.start("flaky", &[&hour[..], &["--log-level", "debug"]].concat());
     stage.feed(["ok 2"]);
     assert_eq!(stage.lines(1), ["ok 2"]);
+    second.line("offset 0 waits for attempt 2, 3", DEADLINE);
     second.signal(Signal::Terminate);
     exits(&second, 0);
     second.line("1 electrons that waited for a retry", DEADLINE);
