@@ -68,9 +68,8 @@ const MUTANTS: &[Mutant] = &[
         options: |options| {
             options.mode = Mode::ExactlyOnce;
             options.faults = vec![Kind::Kill];
-            options.gap_ms = 400;
-            // More transactions, more chances to be killed in the middle of one.
-            options.link = ["--commit-interval", "0.01"].map(ToOwned::to_owned).into();
+            // Long ends of transactions, so that kills fall into one.
+            options.latency_ms = 100;
         },
     },
     Mutant {
@@ -78,7 +77,9 @@ const MUTANTS: &[Mutant] = &[
         caught: Caught::As(Found::Lost),
         options: |options| {
             options.mode = Mode::ExactlyOnce;
-            options.faults = vec![Kind::Kill, Kind::Stop, Kind::Scale];
+            options.faults = vec![Kind::Kill, Kind::Scale];
+            // Rebalances overtake the ends of transactions: those are aborted.
+            options.latency_ms = 100;
         },
     },
     Mutant {

@@ -83,6 +83,9 @@ pub struct Options {
     /// Microseconds of work per electron
     #[arg(long, default_value_t = 0)]
     pub work_us: u64,
+    /// Milliseconds that everything between links and brokers takes longer each way, all the time
+    #[arg(long, default_value_t = 0)]
+    pub latency_ms: u64,
     /// Undecodable inputs go to the dead letters; needed for `--faults poison`
     #[arg(long)]
     pub dead_letters: bool,
