@@ -150,6 +150,9 @@ impl Intake {
 
     /// Waits until nothing that was started of these partitions is open.
     fn drain(&self, revoked: &[Arc<Partition>]) {
+        if let Settling::Transactions(all) = &self.settling {
+            all.hand_over_left();
+        }
         let ids: Vec<PartitionId> = revoked.iter().map(|partition| partition.id).collect();
         let drained = self.bell.wait(self.drain, || {
             // A failed electron stays in hand for ever: the micromodule stops for it.
