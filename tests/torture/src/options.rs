@@ -65,9 +65,9 @@ pub struct Options {
     /// Inputs per second, all input streams together; 200 when not given, 10 for `--mode sync`
     #[arg(long)]
     pub rate: Option<u64>,
-    /// Inputs that are there before the rate is kept
-    #[arg(long, default_value_t = 0)]
-    pub backlog: u64,
+    /// Inputs that are there before the rate is kept; twenty seconds' worth when not given
+    #[arg(long)]
+    pub backlog: Option<u64>,
     /// Partitions of every stream
     #[arg(long, default_value_t = 4)]
     pub partitions: i32,

@@ -67,14 +67,15 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
     }
     fleet.look();
     let watch = Watch::start(cluster.direct(), &asked);
+    let rate = options.rate.unwrap_or(options.mode.rate());
     let generator = Generator::start(Sending {
         brokers: cluster.direct().to_owned(),
         run: ground.run.clone(),
         streams: places.streams[..places.inputs].to_vec(),
         partitions: u64::try_from(options.partitions).unwrap_or(1),
         keys: 8 * u64::try_from(options.partitions).unwrap_or(1),
-        rate: options.rate.unwrap_or(options.mode.rate()),
-        backlog: options.backlog,
+        rate,
+        backlog: options.backlog.unwrap_or(20 * rate),
         poison_permille: if options.faults.contains(&Kind::Poison) {
             5
         } else {
