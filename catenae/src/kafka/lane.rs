@@ -242,8 +242,13 @@ impl<'l, 'c> Lane<'l, 'c> {
         let mut emitter = Emitter::new(&mut outlet, &self.shop.outputs, &mut self.buffer);
         let result = caught(|| runner.step(subject.record(), &mut emitter));
         let result = match self.in_hand.take_failure() {
-            // What the function made of a send that met the end of the shutdown is not its own error.
-            Some(send) if result.is_ok() || send.kind() == FailureKind::Stopping => Err(send),
+            // What the function made of a send that Kafka did not take is not its own error.
+            Some(send)
+                if result.is_ok()
+                    || matches!(send.kind(), FailureKind::Stopping | FailureKind::Delivery) =>
+            {
+                Err(send)
+            }
             _ => result,
         };
         if result.is_err() {

@@ -92,12 +92,11 @@ pub(super) fn settling(config: &Config, endpoint: &Endpoint, outbox: &Arc<Outbox
     }
 }
 
-/// How many lanes run: a transaction commits inputs in their order, so there exactly one.
+/// How many lanes run. An offset that is committed, in a transaction or ahead of the function, stands
+/// for all before it in its partition: with several lanes some of those would be in other hands.
 pub(super) fn lanes(config: &Config) -> usize {
-    let wanted = usize::try_from(config.lanes).unwrap_or(1);
-    if config.delivery == Delivery::ExactlyOnce && wanted > 1 {
-        tracing::warn!("exactly-once: one lane runs in place of {wanted}; start more instances");
-        return 1;
+    match config.delivery {
+        Delivery::AtLeastOnce => usize::try_from(config.lanes).unwrap_or(1),
+        Delivery::AtMostOnce | Delivery::ExactlyOnce => 1,
     }
-    wanted
 }
