@@ -124,6 +124,11 @@ impl Intake {
         for partition in &revoked {
             self.books().tracker.revoke(partition.id);
         }
+        // A pause outlives its assignment in librdkafka: when the partition comes back it would be
+        // read no more, because nobody knows that it is paused.
+        if let Err(error) = consumer.resume(list) {
+            tracing::warn!("kafka: partitions given back stay paused: {error}");
+        }
         let unassigned = if self.cooperative {
             consumer.incremental_unassign(list)
         } else {

@@ -12,6 +12,7 @@ use super::Transactions;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::intake::Intake;
 use crate::kafka::partitions::Partition;
+use crate::mutant;
 
 /// How long the consumer may take to go back.
 const SEEK_WITHIN: Duration = Duration::from_secs(10);
@@ -34,7 +35,7 @@ impl Intake {
     /// Goes back to where Kafka says that these partitions are. What the transaction did is not
     /// asked from memory: a commit may have been made although its answer was lost.
     pub(super) fn go_back(&self, consumer: &BaseConsumer<Self>, partitions: &[Arc<Partition>]) {
-        if partitions.is_empty() {
+        if partitions.is_empty() || mutant::is("no-rewind") {
             return;
         }
         if let Err(error) = self.seek(consumer, partitions) {
