@@ -37,7 +37,7 @@ pub(crate) enum Settling {
     /// At most once: a lane has committed them before it handled them.
     Before,
     /// Exactly once: together with their outputs.
-    Transactions(Transactions),
+    Transactions(Box<Transactions>),
 }
 
 /// An input stream; its index never changes, removed ones stay as closed entries.

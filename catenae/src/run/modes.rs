@@ -83,12 +83,12 @@ pub(super) fn settling(config: &Config, endpoint: &Endpoint, outbox: &Arc<Outbox
     match config.delivery {
         Delivery::AtLeastOnce => Settling::Stored,
         Delivery::AtMostOnce => Settling::Before,
-        Delivery::ExactlyOnce => Settling::Transactions(Transactions::new(
+        Delivery::ExactlyOnce => Settling::Transactions(Box::new(Transactions::new(
             Arc::clone(outbox),
             config.commit_interval,
             transaction_timeout(endpoint, config),
             config.shutdown_timeout,
-        )),
+        ))),
     }
 }
 
