@@ -86,21 +86,22 @@ impl<'o> Halt<'o> {
         &self,
         next: &TopicPartitionList,
         group: &ConsumerGroupMetadata,
+        limit: Duration,
     ) -> KafkaResult<()> {
         self.producer
-            .send_offsets_to_transaction(next, group, 2 * SLICE)
+            .send_offsets_to_transaction(next, group, limit)
     }
 
-    pub(crate) fn commit(&self) -> KafkaResult<()> {
-        self.producer.commit_transaction(SLICE)
+    pub(crate) fn commit(&self, limit: Duration) -> KafkaResult<()> {
+        self.producer.commit_transaction(limit)
     }
 
-    pub(crate) fn abort(&self) -> KafkaResult<()> {
-        self.producer.abort_transaction(SLICE)
+    pub(crate) fn abort(&self, limit: Duration) -> KafkaResult<()> {
+        self.producer.abort_transaction(limit)
     }
 
-    pub(crate) fn init(&self) -> KafkaResult<()> {
-        self.producer.init_transactions(SLICE)
+    pub(crate) fn init(&self, limit: Duration) -> KafkaResult<()> {
+        self.producer.init_transactions(limit)
     }
 
     /// Begins an empty transaction.

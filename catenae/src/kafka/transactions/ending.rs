@@ -20,6 +20,10 @@ use crate::transaction::{End, Impasse, Next, Step};
 /// Between two attempts of the same call, should Kafka answer at once.
 const BREATH: Duration = Duration::from_millis(20);
 
+/// One call waits no longer, so that a stop is noticed between two of them.
+const SLICE: Duration = Duration::from_secs(3);
+const SLICE_AT_STOP: Duration = Duration::from_millis(500);
+
 impl Intake {
     /// Calls Kafka until the transaction has ended one way or the other.
     pub(super) fn carry_out(
@@ -82,12 +86,22 @@ impl Intake {
             }
             Step::Offsets => match consumer.group_metadata() {
                 // Asked every time: it says of which generation of the group these offsets are.
-                Some(group) => halt.add_offsets(next, &group),
+                Some(group) => halt.add_offsets(next, &group, self.slice()),
                 None => Err(KafkaError::Global(RDKafkaErrorCode::UnknownGroup)),
             },
-            Step::Commit => halt.commit(),
-            Step::Abort => halt.abort(),
-            Step::Init => halt.init(),
+            Step::Commit => halt.commit(self.slice()),
+            Step::Abort => halt.abort(self.slice()),
+            Step::Init => halt.init(self.slice()),
+        }
+    }
+
+    /// How long one call may take. Not too short: after one that took longer nobody knows how often
+    /// Kafka was asked, and the producer is replaced.
+    fn slice(&self) -> Duration {
+        if self.stopper.is_stopping() {
+            SLICE_AT_STOP
+        } else {
+            SLICE
         }
     }
 
@@ -146,7 +160,9 @@ impl Intake {
                 let staying = rewound
                     .into_iter()
                     .filter(|one| leaving.iter().all(|gone| gone.id != one.id));
-                self.go_back(consumer, &staying.collect::<Vec<_>>());
+                if !mutant::is("no-rewind") {
+                    self.go_back(consumer, &staying.collect::<Vec<_>>());
+                }
             }
             End::GivenUp => {
                 let context = format!(
