@@ -72,6 +72,7 @@ const MUTANTS: &[Mutant] = &[
             options.instances = 1;
             options.session_ms = 1000;
             options.latency_ms = 100;
+            options.liveness_s = 60;
             options.gap_ms = 4000;
             options.seconds = Some(50);
         },
