@@ -154,13 +154,14 @@ impl<'l, 'c> Lane<'l, 'c> {
                 Got::Nothing => continue,
                 Got::Closed => break,
             };
-            let started = Instant::now();
             if !self.lot.is_empty() {
                 self.drop_stale();
             }
             if self.shop.delivery == Delivery::AtMostOnce {
                 self.commit_first(&mut hand);
             }
+            // Not before: a slow commit is no reason for smaller chunks, each with a commit.
+            let started = Instant::now();
             for item in hand.drain(..) {
                 if partition
                     .as_ref()
