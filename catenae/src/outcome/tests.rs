@@ -71,6 +71,12 @@ fn the_table_is_what_is_decided() {
             then
         };
         assert_eq!(policy.decide(kind(failure), 1, 0), first, "{failure}");
+        let last = matches!(policy.decide(kind(failure), 2, 0), Verdict::Retry { .. });
+        assert_eq!(
+            last,
+            retried == "yes",
+            "{failure}: `max` retries after the first attempt"
+        );
         assert_eq!(policy.decide(kind(failure), 3, 0), then, "{failure}");
         let at_once = Policy {
             retry: None,

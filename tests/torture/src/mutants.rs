@@ -37,7 +37,7 @@ const MUTANTS: &[Mutant] = &[
         options: |options| {
             options.faults = vec![Kind::Kill];
             options.work_us = 5000;
-            options.backlog = 3000;
+            options.backlog = Some(3000);
         },
     },
     Mutant {
@@ -54,7 +54,7 @@ const MUTANTS: &[Mutant] = &[
         options: |options| {
             options.faults = vec![Kind::Scale];
             options.work_us = 2000;
-            options.backlog = 8000;
+            options.backlog = Some(8000);
         },
     },
     Mutant {
@@ -68,9 +68,10 @@ const MUTANTS: &[Mutant] = &[
         options: |options| {
             options.mode = Mode::ExactlyOnce;
             options.faults = vec![Kind::Kill];
-            options.gap_ms = 400;
-            // More transactions, more chances to be killed in the middle of one.
-            options.link = ["--commit-interval", "0.01"].map(ToOwned::to_owned).into();
+            // Long ends of transactions, so that kills fall into one; and time to get there.
+            options.latency_ms = 100;
+            options.gap_ms = 2500;
+            options.seconds = Some(30);
         },
     },
     Mutant {
@@ -78,7 +79,11 @@ const MUTANTS: &[Mutant] = &[
         caught: Caught::As(Found::Lost),
         options: |options| {
             options.mode = Mode::ExactlyOnce;
-            options.faults = vec![Kind::Kill, Kind::Stop, Kind::Scale];
+            options.faults = vec![Kind::Scale];
+            options.gap_ms = 1500;
+            options.seconds = Some(30);
+            // Rebalances overtake the ends of transactions: those are aborted.
+            options.latency_ms = 100;
         },
     },
     Mutant {
@@ -88,7 +93,7 @@ const MUTANTS: &[Mutant] = &[
             options.mode = Mode::ExactlyOnce;
             options.faults = vec![Kind::Scale];
             options.work_us = 2000;
-            options.backlog = 8000;
+            options.backlog = Some(8000);
         },
     },
     Mutant {
@@ -158,6 +163,7 @@ fn base(given: &Options) -> Options {
         rate: Some(200),
         instances: 3,
         brokers: 1,
+        backlog: Some(0),
         liveness_s: 30,
         ..given.clone()
     }
