@@ -242,8 +242,9 @@ impl<'l, 'c> Lane<'l, 'c> {
         let mut emitter = Emitter::new(&mut outlet, &self.shop.outputs, &mut self.buffer);
         let result = caught(|| runner.step(subject.record(), &mut emitter));
         let result = match self.in_hand.take_failure() {
-            // What the function made of a send that met the end of the shutdown is not its own error.
-            Some(send) if result.is_ok() || send.kind() == FailureKind::Stopping => Err(send),
+            // What the function made of a send that met the end of the shutdown, or that Kafka did not
+            // take, is not its own error: that would be skipped, and its slot is open for ever.
+            Some(send) if result.is_ok() || !is_its_own(send.kind()) => Err(send),
             _ => result,
         };
         if result.is_err() {
@@ -263,4 +264,9 @@ impl<'l, 'c> Lane<'l, 'c> {
         }
         self.known[index].clone()
     }
+}
+
+/// Whether a failed send is the fault of the function that sent.
+fn is_its_own(kind: FailureKind) -> bool {
+    !matches!(kind, FailureKind::Stopping | FailureKind::Delivery)
 }

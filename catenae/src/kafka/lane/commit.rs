@@ -21,9 +21,9 @@ impl Lane<'_, '_> {
             return;
         }
         let mut list = TopicPartitionList::new();
-        let next = Offset::Offset(subject.offset + 1);
-        let stream = subject.stream.as_str();
-        let mut result = list.add_partition_offset(stream, subject.partition, next);
+        let next = Offset::Offset(subject.at + 1);
+        let stream = subject.place.stream.as_str();
+        let mut result = list.add_partition_offset(stream, subject.place.number, next);
         let deadline = Instant::now() + COMMIT_WITHIN;
         let ours = || !subject.is_stale();
         while result.is_ok() && ours() {
@@ -45,7 +45,7 @@ impl Lane<'_, '_> {
         {
             let context = format!(
                 "{}: stream `{stream}`, partition {}: offset {} was not committed",
-                shop.who, subject.partition, subject.offset
+                shop.who, subject.place.number, subject.at
             );
             shop.stopper
                 .fail(Error::new(ErrorKind::Kafka, context).caused_by(error));
