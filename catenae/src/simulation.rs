@@ -10,10 +10,12 @@
 
 mod broker;
 mod chance;
+mod coordinator;
 mod lane;
 mod member;
 mod mutant;
 mod plan;
+mod transactions;
 mod world;
 
 use std::env;

@@ -113,8 +113,10 @@ struct Ending {
     since: Duration,
     /// When the transaction was opened.
     opened: Duration,
-    /// A commit was asked for, and its answer is not known.
+    /// A request was made whose answer is not known: it may arrive at any time.
     uncertain: bool,
+    /// Kafka has it; what is left is a new producer.
+    committed: bool,
 }
 
 impl Transaction {
@@ -125,6 +127,7 @@ impl Transaction {
             since: Duration::ZERO,
             opened: Duration::ZERO,
             uncertain: false,
+            committed: false,
         };
         Self {
             patience,
@@ -141,6 +144,7 @@ impl Transaction {
             since: now,
             opened,
             uncertain: false,
+            committed: false,
         };
         first
     }
@@ -174,9 +178,25 @@ impl Transaction {
     }
 
     fn after_success(&mut self, now: Duration) -> Next {
-        match self.ending.step {
+        let Ending {
+            step,
+            uncertain,
+            committed,
+            ..
+        } = self.ending;
+        // A request names a producer and no transaction. One that was repeated may arrive twice, and
+        // late: it would end the next transaction of this producer half way.
+        if uncertain && matches!(step, Step::Commit | Step::Abort) {
+            self.ending.committed = step == Step::Commit;
+            return Next::Replace;
+        }
+        match step {
             Step::Offsets => Next::Do(Step::Commit),
             Step::Commit => {
+                self.failing = None;
+                Next::Over(End::Committed)
+            }
+            Step::Init if committed => {
                 self.failing = None;
                 Next::Over(End::Committed)
             }
@@ -207,7 +227,7 @@ impl Transaction {
         };
         let again = trouble.retriable && !trouble.fatal && !trouble.abortable;
         if again && now.saturating_sub(since) < patience {
-            self.ending.uncertain |= step == Step::Commit;
+            self.ending.uncertain |= step != Step::Init;
             return Next::Do(step);
         }
         let abortable = again || (trouble.abortable && !trouble.fatal);

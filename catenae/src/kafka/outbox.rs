@@ -2,6 +2,7 @@
 
 mod advice;
 mod forward;
+mod halt;
 mod hand_over;
 mod reports;
 mod stage;
@@ -20,8 +21,10 @@ use rdkafka::producer::{BaseRecord, Producer as _, PurgeConfig, ThreadedProducer
 
 use self::advice::explain;
 pub(crate) use self::forward::{Copy, Refused, Room};
-pub(crate) use self::hand_over::{Halt, Ticket, trouble};
-use self::hand_over::{Transactional, initialize};
+use self::halt::initialize;
+pub(crate) use self::halt::{Halt, trouble};
+pub(crate) use self::hand_over::Ticket;
+use self::hand_over::Transactional;
 use self::reports::{Doom, Parts, Reports, Settles, Shared};
 use crate::bell::Bell;
 use crate::config::{Config, Delivery};

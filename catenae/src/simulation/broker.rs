@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::plan::{GivingUp, Input, Plan};
+use super::plan::{Input, Plan};
+use crate::outcome::OnError;
 
 /// The place of an input: partition and offset.
 pub(super) type Place = (usize, usize);
@@ -35,7 +36,7 @@ pub(super) struct Broker {
     /// Inputs whose function returned without an error, at least once.
     handled: BTreeMap<Place, u64>,
     /// Inputs that were given up, at least once.
-    pub(super) given_up: BTreeMap<Place, GivingUp>,
+    pub(super) given_up: BTreeMap<Place, OnError>,
 }
 
 impl Broker {
@@ -59,10 +60,12 @@ impl Broker {
         self.epoch[partition] = epoch;
     }
 
-    /// No input fails any more.
-    pub(super) fn repair(&mut self) {
+    /// No input stops a member for ever any more.
+    pub(super) fn repair(&mut self, plan: &Plan) {
         for input in self.inputs.iter_mut().flatten() {
-            input.fails = 0;
+            if plan.giving_up(*input) == OnError::Fail {
+                input.fails = 0;
+            }
         }
     }
 
@@ -89,9 +92,9 @@ impl Broker {
             && (0..self.input(place).outputs).all(|n| here(Content::Output(n)));
         took_effect
             || match self.given_up.get(&place) {
-                Some(GivingUp::Skip) => true,
-                Some(GivingUp::DeadLetter) => here(Content::DeadLetter),
-                Some(GivingUp::Fail) | None => false,
+                Some(OnError::Skip) => true,
+                Some(OnError::DeadLetter) => here(Content::DeadLetter),
+                Some(OnError::Fail) | None => false,
             }
     }
 
@@ -141,9 +144,9 @@ impl Broker {
             }
         }
         for (place, given_up) in &self.given_up {
-            let wrong = *given_up != plan.giving_up || self.input(*place).fails <= plan.retries;
-            if wrong {
-                return Err(format!("{place:?} was given up: {given_up:?}"));
+            let input = self.input(*place);
+            if *given_up != plan.giving_up(input) || !plan.fails_for_good(input) {
+                return Err(format!("{place:?} was given up: {given_up:?}, {input:?}"));
             }
         }
         if plan.gentle && self.repeated > 0 {
@@ -162,7 +165,12 @@ impl Broker {
             let Content::Output(n) = content else {
                 continue;
             };
-            let key = self.input((*partition, *offset)).key;
+            let input = self.input((*partition, *offset));
+            let key = input.key;
+            // Without a key there is no order to be kept once something is parked.
+            if !input.keyed {
+                continue;
+            }
             let before = last.insert((*partition, key, *n), (*offset, *arrived));
             if let Some((earlier, came)) = before
                 && came > *arrived

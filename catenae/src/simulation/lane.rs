@@ -1,8 +1,10 @@
-//! A model of a lane: its inbox, and the electron it has in hand.
+//! A model of a lane: its inbox, the electron it has in hand, and a real parking lot.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::broker::Place;
+use crate::parking::{LineId, Lot};
 use crate::tracker::Slot;
 
 /// An electron on its way to a lane.
@@ -14,14 +16,16 @@ pub(super) struct Item {
     pub(super) generation: u32,
 }
 
-/// An electron in hand.
+/// An electron in hand, or parked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InHand {
     pub(super) item: Item,
     /// Attempts that failed.
     pub(super) failed: u32,
     /// When the next attempt is due, while the lane waits for it.
-    pub(super) due: Option<u64>,
+    pub(super) due: Option<Duration>,
+    /// The line it was taken from.
+    pub(super) line: Option<LineId>,
 }
 
 /// One lane.
@@ -30,6 +34,7 @@ pub(super) struct Lane {
     /// By input stream.
     pub(super) inbox: Vec<VecDeque<Item>>,
     pub(super) hand: Option<InHand>,
+    pub(super) lot: Lot<InHand>,
 }
 
 impl Lane {
@@ -37,10 +42,17 @@ impl Lane {
         Self {
             inbox: vec![VecDeque::new(); inputs],
             hand: None,
+            lot: Lot::new(),
         }
     }
 
-    pub(super) fn is_waiting(&self) -> bool {
-        self.hand.is_some_and(|hand| hand.due.is_some())
+    /// When something of it is due next that waits for its time.
+    pub(super) fn next_due(&self) -> Option<Duration> {
+        let in_hand = self.hand.and_then(|hand| hand.due);
+        in_hand.into_iter().chain(self.lot.next_due()).min()
+    }
+
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.hand.is_none() && self.lot.is_empty() && self.inbox.iter().all(VecDeque::is_empty)
     }
 }

@@ -19,10 +19,12 @@ pub(super) enum Mutant {
     StaleStart,
     /// A retry is forgotten: the electron counts as handled after its first failure.
     RetryForgotten,
+    /// A key that stands is overtaken by its own electrons.
+    Overtaking,
 }
 
 impl Mutant {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::AutoStore,
         Self::StoreBeforeReport,
         Self::NoGenerationCheck,
@@ -31,5 +33,6 @@ impl Mutant {
         Self::FlushSkipped,
         Self::StaleStart,
         Self::RetryForgotten,
+        Self::Overtaking,
     ];
 }

@@ -1,17 +1,9 @@
 //! What one run is about, drawn from its seed: sizes, policies, and what is wrong with which input.
 
-use super::chance::Chance;
+use std::time::Duration;
 
-/// What is done with an electron whose retries are used up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum GivingUp {
-    /// The member stops at it.
-    Fail,
-    /// It counts as handled.
-    Skip,
-    /// It is written to the dead letters, and counts as handled when it is there.
-    DeadLetter,
-}
+use super::chance::Chance;
+use crate::outcome::{FailureKind, Giving, OnError, Policy, Retry, Waiting};
 
 /// The sizes and policies of a run.
 #[derive(Debug)]
@@ -27,8 +19,7 @@ pub(super) struct Plan {
     pub(super) slots: usize,
     /// Output partitions, each with a queue of its own in the producer.
     pub(super) queues: usize,
-    pub(super) retries: u32,
-    pub(super) giving_up: GivingUp,
+    pub(super) policy: Policy,
     /// Members stop and partitions move in order, one lane each, and nothing worse happens: then no
     /// output may come twice.
     pub(super) gentle: bool,
@@ -38,11 +29,9 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn draw(chance: &mut Chance) -> Self {
-        let partitions = chance.between(1, 4);
         let gentle = chance.one_in(4);
         Self {
-            gentle,
-            partitions,
+            partitions: chance.between(1, 4),
             inputs: chance.between(1, 2),
             keys: chance.between(1, 6),
             records: chance.between(5, 40),
@@ -50,14 +39,62 @@ impl Plan {
             lanes: if gentle { 1 } else { chance.between(1, 3) },
             slots: chance.between(2, 16),
             queues: chance.between(1, 3),
-            retries: u32::try_from(chance.below(4)).expect("small"),
-            giving_up: match chance.below(3) {
-                0 if !gentle => GivingUp::Fail,
-                0 | 1 => GivingUp::Skip,
-                _ => GivingUp::DeadLetter,
-            },
+            policy: policy(chance, gentle),
+            gentle,
             faults_until: chance.between(0, 600),
         }
+    }
+
+    /// What becomes of an input that fails for good.
+    pub(super) fn giving_up(&self, input: Input) -> OnError {
+        let Giving {
+            decode,
+            handler,
+            panic,
+        } = self.policy.on_error;
+        match input.kind {
+            FailureKind::Decode => decode,
+            FailureKind::Panic => panic,
+            _ => handler,
+        }
+    }
+
+    /// Whether an input fails more often than it is tried.
+    pub(super) fn fails_for_good(&self, input: Input) -> bool {
+        let retried = input.kind != FailureKind::Decode;
+        let max = self.policy.retry.filter(|_| retried);
+        input.fails > max.map_or(0, |retry| retry.max)
+    }
+}
+
+fn policy(chance: &mut Chance, gentle: bool) -> Policy {
+    let mut giving = || match chance.below(3) {
+        0 if !gentle => OnError::Fail,
+        0 | 1 => OnError::Skip,
+        _ => OnError::DeadLetter,
+    };
+    let on_error = Giving {
+        decode: giving(),
+        handler: giving(),
+        panic: giving(),
+    };
+    // Electrons that are parked are passed by others of their partition, which come twice then.
+    let waiting = if gentle || chance.one_in(2) {
+        Waiting::InPlace
+    } else {
+        Waiting::Parked
+    };
+    let retry = Retry {
+        max: u32::try_from(chance.below(4)).expect("small"),
+        first: Duration::from_millis(100),
+        longest: Duration::from_millis(300),
+        jitter: chance.one_in(2),
+        waiting,
+    };
+    Policy {
+        retry: (!chance.one_in(4)).then_some(retry),
+        on_error,
+        ..Policy::NONE
     }
 }
 
@@ -65,23 +102,49 @@ impl Plan {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Input {
     pub(super) key: usize,
+    /// Whether it bears its key.
+    pub(super) keyed: bool,
     /// How many outputs it has.
     pub(super) outputs: usize,
     /// How many attempts fail before one succeeds; counted anew by whoever handles it again.
     pub(super) fails: u32,
+    pub(super) kind: FailureKind,
+    /// How many outputs an attempt that fails has sent before.
+    pub(super) sent_before: usize,
 }
 
 impl Input {
     pub(super) fn draw(chance: &mut Chance, plan: &Plan) -> Self {
         let trouble = chance.one_in(8);
+        let outputs = chance.below(4);
+        let kind = match chance.below(5) {
+            0 => FailureKind::Decode,
+            1 => FailureKind::Panic,
+            _ => FailureKind::Handler,
+        };
+        let fails = match kind {
+            _ if !trouble => 0,
+            FailureKind::Decode => u32::MAX,
+            _ => u32::try_from(chance.between(1, 5)).expect("small"),
+        };
+        let partial = !plan.gentle && kind != FailureKind::Decode;
         Self {
             key: chance.below(plan.keys),
-            outputs: chance.below(4),
-            fails: if trouble {
-                u32::try_from(chance.between(1, 5)).expect("small")
+            keyed: !chance.one_in(5),
+            outputs,
+            fails,
+            kind,
+            sent_before: if partial {
+                chance.below(outputs + 1)
             } else {
                 0
             },
         }
+    }
+
+    /// The bytes of its key, if it bears one.
+    pub(super) fn key_bytes(&self) -> Option<[u8; 1]> {
+        let byte = u8::try_from(self.key).expect("few keys");
+        self.keyed.then_some([byte])
     }
 }

@@ -1,12 +1,14 @@
 //! One run: what is possible is listed, and chance does one of it.
 
 use std::ops::AddAssign;
+use std::time::Duration;
 
 use super::broker::Broker;
 use super::chance::Chance;
+use super::lane::Lane;
 use super::member::{Attempt, Event, Member, Phase, Report};
 use super::mutant::Mutant;
-use super::plan::{GivingUp, Input, Plan};
+use super::plan::{Input, Plan};
 
 /// More steps than any run needs to come to rest.
 const TOO_MANY: usize = 20_000;
@@ -30,6 +32,10 @@ enum Step {
     Commit(usize, usize),
     /// A lane takes an electron of an input in hand.
     Start(usize, usize, usize),
+    /// A lane looks at what it has parked.
+    TakeDue(usize, usize),
+    /// A lane stops to wait for a retry that nobody wants any more.
+    LeaveRetry(usize, usize),
     /// Its function returns.
     Finish(usize, usize),
     /// Time passes until the next retry is due.
@@ -89,8 +95,7 @@ pub(super) struct World {
     members: Vec<Member>,
     born: usize,
     epoch: u64,
-    /// In milliseconds.
-    now: u64,
+    now: Duration,
     to_append: usize,
     faults: bool,
     mutant: Option<Mutant>,
@@ -107,7 +112,7 @@ impl World {
             members: Vec::new(),
             born: 0,
             epoch: 0,
-            now: 0,
+            now: Duration::ZERO,
             to_append: plan.records,
             faults: true,
             mutant,
@@ -152,7 +157,7 @@ impl World {
             }
             let step = possible[self.chance.below(possible.len())];
             if self.print {
-                eprintln!("{number} at {} ms: {step:?}", self.now);
+                eprintln!("{number} at {:?}: {step:?}", self.now);
             }
             self.summary.steps += 1;
             self.act(step)?;
@@ -175,9 +180,7 @@ impl World {
     /// From now on everything works. What stops members for ever is mended, as a user would do it.
     fn end_faults(&mut self) {
         self.faults = false;
-        if self.plan.giving_up == GivingUp::Fail {
-            self.broker.repair();
-        }
+        self.broker.repair(&self.plan);
     }
 
     fn list(&self, possible: &mut Vec<Step>) {
@@ -197,10 +200,16 @@ impl World {
         for (m, member) in self.members.iter().enumerate() {
             self.list_member(m, member, possible);
         }
-        let lanes = || self.members.iter().flat_map(|member| &member.lanes);
-        if lanes().any(|lane| lane.is_waiting()) {
+        if self.next_due().is_some() {
             possible.push(Step::Time);
         }
+    }
+
+    /// When the next electron is due that waits for its time.
+    fn next_due(&self) -> Option<Duration> {
+        let lanes = self.members.iter().flat_map(|member| &member.lanes);
+        let due = lanes.filter_map(Lane::next_due);
+        due.filter(|due| *due > self.now).min()
     }
 
     fn list_member(&self, m: usize, member: &Member, possible: &mut Vec<Step>) {
@@ -230,6 +239,9 @@ impl World {
             }
         }
         for (l, lane) in member.lanes.iter().enumerate() {
+            if member.waits_in_vain(lane) {
+                possible.push(Step::LeaveRetry(m, l));
+            }
             match lane.hand {
                 Some(hand) if hand.due.is_none_or(|due| due <= self.now) => {
                     possible.push(Step::Finish(m, l));
@@ -239,6 +251,9 @@ impl World {
                     let inputs = 0..lane.inbox.len();
                     let filled = inputs.filter(|input| !lane.inbox[*input].is_empty());
                     possible.extend(filled.map(|input| Step::Start(m, l, input)));
+                    if member.has_due(lane, self.now) {
+                        possible.push(Step::TakeDue(m, l));
+                    }
                 }
                 None => {}
             }
@@ -286,8 +301,8 @@ impl World {
                 let input = Input::draw(&mut self.chance, plan);
                 let partition = input.key % plan.partitions;
                 broker.inputs[partition].push(input);
-                if !self.faults && plan.giving_up == GivingUp::Fail {
-                    broker.repair();
+                if !self.faults {
+                    broker.repair(plan);
                 }
             }
             Step::Join => {
@@ -313,23 +328,24 @@ impl World {
             }
             Step::Store(m, partition) => self.members[m].store(partition),
             Step::Commit(m, partition) => self.members[m].commit(partition, broker)?,
-            Step::Start(m, lane, input) => self.members[m].start(lane, input),
+            Step::Start(m, lane, input) => self.members[m].start(lane, input, broker),
+            Step::TakeDue(m, lane) => self.members[m].take_due(lane, self.now),
+            Step::LeaveRetry(m, lane) => self.members[m].leave(lane, self.now),
             Step::Finish(m, lane) => {
-                let attempt = self.members[m].finish(lane, self.now, broker, plan);
+                let draw = self.chance.next();
+                let attempt = self.members[m].finish(lane, self.now, draw, broker, plan);
                 self.summary.retries += u64::from(attempt == Attempt::ToBeRetried);
             }
-            Step::Time => {
-                let lanes = self.members.iter().flat_map(|member| &member.lanes);
-                let due = lanes.filter_map(|lane| lane.hand?.due);
-                let next = due.filter(|due| *due > self.now).min();
-                self.now = next.unwrap_or(self.now + 1);
-            }
+            Step::Time => self.now = self.next_due().unwrap_or(self.now),
             Step::Deliver(m, queue) => self.deliver(m, queue),
             Step::Report(m) => {
                 let index = self.chance.below(self.members[m].reports.len());
                 self.members[m].report(index);
             }
-            Step::EndDrain(m) => self.members[m].phase = Phase::Flushing,
+            Step::EndDrain(m) => {
+                self.members[m].leave_lots();
+                self.members[m].phase = Phase::Flushing;
+            }
             Step::Leave(m) => {
                 self.summary.stops += 1;
                 self.members[m].close(broker)?;

@@ -102,6 +102,29 @@ fn changes_under_load_lose_and_repeat_nothing() {
 }
 
 #[test]
+fn what_is_in_hand_when_its_partition_goes_takes_effect_once() {
+    let Some(stage) = stage(1) else { return };
+    let lines = numbered("line", 40);
+    stage.feed(&lines);
+    let gate = stage.gate();
+    let orders = ["--hold", &lines[20], "--gate", &gate];
+    let first = start(&stage, "spread", &orders);
+    first.line("holding", DEADLINE);
+    settles(&stage, 20, &spread(&lines[..20]));
+    // The group gives it up, and another one takes the electron in hand as well.
+    first.signal(Signal::Stop);
+    let second = start(&stage, "spread", &orders);
+    second.line("holding", PATIENCE);
+    first.signal(Signal::Continue);
+    first.line("lost: ", PATIENCE);
+    stage.open_gate();
+    settles(&stage, 40, &spread(&lines));
+    first.signal(Signal::Terminate);
+    exits(&first, 0);
+    settles(&stage, 40, &spread(&lines));
+}
+
+#[test]
 fn what_sends_nothing_is_committed_as_well() {
     let Some(stage) = stage(2) else { return };
     let mut lines = numbered("none", 500);

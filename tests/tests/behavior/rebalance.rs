@@ -99,6 +99,27 @@ fn changes_under_load_repeat_and_lose_nothing() {
 }
 
 #[test]
+fn a_partition_that_was_given_back_while_paused_is_read_when_it_returns() {
+    let stage = Stage::new(4);
+    let gate = stage.gate();
+    stage.feed_keyed(&keyed("early", 8000));
+    let first = stage.start("worker", &["--quiet", "--hold", "*", "--gate", &gate]);
+    first.line("holding", DEADLINE);
+    // More is waiting than it takes in: after a second it pauses its partitions.
+    holds_for("it waits", Duration::from_secs(2), || {
+        first.lines().iter().all(|line| !line.contains("revoked"))
+    });
+    let second = stage.start("worker", &["--quiet"]);
+    assigned(&second);
+    stage.open_gate();
+    stage.await_committed(8000);
+    second.signal(Signal::Terminate);
+    exits(&second, 0);
+    stage.feed_keyed(&keyed("late", 400));
+    stage.await_committed(8400);
+}
+
+#[test]
 fn others_take_over_from_a_killed_one() {
     let stage = Stage::new(4);
     let gate = stage.gate();

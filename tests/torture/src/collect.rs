@@ -155,8 +155,8 @@ fn origin(message: &BorrowedMessage<'_>, input: StreamId) -> Option<Place> {
     let number = |name| -> Option<i64> { str::from_utf8(headers.get(name)?).ok()?.parse().ok() };
     Some(Place {
         stream: input,
-        partition: i32::try_from(number("catenae-partition")?).ok()?,
-        offset: number("catenae-offset")?,
+        partition: i32::try_from(number("catenae.origin-partition")?).ok()?,
+        offset: number("catenae.origin-offset")?,
     })
 }
 

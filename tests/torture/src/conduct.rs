@@ -11,6 +11,9 @@ use crate::wire::{Made, Sent};
 /// The arguments that the links under torture share.
 #[derive(Debug, Default, clap::Args)]
 pub struct Conduct {
+    /// The name of this process, which no other has or had
+    #[arg(long, default_value = "")]
+    process: String,
     /// Microseconds of work per electron
     #[arg(long, default_value_t = 0)]
     work_us: u64,
@@ -53,5 +56,5 @@ pub fn meet(ctx: &Context, electron: &Electron<Sent>) -> Result<Made, String> {
     if conduct.fail_at == Some(nth) {
         return Err("ordered to fail".to_owned());
     }
-    Made::of(ctx.uid(), nth, electron)
+    Made::of(&conduct.process, nth, electron)
 }

@@ -119,18 +119,25 @@ impl Fleet {
         slot.due = None;
         self.started += 1;
         let launch = &self.launches[flow];
-        let uid = format!("{}-{index}-{}", launch.name, self.started);
+        let process = format!("{}-{index}-{}", launch.name, self.started);
+        // A container that is started again has the name of the one before, or a new one: with
+        // transactions that decides who ends what the one before has left open.
+        let uid = if self.dice.chance(500) {
+            format!("{}-{index}", launch.name)
+        } else {
+            process.clone()
+        };
         let mut arguments = launch.arguments.clone();
-        arguments.extend(["--uid".to_owned(), uid.clone()]);
+        arguments.extend(["--uid", &uid, "--process", &process].map(ToOwned::to_owned));
         for habit in &launch.habits {
             let chosen = self.dice.pick(&habit.one_of).clone();
             if self.dice.chance(habit.permille) {
                 arguments.extend(chosen);
             }
         }
-        let log = self.logs.join(format!("{uid}.log"));
+        let log = self.logs.join(format!("{process}.log"));
         let mutant = launch.mutant.as_deref();
-        match Instance::start(uid, &launch.program, &arguments, log, mutant) {
+        match Instance::start(process, &launch.program, &arguments, log, mutant) {
             Ok(instance) => self.slots[flow][index].instance = Some(instance),
             Err(error) => panic!("{} cannot be started: {error}", launch.program.display()),
         }

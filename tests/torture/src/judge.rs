@@ -95,12 +95,14 @@ fn complaint(end: &End, faults: &[Fault]) -> Option<String> {
     use crate::fleet::Cause;
     let excused = |by: &[Fault]| by.iter().any(|fault| faults.contains(fault));
     let why = end.last_error.as_deref().unwrap_or("no word in its log");
-    let uid = &end.uid;
+    let process = &end.process;
     match end.cause {
-        Cause::Overdue => Some(format!("{uid} did not end within 10 s of SIGTERM: {why}")),
+        Cause::Overdue => Some(format!(
+            "{process} did not end within 10 s of SIGTERM: {why}"
+        )),
         Cause::Itself if !excused(&[Fault::Panic, Fault::Net, Fault::Broker]) => {
             let code = end.code;
-            Some(format!("{uid} ended by itself, status {code:?}: {why}"))
+            Some(format!("{process} ended by itself, status {code:?}: {why}"))
         }
         _ => None,
     }

@@ -38,6 +38,8 @@ pub struct Nemesis<'r> {
     cleans: BTreeMap<usize, Instant>,
     broker: Option<(usize, JoinHandle<io::Result<()>>)>,
     slots: usize,
+    /// What the proxies do when nothing is wrong.
+    rest: Toxic,
 }
 
 const TICK: Duration = Duration::from_millis(10);
@@ -45,8 +47,18 @@ const TICK: Duration = Duration::from_millis(10);
 impl<'r> Nemesis<'r> {
     /// One that writes down what it does.
     #[must_use]
-    pub fn new(fleet: &'r mut Fleet, cluster: &'r Cluster, journal: Journal, slots: usize) -> Self {
+    pub fn new(
+        fleet: &'r mut Fleet,
+        cluster: &'r Cluster,
+        journal: Journal,
+        slots: usize,
+        rest: Toxic,
+    ) -> Self {
+        for proxy in cluster.proxies() {
+            proxy.poison(rest);
+        }
         Self {
+            rest,
             fleet,
             cluster,
             journal,
@@ -163,11 +175,11 @@ impl<'r> Nemesis<'r> {
     }
 
     fn clean_what_is_due(&mut self) {
-        let proxies = self.cluster.proxies();
+        let (proxies, rest) = (self.cluster.proxies(), self.rest);
         self.cleans.retain(|broker, due| {
             let over = *due <= Instant::now();
             if over {
-                proxies[*broker].poison(Toxic::Clean);
+                proxies[*broker].poison(rest);
             }
             !over
         });
@@ -175,7 +187,7 @@ impl<'r> Nemesis<'r> {
 
     fn heal(&mut self) {
         for proxy in self.cluster.proxies() {
-            proxy.poison(Toxic::Clean);
+            proxy.poison(self.rest);
         }
         self.fleet.resume_all();
         while self.broker.is_some() {

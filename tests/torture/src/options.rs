@@ -65,9 +65,9 @@ pub struct Options {
     /// Inputs per second, all input streams together; 200 when not given, 10 for `--mode sync`
     #[arg(long)]
     pub rate: Option<u64>,
-    /// Inputs that are there before the rate is kept
-    #[arg(long, default_value_t = 0)]
-    pub backlog: u64,
+    /// Inputs that are there before the rate is kept; twenty seconds' worth when not given
+    #[arg(long)]
+    pub backlog: Option<u64>,
     /// Partitions of every stream
     #[arg(long, default_value_t = 4)]
     pub partitions: i32,
@@ -83,6 +83,9 @@ pub struct Options {
     /// Microseconds of work per electron
     #[arg(long, default_value_t = 0)]
     pub work_us: u64,
+    /// Milliseconds that everything between links and brokers takes longer each way, all the time
+    #[arg(long, default_value_t = 0)]
+    pub latency_ms: u64,
     /// Undecodable inputs go to the dead letters; needed for `--faults poison`
     #[arg(long)]
     pub dead_letters: bool,

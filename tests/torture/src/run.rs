@@ -17,6 +17,7 @@ use crate::judge::judge;
 use crate::nemesis::{Limit, Nemesis};
 use crate::options::Options;
 use crate::pace::{now_ms, pause};
+use crate::proxy::Toxic;
 use crate::report::{Report, longest_end, reasons};
 use crate::schedule::{Kind, Plan, Schedule};
 use crate::watch::{Watch, ask, client};
@@ -66,14 +67,15 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
     }
     fleet.look();
     let watch = Watch::start(cluster.direct(), &asked);
+    let rate = options.rate.unwrap_or(options.mode.rate());
     let generator = Generator::start(Sending {
         brokers: cluster.direct().to_owned(),
         run: ground.run.clone(),
         streams: places.streams[..places.inputs].to_vec(),
         partitions: u64::try_from(options.partitions).unwrap_or(1),
         keys: 8 * u64::try_from(options.partitions).unwrap_or(1),
-        rate: options.rate.unwrap_or(options.mode.rate()),
-        backlog: options.backlog,
+        rate,
+        backlog: options.backlog.unwrap_or(20 * rate),
         poison_permille: if options.faults.contains(&Kind::Poison) {
             5
         } else {
@@ -96,7 +98,11 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
         (None, seconds) => Limit::Time(Duration::from_secs(seconds.unwrap_or(60))),
     };
     let began = Instant::now();
-    let nemesis = Nemesis::new(&mut fleet, cluster, journal, options.instances);
+    let rest = match options.latency_ms {
+        0 => Toxic::Clean,
+        ms => Toxic::Latency(Duration::from_millis(ms)),
+    };
+    let nemesis = Nemesis::new(&mut fleet, cluster, journal, options.instances, rest);
     let faults = nemesis.torture(schedule, limit);
     let seconds = began.elapsed().as_secs_f64();
     let journal = generator.finish();

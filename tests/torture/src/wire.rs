@@ -64,7 +64,7 @@ pub struct Parent {
 /// An output of a link under torture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
-    /// The instance that made it: the uid of one process, never used again.
+    /// The process that made it; the name is never used again, as a uid may be.
     pub by: String,
     /// How many electrons that process had handled before.
     pub nth: u64,

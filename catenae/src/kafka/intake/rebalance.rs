@@ -124,6 +124,11 @@ impl Intake {
         for partition in &revoked {
             self.books().tracker.revoke(partition.id);
         }
+        // A pause outlives its assignment in librdkafka: when the partition comes back it would be
+        // read no more, because nobody knows that it is paused.
+        if let Err(error) = consumer.resume(list) {
+            tracing::warn!("kafka: partitions given back stay paused: {error}");
+        }
         let unassigned = if self.cooperative {
             consumer.incremental_unassign(list)
         } else {
@@ -145,6 +150,9 @@ impl Intake {
 
     /// Waits until nothing that was started of these partitions is open.
     fn drain(&self, revoked: &[Arc<Partition>]) {
+        if let Settling::Transactions(all) = &self.settling {
+            all.hand_over_left();
+        }
         let ids: Vec<PartitionId> = revoked.iter().map(|partition| partition.id).collect();
         let drained = self.bell.wait(self.drain, || {
             // A failed electron stays in hand for ever: the micromodule stops for it.

@@ -1,41 +1,35 @@
 //! Exactly-once on the way out: outputs are put aside, and handed over when the function returned.
 //!
 //! A lock holds the producer. Who hands over reads it; the consumer's thread writes it, to end a
-//! transaction ([`Halt`]): so nothing is handed over while one ends.
+//! transaction (`Halt`): so nothing is handed over while one ends. A lane does not wait for that: it
+//! leaves what is complete where it is and goes on, and whoever gets the lock next hands it over.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 use std::time::{Duration, Instant};
 
 use rdkafka::config::ClientConfig;
-use rdkafka::consumer::ConsumerGroupMetadata;
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::producer::{Producer as _, ThreadedProducer};
-use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::producer::ThreadedProducer;
 
 use super::advice::is_hopeless;
-use super::reports::{Doom, Reports, Settles, Shared};
-use super::stage::Stage;
-use super::{Copy, Outbox, Unsent, Way, flush_client, producer};
+use super::halt::Halt;
+use super::reports::{Doom, Reports, Settles};
+use super::stage::{Parcel, Stage};
+use super::{Copy, Outbox, Unsent, Way};
 use crate::context::{Receipt, Sender};
-use crate::error::{Error, ErrorKind};
 use crate::kafka::partitions::Partition;
 use crate::link::Outgoing;
 use crate::outcome::{Failure, FailureKind};
 use crate::tracker::Slot;
-use crate::transaction::Trouble;
 
-/// One call of a transaction waits no longer, so that a stop is noticed between two of them.
-const SLICE: Duration = Duration::from_millis(500);
-/// How long the start waits for the coordinator of transactions.
-const INIT_WITHIN: Duration = Duration::from_secs(60);
-
-/// A producer with transactions, and what waits for it.
+/// A producer with transactions, and what waits for it. Who takes both locks takes `producer` first.
 pub(super) struct Transactional {
-    producer: RwLock<ThreadedProducer<Reports>>,
+    pub(super) producer: RwLock<ThreadedProducer<Reports>>,
     stage: Mutex<Stage>,
-    client: ClientConfig,
-    epoch: Instant,
+    /// Whether something complete was left on the stage.
+    left: AtomicBool,
+    pub(super) client: ClientConfig,
+    pub(super) epoch: Instant,
     /// When the first hand-over of the transaction was, in microseconds of `epoch`, at least 1; 0
     /// while it is empty.
     opened: AtomicU64,
@@ -45,10 +39,10 @@ pub(super) struct Transactional {
     unrepeatable: AtomicBool,
 }
 
-/// The electron whose outputs are handed over.
+/// An electron whose function has returned.
 pub(crate) struct Ticket<'t> {
     pub(crate) slot: Slot,
-    pub(crate) partition: &'t Partition,
+    pub(crate) partition: &'t Arc<Partition>,
     pub(crate) generation: u32,
 }
 
@@ -57,6 +51,7 @@ impl Transactional {
         Self {
             producer: RwLock::new(producer),
             stage: Mutex::default(),
+            left: AtomicBool::new(false),
             client,
             epoch: Instant::now(),
             opened: AtomicU64::new(0),
@@ -107,11 +102,26 @@ impl Transactional {
         }
     }
 
-    fn opened(&self) -> Option<Duration> {
+    pub(super) fn opened(&self) -> Option<Duration> {
         match self.opened.load(Ordering::SeqCst) {
             0 => None,
             micros => Some(Duration::from_micros(micros)),
         }
+    }
+
+    pub(super) fn electrons(&self) -> u64 {
+        self.electrons.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn is_unrepeatable(&self) -> bool {
+        self.unrepeatable.load(Ordering::SeqCst)
+    }
+
+    /// A new transaction begins.
+    pub(super) fn reset(&self) {
+        self.unrepeatable.store(false, Ordering::SeqCst);
+        self.opened.store(0, Ordering::SeqCst);
+        self.electrons.store(0, Ordering::SeqCst);
     }
 }
 
@@ -126,39 +136,44 @@ impl Outbox {
     /// Forgets what was put aside: the function that sent it has failed.
     pub(crate) fn discard(&self) {
         if let Some(way) = self.transactional() {
-            way.stage().clear();
+            way.stage().discard();
         }
     }
 
-    /// Hands over what the function of an electron has sent, and settles the function's part. When
-    /// its partition is somebody else's by now it is dropped: the electron is handled again there.
+    /// The function of an electron has returned: hands over what it has sent, and settles its part;
+    /// soon, when a transaction is just ending. When its partition is somebody else's by then it is
+    /// dropped: the electron is handled again there.
     pub(crate) fn hand_over(&self, ticket: &Ticket<'_>) -> Result<(), Failure> {
         let Some(way) = self.transactional() else {
             return Ok(());
         };
         // Not while holding the lock: the consumer's thread would wait for Kafka, too.
         if let Err(failure) = self.wait_for_room() {
-            way.stage().clear();
+            way.stage().discard();
             return Err(failure);
         }
-        let ledger = &*self.shared.ledger;
-        let slot = ticket.slot;
-        let producer = way.producer();
-        if !ticket.partition.may_hand_over(ticket.generation) {
-            way.stage().clear();
-            ledger.abandon(slot);
-            self.shared.bell.ring();
-            return Ok(());
+        let full = {
+            let mut stage = way.stage();
+            stage.close(ticket.slot, ticket.partition, ticket.generation);
+            stage.is_full()
+        };
+        match way.producer.try_read() {
+            Ok(producer) => self.give(way, &producer),
+            Err(TryLockError::Poisoned(producer)) => self.give(way, &producer.into_inner()),
+            Err(TryLockError::WouldBlock) if full => self.give(way, &way.producer()),
+            Err(TryLockError::WouldBlock) => way.left.store(true, Ordering::SeqCst),
         }
-        way.open();
-        way.electrons.fetch_add(1, Ordering::SeqCst);
-        let given = self.give(way, &producer, Some(slot));
-        drop(producer);
-        // Not when the producer refused something for good: then the lane gives the electron back.
-        if given.is_ok() && ledger.settle_one(slot) {
-            self.shared.bell.ring_after_exchange();
+        Ok(())
+    }
+
+    /// Hands over what was left because a transaction was just ending. The consumer's thread looks
+    /// for it all the time, so that it never waits for the electron behind it.
+    pub(crate) fn hand_over_left(&self) {
+        if let Some(way) = self.transactional()
+            && way.left.load(Ordering::SeqCst)
+        {
+            self.give(way, &way.producer());
         }
-        given
     }
 
     /// Hands over what `setup` or `finish` has sent.
@@ -166,28 +181,61 @@ impl Outbox {
         let Some(way) = self.transactional() else {
             return Ok(());
         };
-        if way.stage().is_empty() {
-            return Ok(());
-        }
         let producer = way.producer();
-        way.open();
-        way.unrepeatable.store(true, Ordering::SeqCst);
-        self.give(way, &producer, None)
+        self.give(way, &producer);
+        let mut stage = way.stage();
+        let mut sent = stage.open().peekable();
+        if sent.peek().is_some() {
+            way.open();
+            way.unrepeatable.store(true, Ordering::SeqCst);
+        }
+        let given = self.give_parcels(&producer, sent, None);
+        stage.discard();
+        given
     }
 
-    /// Gives the stage to the producer and empties it. What the producer refuses ends the
-    /// transaction; it is a failure when it would refuse it again.
-    fn give(
+    /// Gives everything that is complete to the producer. What it refuses ends the transaction, and
+    /// stops the micromodule when it would be refused again.
+    pub(super) fn give(&self, way: &Transactional, producer: &ThreadedProducer<Reports>) {
+        let ledger = &*self.shared.ledger;
+        let mut stage = way.stage();
+        way.left.store(false, Ordering::SeqCst);
+        if stage.has_none_closed() {
+            return;
+        }
+        for (mark, parcels) in stage.closed() {
+            let slot = mark.slot;
+            if !mark.partition.may_hand_over(mark.generation) {
+                ledger.abandon(slot);
+                self.shared.bell.ring();
+                continue;
+            }
+            way.open();
+            way.electrons.fetch_add(1, Ordering::Relaxed);
+            if !self.must_abort()
+                && let Err(failure) = self.give_parcels(producer, parcels, Some(slot))
+                && failure.kind() != FailureKind::Stopping
+            {
+                self.shared.fail(failure, Some(slot));
+            }
+            // Also when the producer refused something: then the transaction is never committed, and
+            // the slot gets free.
+            if ledger.settle_one(slot) {
+                self.shared.bell.ring_after_exchange();
+            }
+        }
+        stage.drop_closed();
+    }
+
+    fn give_parcels<'p>(
         &self,
-        way: &Transactional,
         producer: &ThreadedProducer<Reports>,
+        parcels: impl Iterator<Item = Parcel<'p>>,
         slot: Option<Slot>,
     ) -> Result<(), Failure> {
         let ledger = &*self.shared.ledger;
         let settles = slot.map_or(Settles::Nothing, Settles::Slot);
-        let mut stage = way.stage();
-        let mut result = Ok(());
-        for parcel in stage.parcels() {
+        for parcel in parcels {
             if let Some(slot) = slot {
                 ledger.add_output(slot);
             }
@@ -205,17 +253,9 @@ impl Outbox {
             };
             let failure = refused.into_failure(parcel.stream.as_str());
             self.shared.doom(&failure);
-            if hopeless {
-                result = Err(failure);
-            }
-            break;
+            return if hopeless { Err(failure) } else { Ok(()) };
         }
-        stage.clear();
-        result
-    }
-
-    fn is_doomed(&self) -> bool {
-        self.shared.doom.as_ref().is_some_and(Doom::is_doomed)
+        Ok(())
     }
 
     /// How long ago something was first handed over to the transaction under way; `None` while it is
@@ -228,174 +268,13 @@ impl Outbox {
 
     /// Whether the transaction under way can only be aborted.
     pub(crate) fn must_abort(&self) -> bool {
-        self.is_doomed()
+        self.shared.doom.as_ref().is_some_and(Doom::is_doomed)
     }
 
     /// Stops every hand-over, to end the transaction.
     pub(crate) fn halt(&self) -> Option<Halt<'_>> {
         let way = self.transactional()?;
         let producer = way.producer.write().unwrap_or_else(PoisonError::into_inner);
-        Some(Halt {
-            outbox: self,
-            way,
-            producer,
-        })
-    }
-}
-
-/// While it lives nothing is handed over.
-pub(crate) struct Halt<'o> {
-    outbox: &'o Outbox,
-    way: &'o Transactional,
-    producer: RwLockWriteGuard<'o, ThreadedProducer<Reports>>,
-}
-
-impl Halt<'_> {
-    /// The time since some start, for whoever decides.
-    pub(crate) fn now(&self) -> Duration {
-        self.way.epoch.elapsed()
-    }
-
-    /// When something was first handed over.
-    pub(crate) fn opened(&self) -> Option<Duration> {
-        self.way.opened()
-    }
-
-    /// How many electrons' outputs it has.
-    pub(crate) fn electrons(&self) -> u64 {
-        self.way.electrons.load(Ordering::SeqCst)
-    }
-
-    /// Why it can only be aborted.
-    pub(crate) fn doom(&self) -> Option<String> {
-        self.outbox.shared.doom.as_ref().and_then(Doom::why)
-    }
-
-    /// Whether it holds what nobody sends again.
-    pub(crate) fn is_unrepeatable(&self) -> bool {
-        self.way.unrepeatable.load(Ordering::SeqCst)
-    }
-
-    /// Waits for every delivery report, at most `limit`; returns how many are missing.
-    pub(crate) fn flush(&self, limit: Duration) -> usize {
-        let deadline = Instant::now() + limit;
-        let missing = self.outbox.flush_producer(&self.producer, limit);
-        if missing == 0 {
-            // The last report is counted while the client still holds its message. Else the commit
-            // would find that and wait for a whole slice of rdkafka's flush.
-            flush_client(&self.producer, deadline);
-        }
-        missing
-    }
-
-    pub(crate) fn add_offsets(
-        &self,
-        next: &TopicPartitionList,
-        group: &ConsumerGroupMetadata,
-    ) -> KafkaResult<()> {
-        self.producer
-            .send_offsets_to_transaction(next, group, 2 * SLICE)
-    }
-
-    pub(crate) fn commit(&self) -> KafkaResult<()> {
-        self.producer.commit_transaction(SLICE)
-    }
-
-    pub(crate) fn abort(&self) -> KafkaResult<()> {
-        self.producer.abort_transaction(SLICE)
-    }
-
-    pub(crate) fn init(&self) -> KafkaResult<()> {
-        self.producer.init_transactions(SLICE)
-    }
-
-    /// Begins an empty transaction.
-    pub(crate) fn begin(&self) -> KafkaResult<()> {
-        if let Some(doom) = &self.outbox.shared.doom {
-            doom.lift();
-        }
-        self.way.unrepeatable.store(false, Ordering::SeqCst);
-        self.way.opened.store(0, Ordering::SeqCst);
-        self.way.electrons.store(0, Ordering::SeqCst);
-        self.producer.begin_transaction()
-    }
-
-    /// Throws the producer away, with everything that it still has, and makes a new one.
-    pub(crate) fn replace(&mut self) -> Result<(), Error> {
-        let shared = &self.outbox.shared;
-        let fresh = producer(&self.way.client, shared)?;
-        // Dropping purges it: the reports of all that it had come in on the way.
-        drop(std::mem::replace(&mut *self.producer, fresh));
-        let electrons = || shared.electrons.load(Ordering::Acquire);
-        if shared.bell.wait(SLICE, || electrons() == 0) {
-            return Ok(());
-        }
-        let context = format!(
-            "{}: {} delivery reports of a producer that was thrown away are missing",
-            shared.who,
-            electrons()
-        );
-        Err(Error::new(ErrorKind::Kafka, context))
-    }
-}
-
-/// Makes a producer known to Kafka, which ends what a former instance of the same id left open.
-pub(super) fn initialize(
-    producer: &ThreadedProducer<Reports>,
-    shared: &Shared,
-) -> Result<(), Error> {
-    let deadline = Instant::now() + INIT_WITHIN;
-    let result = loop {
-        if shared.stopper.is_stopping() {
-            return Ok(());
-        }
-        match producer.init_transactions(SLICE) {
-            Ok(()) => break producer.begin_transaction(),
-            Err(error) if trouble(&error).retriable && Instant::now() < deadline => {
-                tracing::debug!("kafka: transactions are not ready yet: {error}");
-            }
-            Err(error) => break Err(error),
-        }
-    };
-    result.map_err(|error| {
-        let context = format!(
-            "{}: Kafka gave no transactions within {} s, which `--delivery exactly-once` needs. Is \
-             the topic `__transaction_state` healthy, and may this user write to the \
-             transactional id?",
-            shared.who,
-            INIT_WITHIN.as_secs()
-        );
-        Error::new(ErrorKind::Kafka, context).caused_by(error)
-    })
-}
-
-/// What the client marks an error with.
-pub(crate) fn trouble(error: &KafkaError) -> Trouble {
-    let code = error.rdkafka_error_code();
-    let fenced = matches!(
-        code,
-        Some(
-            RDKafkaErrorCode::Fenced
-                | RDKafkaErrorCode::ProducerFenced
-                | RDKafkaErrorCode::InvalidProducerEpoch
-        )
-    );
-    match error {
-        KafkaError::Transaction(error) => Trouble {
-            fenced,
-            fatal: error.is_fatal(),
-            abortable: error.txn_requires_abort(),
-            retriable: error.is_retriable(),
-        },
-        // A commit first flushes: it may be called again.
-        KafkaError::Flush(_) => Trouble {
-            fenced,
-            retriable: true,
-            ..Trouble::default()
-        },
-        _ => Trouble {
-            fenced,
-            ..Trouble::default()
-        },
+        Some(Halt::new(self, way, producer))
     }
 }

@@ -239,7 +239,7 @@ impl Shared {
         }
     }
 
-    fn fail(&self, failure: Failure, slot: Option<Slot>) {
+    pub(super) fn fail(&self, failure: Failure, slot: Option<Slot>) {
         let consequence = if self.delivery == Delivery::AtMostOnce && slot.is_some() {
             "its input was committed before, so the output is lost"
         } else if slot.is_some() {

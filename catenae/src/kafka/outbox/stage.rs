@@ -1,4 +1,6 @@
-//! What a function has sent and not yet returned from: encoded, in memory that is used again.
+//! What waits to be handed over: encoded, in memory that is used again.
+
+use std::sync::Arc;
 
 use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::BaseRecord;
@@ -6,9 +8,11 @@ use rdkafka::producer::BaseRecord;
 use super::Copy;
 use crate::electron::Headers;
 use crate::kafka::headers;
+use crate::kafka::partitions::Partition;
 use crate::link::Outgoing;
 use crate::outcome::{Failure, FailureKind};
 use crate::stream::StreamName;
+use crate::tracker::Slot;
 
 /// How many bytes one input may send under exactly-once.
 const MAX_BYTES: usize = 32 << 20;
@@ -54,13 +58,15 @@ impl Parcel<'_> {
     }
 }
 
-/// Electrons in the order in which they were sent. Emptying it keeps the memory, up to a bound.
+/// Electrons in the order in which they were sent: those of inputs whose function has returned, and
+/// behind them those of the one in hand. Emptying it keeps the memory, up to a bound.
 #[derive(Debug, Default)]
 pub(super) struct Stage {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
-    /// Of all of them, with their headers and a surcharge for each.
-    size: usize,
+    marks: Vec<Mark>,
+    /// What the electron in hand has sent, with headers and a surcharge for each.
+    open_size: usize,
 }
 
 #[derive(Debug)]
@@ -72,9 +78,22 @@ struct Entry {
     timestamp: Option<i64>,
 }
 
+/// The end of what one input has sent.
+#[derive(Debug)]
+pub(super) struct Mark {
+    pub(super) slot: Slot,
+    pub(super) partition: Arc<Partition>,
+    pub(super) generation: u32,
+    bytes: usize,
+    entries: usize,
+}
+
 /// More than this is given back when the stage is emptied.
 const KEPT_BYTES: usize = 1 << 20;
 const KEPT_ENTRIES: usize = 16_384;
+/// How much may wait while a transaction ends.
+const MAX_WAITING: usize = 10_000;
+const MAX_WAITING_BYTES: usize = 8 << 20;
 
 impl Stage {
     /// Puts one more behind the others; `size` counts its headers, too.
@@ -99,8 +118,8 @@ impl Stage {
         timestamp: Option<i64>,
         size: usize,
     ) -> Result<(), Failure> {
-        self.size += size + COST;
-        if self.size > MAX_BYTES {
+        self.open_size += size + COST;
+        if self.open_size > MAX_BYTES {
             let text = format!(
                 "one input sends more than {} MiB: they have to go into one transaction, and are \
                  held in memory until the function returns; send less per input",
@@ -123,15 +142,89 @@ impl Stage {
         Ok(())
     }
 
-    /// All of them, in order.
-    pub(super) fn parcels(&self) -> impl Iterator<Item = Parcel<'_>> {
-        let mut rest = &*self.bytes;
-        let mut cut = move |length: usize| {
-            let (part, behind) = rest.split_at(length);
-            rest = behind;
+    /// The function has returned: what it sent is complete.
+    pub(super) fn close(&mut self, slot: Slot, partition: &Arc<Partition>, generation: u32) {
+        self.marks.push(Mark {
+            slot,
+            partition: Arc::clone(partition),
+            generation,
+            bytes: self.bytes.len(),
+            entries: self.entries.len(),
+        });
+        self.open_size = 0;
+    }
+
+    /// The function has failed: what it sent goes.
+    pub(super) fn discard(&mut self) {
+        let end = self.marks.last();
+        let (bytes, entries) = end.map_or((0, 0), |mark| (mark.bytes, mark.entries));
+        self.bytes.truncate(bytes);
+        self.entries.truncate(entries);
+        self.open_size = 0;
+    }
+
+    /// Whether nothing is complete.
+    pub(super) fn has_none_closed(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    /// Whether no more should wait.
+    pub(super) fn is_full(&self) -> bool {
+        self.marks.len() >= MAX_WAITING || self.bytes.len() >= MAX_WAITING_BYTES
+    }
+
+    /// What is complete: each input with what it has sent.
+    pub(super) fn closed(&self) -> impl Iterator<Item = (&Mark, Parcels<'_>)> {
+        let (mut bytes, mut entries) = (0, 0);
+        self.marks.iter().map(move |mark| {
+            let parcels = Parcels {
+                bytes: &self.bytes[bytes..mark.bytes],
+                entries: self.entries[entries..mark.entries].iter(),
+            };
+            (bytes, entries) = (mark.bytes, mark.entries);
+            (mark, parcels)
+        })
+    }
+
+    /// What is not complete, as if it were.
+    pub(super) fn open(&self) -> Parcels<'_> {
+        let end = self.marks.last();
+        let (bytes, entries) = end.map_or((0, 0), |mark| (mark.bytes, mark.entries));
+        Parcels {
+            bytes: &self.bytes[bytes..],
+            entries: self.entries[entries..].iter(),
+        }
+    }
+
+    /// Takes out what is complete; the electron in hand may have sent something meanwhile.
+    pub(super) fn drop_closed(&mut self) {
+        if let Some(end) = self.marks.last() {
+            self.bytes.drain(..end.bytes);
+            self.entries.drain(..end.entries);
+            self.marks.clear();
+            self.bytes.shrink_to(KEPT_BYTES);
+            self.entries.shrink_to(KEPT_ENTRIES);
+        }
+    }
+}
+
+/// What one input has sent, in order.
+pub(super) struct Parcels<'s> {
+    bytes: &'s [u8],
+    entries: std::slice::Iter<'s, Entry>,
+}
+
+impl<'s> Iterator for Parcels<'s> {
+    type Item = Parcel<'s>;
+
+    fn next(&mut self) -> Option<Parcel<'s>> {
+        let entry = self.entries.next()?;
+        let mut cut = |length: usize| {
+            let (part, behind) = self.bytes.split_at(length);
+            self.bytes = behind;
             part
         };
-        self.entries.iter().map(move |entry| Parcel {
+        Some(Parcel {
             stream: &entry.stream,
             key: entry.key.map(&mut cut),
             value: entry.value.map(&mut cut),
@@ -139,23 +232,13 @@ impl Stage {
             timestamp: entry.timestamp,
         })
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.bytes.clear();
-        self.entries.clear();
-        self.size = 0;
-        self.bytes.shrink_to(KEPT_BYTES);
-        self.entries.shrink_to(KEPT_ENTRIES);
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::Codec;
+    use crate::kafka::Partitions;
 
     fn outgoing<'a>(
         stream: &'a StreamName,
@@ -172,32 +255,78 @@ mod tests {
         }
     }
 
+    fn close(stage: &mut Stage, slot: u32) {
+        let partition = Partitions::default().named(&StreamName::from("in"), Codec::Auto, 0);
+        stage.close(Slot::from_index(slot), &partition, 0);
+    }
+
+    fn values(stage: &Stage) -> Vec<(u32, Vec<String>)> {
+        let text = |parcel: Parcel<'_>| {
+            assert!(matches!(parcel.headers, Attached::Own(own) if own.len() == 1));
+            let part = |part: Option<&[u8]>| {
+                part.map_or("-".to_owned(), |bytes| {
+                    String::from_utf8(bytes.to_vec()).expect("text")
+                })
+            };
+            format!(
+                "{}:{}={}",
+                parcel.stream,
+                part(parcel.key),
+                part(parcel.value)
+            )
+        };
+        let closed = stage.closed();
+        closed
+            .map(|(mark, parcels)| (mark.slot.index(), parcels.map(text).collect()))
+            .collect()
+    }
+
+    fn put(stage: &mut Stage, stream: &str, key: Option<&str>, value: Option<&str>) {
+        let stream = StreamName::from(stream);
+        let sent = outgoing(&stream, key.map(str::as_bytes), value.map(str::as_bytes));
+        stage.put(sent, 10).expect("room");
+    }
+
     #[test]
     fn what_goes_in_comes_out_in_order() {
         let mut stage = Stage::default();
-        let (one, two) = (StreamName::from("one"), StreamName::from("two"));
-        let sent: [(&StreamName, Option<&[u8]>, Option<&[u8]>); 4] = [
-            (&one, None, Some(b"a")),
-            (&two, Some(b"key"), None),
-            (&one, Some(b""), Some(b"")),
-            (&two, Some(b"k"), Some(b"value")),
-        ];
         for _ in 0..2 {
-            assert!(stage.is_empty());
-            for (stream, key, value) in sent {
-                stage.put(outgoing(stream, key, value), 10).expect("room");
-            }
-            let there: Vec<_> = stage
-                .parcels()
-                .map(|parcel| {
-                    assert!(matches!(parcel.headers, Attached::Own(own) if own.len() == 1));
-                    (parcel.stream.clone(), parcel.key, parcel.value)
-                })
-                .collect();
-            let expected = sent.map(|(stream, key, value)| (stream.clone(), key, value));
-            assert_eq!(there, expected);
-            stage.clear();
+            assert!(stage.has_none_closed());
+            put(&mut stage, "one", None, Some("a"));
+            put(&mut stage, "two", Some("key"), None);
+            close(&mut stage, 1);
+            close(&mut stage, 2);
+            put(&mut stage, "one", Some(""), Some(""));
+            put(&mut stage, "two", Some("k"), Some("value"));
+            close(&mut stage, 3);
+            let sent = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+            let expected = vec![
+                (1, sent(&["one:-=a", "two:key=-"])),
+                (2, sent(&[])),
+                (3, sent(&["one:=", "two:k=value"])),
+            ];
+            assert_eq!(values(&stage), expected);
+            stage.drop_closed();
         }
+    }
+
+    #[test]
+    fn what_failed_goes_and_what_is_in_hand_stays() {
+        let mut stage = Stage::default();
+        put(&mut stage, "one", None, Some("good"));
+        close(&mut stage, 1);
+        put(&mut stage, "one", None, Some("failed"));
+        stage.discard();
+        put(&mut stage, "one", Some("in"), Some("hand"));
+        assert_eq!(values(&stage), [(1, vec!["one:-=good".to_owned()])]);
+        stage.drop_closed();
+        assert!(stage.has_none_closed());
+        assert_eq!(stage.open().count(), 1);
+        close(&mut stage, 2);
+        assert_eq!(values(&stage), [(2, vec!["one:in=hand".to_owned()])]);
+        stage.drop_closed();
+        stage.discard();
+        assert_eq!(stage.open().count(), 0);
     }
 
     #[test]
@@ -205,21 +334,19 @@ mod tests {
         let stream = StreamName::from("one");
         let mut stage = Stage::default();
         let value = vec![0; 1 << 20];
-        let mut put = |size| stage.put(outgoing(&stream, None, Some(&value)), size);
-        for _ in 0..31 {
-            put(value.len()).expect("room");
+        for _ in 0..2 {
+            let mut put = |size| stage.put(outgoing(&stream, None, Some(&value)), size);
+            for _ in 0..31 {
+                put(value.len()).expect("room");
+            }
+            put((1 << 20) - 32 * COST).expect("to the last byte");
+            let failure = put(0).expect_err("no room");
+            assert_eq!(failure.kind(), FailureKind::Encode);
+            assert!(stage.is_full());
+            stage.discard();
         }
-        put((1 << 20) - 32 * COST).expect("to the last byte");
-        let failure = put(0).expect_err("no room");
-        assert_eq!(failure.kind(), FailureKind::Encode);
-        stage.clear();
-        assert!(stage.is_empty() && stage.bytes.capacity() <= KEPT_BYTES);
-        put_small(&mut stage, &stream);
-    }
-
-    fn put_small(stage: &mut Stage, stream: &StreamName) {
-        stage
-            .put(outgoing(stream, None, None), 0)
-            .expect("there is room again");
+        close(&mut stage, 1);
+        stage.drop_closed();
+        assert!(stage.bytes.capacity() <= KEPT_BYTES);
     }
 }

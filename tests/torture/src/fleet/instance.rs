@@ -26,7 +26,7 @@ enum Signal {
 #[derive(Clone, Debug)]
 pub struct End {
     /// Which.
-    pub uid: String,
+    pub process: String,
     /// What was done to it.
     pub cause: Cause,
     /// Its exit status, when it had one.
@@ -61,7 +61,7 @@ impl End {
 /// A running process; killed when it is dropped.
 #[derive(Debug)]
 pub(super) struct Instance {
-    uid: String,
+    process: String,
     child: Child,
     log: PathBuf,
     cause: Cause,
@@ -71,7 +71,7 @@ pub(super) struct Instance {
 
 impl Instance {
     pub(super) fn start(
-        uid: String,
+        process: String,
         program: &Path,
         arguments: &[String],
         log: PathBuf,
@@ -89,7 +89,7 @@ impl Instance {
             command.env("CATENAE_MUTANT", mutant);
         }
         Ok(Self {
-            uid,
+            process,
             child: command.spawn()?,
             log,
             cause: Cause::Itself,
@@ -162,7 +162,7 @@ impl Instance {
             .code()
             .or_else(|| status.signal().map(|signal| 128 + signal));
         End {
-            uid: self.uid.clone(),
+            process: self.process.clone(),
             cause: self.cause,
             code,
             took,

@@ -35,7 +35,7 @@ fn what_a_mode_allows() {
 
 fn end(cause: Cause) -> End {
     End {
-        uid: "relay-0-1".to_owned(),
+        process: "relay-0-1".to_owned(),
         cause,
         code: Some(1),
         took: Some(Duration::from_secs(11)),

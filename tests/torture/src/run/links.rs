@@ -81,11 +81,12 @@ fn arguments(
         &format!("session.timeout.ms={}", options.session_ms),
         "--kafka",
         &format!("heartbeat.interval.ms={}", options.session_ms / 8),
-        "--work-us",
-        &options.work_us.to_string(),
     ]
     .map(ToOwned::to_owned)
     .into();
+    if options.work_us > 0 {
+        arguments.extend(["--work-us".to_owned(), options.work_us.to_string()]);
+    }
     arguments.extend(options.mode.flags().iter().map(|flag| (*flag).to_owned()));
     if options.dead_letters {
         arguments.extend(["--on-error", "decode=dead_letter"].map(ToOwned::to_owned));
@@ -103,6 +104,11 @@ fn habits(options: &Options) -> Vec<Habit> {
         one_of: options.linger_ms.iter().map(linger).collect(),
     }];
     if options.faults.contains(&Kind::Slow) {
+        // Slow enough to fall behind and to pause what it reads.
+        habits.push(Habit {
+            permille: 200,
+            one_of: vec![list(&["--work-us", "2000"])],
+        });
         habits.push(Habit {
             permille: 200,
             one_of: ["300", "1500"]
