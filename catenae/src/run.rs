@@ -359,10 +359,14 @@ impl Micromodule {
             0 => Ok(()),
             missing => {
                 shop.outbox.give_up();
-                let consequence = if self.wiring.takes_message {
-                    "their inputs were not committed and are read again at the next start"
-                } else {
-                    "Kafka may not have them, and the source has to send them again"
+                let consequence = match self.config.delivery {
+                    _ if !self.wiring.takes_message => {
+                        "Kafka may not have them, and the source has to send them again"
+                    }
+                    Delivery::AtMostOnce => "their inputs were committed before: they are lost",
+                    Delivery::AtLeastOnce | Delivery::ExactlyOnce => {
+                        "their inputs were not committed and are read again at the next start"
+                    }
                 };
                 let context = format!(
                     "{}: {missing} electrons were not delivered before the deadline of the \

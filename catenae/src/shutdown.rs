@@ -194,8 +194,8 @@ pub(crate) fn end_in_time(runtime: &Handle, stopper: Arc<Stopper>, limit: Durati
 async fn end_by(deadline: Duration) {
     time::sleep(deadline).await;
     tracing::error!(
-        "the shutdown took longer than {} s: exiting with status 1; what was not settled is read \
-         again at the next start",
+        "the shutdown took longer than {} s: exiting with status 1; what was not committed is \
+         read again at the next start",
         deadline.as_secs_f32()
     );
     process::exit(1);

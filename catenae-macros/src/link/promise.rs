@@ -35,6 +35,7 @@ pub struct Retry {
 pub fn validate(written: &LinkArgs, refusals: &mut Refusals) -> Promise {
     check_source(written, refusals);
     check_exactly_once(written, refusals);
+    check_at_most_once(written, refusals);
     check_waiting(written, refusals);
     check_order(written, refusals);
     check_cap(written, refusals);
@@ -174,6 +175,17 @@ fn check_exactly_once(written: &LinkArgs, refusals: &mut Refusals) {
     }
 }
 
+fn check_at_most_once(written: &LinkArgs, refusals: &mut Refusals) {
+    if has_delivery(written, "at_most_once")
+        && let Some(lanes) = has_lanes(written)
+    {
+        let message = "a link with `delivery = at_most_once` runs on one lane, because an offset \
+                       is committed before its electron is handled, and another lane may hold an \
+                       earlier one: remove `lanes`; to share the work start more instances";
+        refusals.at(lanes.span(), message);
+    }
+}
+
 /// Electrons that wait beside the lane or in a stream let others pass.
 fn check_waiting(written: &LinkArgs, refusals: &mut Refusals) {
     let retry = written.retry.as_ref();
@@ -209,6 +221,7 @@ fn check_order(written: &LinkArgs, refusals: &mut Refusals) {
         && let Some(lanes) = has_lanes(written)
         && written.mentions("input")
         && !has_delivery(written, "exactly_once")
+        && !has_delivery(written, "at_most_once")
     {
         let message = format!(
             "`order = {}` is one electron at a time, and so one lane: remove `lanes`, or the order",

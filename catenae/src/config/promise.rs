@@ -28,6 +28,10 @@ const NO_TRANSACTIONS: &str = "the embedded broker does not keep transactions: s
 const LANES: &str = "a transaction commits a prefix of each partition, so the link runs on one \
                      lane: add `--seq`, or remove `lanes` from the attribute; to share the work \
                      start more instances";
+const LANES_FIRST: &str = "an offset is committed before its electron is handled, and another lane \
+                           may hold an earlier one, which a stop would lose: add `--seq`, or \
+                           remove `lanes` from the attribute; to share the work start more \
+                           instances";
 const SYNC: &str = "each electron would be a transaction: write a short `--commit-interval` \
                     in place of `sync`";
 const PREFIX: &str = "a transaction commits a prefix of each partition, and an electron that is \
@@ -75,6 +79,9 @@ pub(super) fn check(config: &Config, origins: &Origins) -> Result<(), ConfigErro
         }
         Delivery::AtMostOnce if source => unkept(said.delivery(), SOURCE),
         Delivery::AtMostOnce if aside => excluded(said.delivery(), said.retry(), COMMITTED),
+        Delivery::AtMostOnce if config.lanes > 1 => {
+            excluded(said.delivery(), said.lanes(), LANES_FIRST)
+        }
         _ => Ok(()),
     }?;
     let gives_up = gives_up(config);

@@ -37,7 +37,7 @@ pub(crate) enum Settling {
     /// At most once: a lane has committed them before it handled them.
     Before,
     /// Exactly once: together with their outputs.
-    Transactions(Transactions),
+    Transactions(Box<Transactions>),
 }
 
 /// An input stream; its index never changes, removed ones stay as closed entries.
@@ -135,7 +135,7 @@ impl Intake {
     }
 
     pub(crate) fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::Relaxed)
+        self.epoch.load(Ordering::SeqCst)
     }
 
     pub(crate) fn has_room(&self, electrons: usize) -> bool {
@@ -281,7 +281,9 @@ impl ConsumerContext for Intake {
             _ => self.on_revoke(consumer, list),
         }
         self.member.store(gives, Ordering::Relaxed);
-        self.epoch.fetch_add(1, Ordering::Relaxed);
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        // A lane that waits because its lot is full looks whether what is in it is still its own.
+        self.bell.ring();
     }
 
     fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {

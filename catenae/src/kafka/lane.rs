@@ -154,13 +154,14 @@ impl<'l, 'c> Lane<'l, 'c> {
                 Got::Nothing => continue,
                 Got::Closed => break,
             };
-            let started = Instant::now();
             if !self.lot.is_empty() {
                 self.drop_stale();
             }
             if self.shop.delivery == Delivery::AtMostOnce {
                 self.commit_first(&mut hand);
             }
+            // Not before: a slow commit is no reason for smaller chunks, each with a commit.
+            let started = Instant::now();
             for item in hand.drain(..) {
                 if partition
                     .as_ref()
@@ -242,9 +243,13 @@ impl<'l, 'c> Lane<'l, 'c> {
         let mut emitter = Emitter::new(&mut outlet, &self.shop.outputs, &mut self.buffer);
         let result = caught(|| runner.step(subject.record(), &mut emitter));
         let result = match self.in_hand.take_failure() {
-            // What the function made of a send that met the end of the shutdown, or that Kafka did not
-            // take, is not its own error: that would be skipped, and its slot is open for ever.
-            Some(send) if result.is_ok() || !is_its_own(send.kind()) => Err(send),
+            // What the function made of a send that Kafka did not take is not its own error.
+            Some(send)
+                if result.is_ok()
+                    || matches!(send.kind(), FailureKind::Stopping | FailureKind::Delivery) =>
+            {
+                Err(send)
+            }
             _ => result,
         };
         if result.is_err() {
@@ -264,9 +269,4 @@ impl<'l, 'c> Lane<'l, 'c> {
         }
         self.known[index].clone()
     }
-}
-
-/// Whether a failed send is the fault of the function that sent.
-fn is_its_own(kind: FailureKind) -> bool {
-    !matches!(kind, FailureKind::Stopping | FailureKind::Delivery)
 }

@@ -10,6 +10,10 @@ use crate::kafka::settings;
 /// What a batch of one electron has besides its bytes: 61 for the batch, the rest for the record.
 const FRAME: usize = 96;
 
+/// What librdkafka reckons for a message besides its bytes, when it holds it against
+/// `message.max.bytes`.
+const MESSAGE: usize = 36;
+
 /// The largest electron that may be sent, in bytes with its headers.
 #[derive(Debug)]
 pub(crate) struct SizeLimits {
@@ -48,7 +52,10 @@ impl SizeLimits {
             streams.clear();
         }
         let least = streams.values().map(|limit| limit.saturating_sub(FRAME));
-        let least = least.chain([producer]).min().unwrap_or(producer);
+        let least = least
+            .chain([producer.saturating_sub(MESSAGE)])
+            .min()
+            .unwrap_or(0);
         Self {
             producer,
             streams,
@@ -64,7 +71,7 @@ impl SizeLimits {
         if size <= self.least {
             return Ok(());
         }
-        if size > self.producer {
+        if size + MESSAGE > self.producer {
             return Err(format!(
                 "stream `{stream}`: the electron has {size} bytes, more than `message.max.bytes` \
                  ({}): send less, or raise it here with `--kafka message.max.bytes=…` and on the \

@@ -115,16 +115,19 @@ impl Outbox {
         sender: Sender,
         receipt: Option<&Arc<Receipt>>,
     ) -> Result<(), Failure> {
-        if let Way::None = &self.way {
-            return Err(no_producer());
-        }
         let content = outgoing.value.map_or(0, <[u8]>::len) + outgoing.key.map_or(0, <[u8]>::len);
         let size = content + headers::size(outgoing.headers.iter());
         let stream = outgoing.stream.as_str();
         let fits = self.limits.check(stream, size);
         fits.map_err(|text| Failure::new(FailureKind::Encode, text))?;
+        // A `finish` that comes after the last flush: nobody would wait for what it sends.
+        if sender == Sender::Lane && self.shared.given_up.load(Ordering::Relaxed) {
+            let text = "the shutdown's deadline left no time to deliver it: it is lost unless it is \
+                        sent again at the next start; raise `--shutdown-timeout`";
+            return Err(Failure::new(FailureKind::Stopping, text));
+        }
         let producer = match &self.way {
-            Way::None => unreachable!("asked above"),
+            Way::None => return Err(no_producer()),
             Way::Transactional(way) => return way.put_aside(outgoing, size, sender, receipt),
             Way::Direct(producer) => producer,
         };
@@ -147,7 +150,15 @@ impl Outbox {
             self.shared.ledger.add_output(slot);
         }
         self.push(producer, record, settles, content)
-            .map_err(|unsent| unsent.into_failure(outgoing.stream.as_str()))
+            .map_err(|unsent| self.unsent(unsent, outgoing.stream.as_str(), slot))
+    }
+
+    /// The client did not take an output: no report will settle it.
+    fn unsent(&self, unsent: Unsent, stream: &str, slot: Option<Slot>) -> Failure {
+        if let Some(slot) = slot {
+            self.shared.ledger.settle_one(slot);
+        }
+        unsent.into_failure(stream)
     }
 
     /// Hands one record to the producer; there is room for it.

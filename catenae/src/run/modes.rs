@@ -83,21 +83,20 @@ pub(super) fn settling(config: &Config, endpoint: &Endpoint, outbox: &Arc<Outbox
     match config.delivery {
         Delivery::AtLeastOnce => Settling::Stored,
         Delivery::AtMostOnce => Settling::Before,
-        Delivery::ExactlyOnce => Settling::Transactions(Transactions::new(
+        Delivery::ExactlyOnce => Settling::Transactions(Box::new(Transactions::new(
             Arc::clone(outbox),
             config.commit_interval,
             transaction_timeout(endpoint, config),
             config.shutdown_timeout,
-        )),
+        ))),
     }
 }
 
-/// How many lanes run: a transaction commits inputs in their order, so there exactly one.
+/// How many lanes run. An offset that is committed, in a transaction or ahead of the function, stands
+/// for all before it in its partition: with several lanes some of those would be in other hands.
 pub(super) fn lanes(config: &Config) -> usize {
-    let wanted = usize::try_from(config.lanes).unwrap_or(1);
-    if config.delivery == Delivery::ExactlyOnce && wanted > 1 {
-        tracing::warn!("exactly-once: one lane runs in place of {wanted}; start more instances");
-        return 1;
+    match config.delivery {
+        Delivery::AtLeastOnce => usize::try_from(config.lanes).unwrap_or(1),
+        Delivery::AtMostOnce | Delivery::ExactlyOnce => 1,
     }
-    wanted
 }

@@ -33,7 +33,7 @@ fn killed_instances_repeat_nothing() {
     let stage = Stage::new(4);
     let lines = numbered("line", 12_000);
     stage.feed(&lines);
-    let options = [&AT_MOST[..], &["--quiet"]].concat();
+    let options = [&AT_MOST[..], &["--quiet", "--work", "1"]].concat();
     for probe in ["worker", "lanes", "worker"] {
         let before = stage.committed();
         let worker = stage.start(probe, &options);

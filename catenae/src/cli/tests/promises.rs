@@ -20,9 +20,8 @@ fn delivery() {
         |config, _| config.delivery,
         Delivery::AtLeastOnce,
         &[
-            ("at-most-once", Delivery::AtMostOnce),
             ("at-least-once", Delivery::AtLeastOnce),
-            ("at_most_once", Delivery::AtMostOnce),
+            ("at_least_once", Delivery::AtLeastOnce),
         ],
         &[],
     );
@@ -47,6 +46,8 @@ fn delivery() {
     check("", Delivery::ExactlyOnce, 250);
     check("--commit-interval 1", Delivery::ExactlyOnce, 1000);
     check("--delivery at-least-once", Delivery::AtLeastOnce, 250);
+    check("--delivery at-most-once", Delivery::AtMostOnce, 250);
+    check("--delivery at_most_once", Delivery::AtMostOnce, 250);
 }
 
 #[test]
@@ -122,6 +123,12 @@ fn what_else_is_excluded() {
             &format!("`--delivery at-most-once` and `--retry max=5,{waiting}` exclude each other"),
         );
     }
+    check(
+        &MAPPER,
+        "--delivery at-most-once",
+        "`--delivery at-most-once` and `lanes = 4` in its attribute exclude each other",
+    );
+    assert!(run(&MAPPER, "--delivery at-most-once --seq").is_ok());
     for line in [
         "--delivery at-most-once",
         "--retry max=5",

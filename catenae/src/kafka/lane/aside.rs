@@ -94,7 +94,7 @@ impl Lane<'_, '_> {
         let Some(line) = line else {
             return false;
         };
-        self.shop.ledger.wait(subject.slot);
+        self.set_waiting(subject.slot);
         let aside = Aside::of(subject, 0);
         let bytes = aside.bytes();
         self.lot.follow(line, aside, bytes);
@@ -106,9 +106,15 @@ impl Lane<'_, '_> {
         self.put_aside(Aside::of(subject, failed), subject.content.key(), after);
     }
 
+    /// It is not in hand any more: a revocation does not wait for it.
+    fn set_waiting(&self, slot: Slot) {
+        self.shop.ledger.wait(slot);
+        self.shop.bell.ring();
+    }
+
     /// Puts an electron in hand into the lot.
     pub(super) fn put_aside(&mut self, aside: Aside, key: Option<&[u8]>, after: Duration) {
-        self.shop.ledger.wait(aside.slot);
+        self.set_waiting(aside.slot);
         let (partition, bytes) = (aside.place.id, aside.bytes());
         let due = self.began.elapsed().saturating_add(after);
         self.lot.park(partition, key, aside, bytes, due);
@@ -139,7 +145,7 @@ impl Lane<'_, '_> {
                 After::Over => self.lot.over(line, now),
                 After::Aside { failed, after } => {
                     aside.failed = failed;
-                    self.shop.ledger.wait(aside.slot);
+                    self.set_waiting(aside.slot);
                     let due = self.began.elapsed().saturating_add(after);
                     self.lot.again(line, aside, bytes, due);
                 }
@@ -174,7 +180,11 @@ impl Lane<'_, '_> {
         if stopper.is_stopping() {
             return false;
         }
-        stopper.wait(until.saturating_duration_since(Instant::now()));
+        let left = until.saturating_duration_since(Instant::now());
+        let intake = self.consumer.context();
+        // After a rebalance what is in the lot may be somebody else's.
+        let ended = || stopper.is_stopping() || intake.epoch() != self.epoch;
+        self.shop.bell.wait(left, ended);
         true
     }
 

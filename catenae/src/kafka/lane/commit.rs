@@ -21,9 +21,13 @@ impl Lane<'_, '_> {
             return;
         }
         let mut list = TopicPartitionList::new();
-        let next = Offset::Offset(subject.at + 1);
-        let stream = subject.place.stream.as_str();
-        let mut result = list.add_partition_offset(stream, subject.place.number, next);
+        // Where it was read, which for a retry that was delayed is not where it came from.
+        let (stream, number, at) = (
+            subject.place.stream.as_str(),
+            subject.place.number,
+            subject.at,
+        );
+        let mut result = list.add_partition_offset(stream, number, Offset::Offset(at + 1));
         let deadline = Instant::now() + COMMIT_WITHIN;
         let ours = || !subject.is_stale();
         while result.is_ok() && ours() {
@@ -44,8 +48,8 @@ impl Lane<'_, '_> {
             && ours()
         {
             let context = format!(
-                "{}: stream `{stream}`, partition {}: offset {} was not committed",
-                shop.who, subject.place.number, subject.at
+                "{}: stream `{stream}`, partition {number}: offset {at} was not committed",
+                shop.who
             );
             shop.stopper
                 .fail(Error::new(ErrorKind::Kafka, context).caused_by(error));
@@ -71,6 +75,7 @@ pub(super) fn passes(error: &KafkaError) -> bool {
                 | RDKafkaErrorCode::CoordinatorLoadInProgress
                 | RDKafkaErrorCode::WaitingForCoordinator
                 | RDKafkaErrorCode::BrokerTransportFailure
+                | RDKafkaErrorCode::OperationTimedOut
         )
     )
 }

@@ -26,6 +26,8 @@ impl<'c> Lane<'_, 'c> {
     pub(super) fn commit_first(&mut self, hand: &mut Vec<Item<'c>>) {
         let shop = self.shop;
         let deadline = Instant::now() + COMMIT_WITHIN;
+        // Before it is asked whose they are: a revocation waits for what was started.
+        hand.iter().for_each(|item| shop.ledger.start(item.slot));
         loop {
             self.drop_void(hand);
             let mut committed = shop
@@ -48,6 +50,8 @@ impl<'c> Lane<'_, 'c> {
                 for (id, (_, reached)) in wanted {
                     committed.insert(id, reached);
                 }
+                drop(committed);
+                self.drop_overtaken(hand);
                 return;
             };
             drop(committed);
@@ -62,6 +66,27 @@ impl<'c> Lane<'_, 'c> {
                     .fail(Error::new(ErrorKind::Kafka, context).caused_by(error));
             }
             shop.stopper.wait(Duration::from_millis(50));
+        }
+    }
+
+    /// Drops what went to another instance while its commit was waited for: it may be handled there.
+    fn drop_overtaken(&mut self, hand: &mut Vec<Item<'c>>) {
+        let before = hand.len();
+        hand.retain(|item| {
+            let partition = self.partition(item.partition);
+            let is_ours = partition.is_some_and(|one| one.generation() == item.generation);
+            if !is_ours {
+                self.shop.ledger.abandon(item.slot);
+            }
+            is_ours
+        });
+        let dropped = before - hand.len();
+        if dropped > 0 {
+            self.shop.bell.ring();
+            tracing::error!(
+                "{dropped} electrons were committed while their partition went to another \
+                 instance: they are not handled here, and lost unless they are handled there"
+            );
         }
     }
 

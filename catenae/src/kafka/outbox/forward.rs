@@ -72,6 +72,6 @@ impl Outbox {
         record.headers = Some(copy.headers);
         self.shared.ledger.add_output(slot);
         self.push(producer, record, settles, content)
-            .map_err(|unsent| Refused::Failed(unsent.into_failure(stream.as_str())))
+            .map_err(|unsent| Refused::Failed(self.unsent(unsent, stream.as_str(), Some(slot))))
     }
 }

@@ -29,6 +29,8 @@ impl Intake {
             self.restart_tracking(partition.id);
         }
         all.rewinds.fetch_add(1, Ordering::SeqCst);
+        // A lane that waits with an electron of theirs for its retry gives it back now.
+        self.bell.ring();
         assigned
     }
 
@@ -78,6 +80,9 @@ impl Intake {
                 Some(error) => tracing::debug!("kafka: a seek is repeated: {error}"),
             }
             self.stopper.wait(BREATH);
+            if self.stopper.is_stopping() {
+                return Ok(());
+            }
         }
     }
 }

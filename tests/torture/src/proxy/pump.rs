@@ -11,8 +11,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Toxic;
 
-/// Read at once; small, so that a slow connection is slow and not jerky.
-const CHUNK: usize = 16 << 10;
+/// Read at once; much, so that a connection that is only late is not slow as well.
+const CHUNK: usize = 256 << 10;
+/// The same for a slow one, so that it is slow and not jerky.
+const SLOW_CHUNK: usize = 4 << 10;
 
 /// Passes bytes on until `from` ends; an error means that the connection is to be reset.
 pub(super) async fn pump(
@@ -24,8 +26,12 @@ pub(super) async fn pump(
     // Since the present toxic began.
     let mut passed = 0;
     loop {
+        let limit = match *toxic.borrow() {
+            Toxic::Slow { .. } => SLOW_CHUNK,
+            _ => CHUNK,
+        };
         let count = tokio::select! {
-            count = read(&from, &mut buffer) => count?,
+            count = read(&from, &mut buffer[..limit]) => count?,
             () = is_reset(&mut toxic) => return Err(ErrorKind::ConnectionReset.into()),
         };
         if count == 0 {
