@@ -36,10 +36,9 @@ pub(super) fn size<'h>(headers: impl Iterator<Item = (&'h str, Option<&'h [u8]>)
 pub(super) struct MessageHeaders<'m, 'c>(pub(super) &'m BorrowedMessage<'c>);
 
 impl MessageHeaders<'_, '_> {
-    /// How many bytes they have; none when they cannot be read.
+    /// How many bytes they have.
     pub(super) fn size(&self) -> usize {
-        let of = |headers: &Headers| size(headers.iter());
-        self.headers().as_ref().map_or(0, of)
+        self.0.headers().map_or(0, native_size)
     }
 }
 

@@ -88,3 +88,62 @@ impl SizeLimits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Broker, Uid};
+    use crate::link::LinkSpec;
+
+    fn limits(own: Option<&str>, streams: &[(&str, usize)]) -> (SizeLimits, ClientConfig) {
+        let spec = LinkSpec::new("link");
+        let uid: Uid = "uid".parse().expect("a uid");
+        let mut config = Config::new(&spec, uid, Broker::Embedded).expect("sound");
+        let mut client = ClientConfig::new();
+        if let Some(own) = own {
+            config.kafka.set("message.max.bytes", own).expect("sound");
+            client.set("message.max.bytes", own);
+        }
+        let streams = streams
+            .iter()
+            .map(|(name, limit)| ((*name).to_owned(), *limit));
+        let limits = SizeLimits::new(&mut client, &config, streams.collect());
+        (limits, client)
+    }
+
+    #[test]
+    fn an_electron_fits_the_producer_and_its_own_stream() {
+        let (limits, client) = limits(None, &[("small", 5000), ("large", 50_000_000)]);
+        let check = |stream: &str, size: usize, expected: Option<&str>| {
+            let said = limits.check(stream, size).err();
+            let fits = match (&said, expected) {
+                (None, None) => true,
+                (Some(said), Some(expected)) => said.contains(expected),
+                _ => false,
+            };
+            assert!(fits, "{stream}, {size}: {said:?}");
+        };
+        check("small", 5000 - FRAME, None);
+        check("small", 5001 - FRAME, Some("more than the stream takes"));
+        check("large", 1_000_000, None);
+        check("unknown", 1_000_000, None);
+        check("large", 1_000_001, Some("more than `message.max.bytes`"));
+        check("small", 1_000_001, Some("more than `message.max.bytes`"));
+        assert_eq!(client.get("batch.size"), Some("5000"));
+    }
+
+    #[test]
+    fn streams_that_take_more_than_the_producer_change_nothing() {
+        let (limits, client) = limits(None, &[("usual", 1_048_588)]);
+        assert_eq!(limits.least, 1_000_000);
+        assert_eq!(client.get("batch.size"), None);
+    }
+
+    #[test]
+    fn a_limit_of_the_users_own_is_the_only_one() {
+        let (limits, client) = limits(Some("2000000"), &[("small", 5000)]);
+        assert!(limits.check("small", 2_000_000).is_ok());
+        assert!(limits.check("small", 2_000_001).is_err());
+        assert_eq!(client.get("batch.size"), Some("5000"));
+    }
+}

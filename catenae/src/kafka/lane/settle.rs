@@ -56,7 +56,14 @@ impl Lane<'_, '_> {
         if self.shop.ledger.settle_one(subject.slot) {
             self.shop.bell.ring_after_exchange();
         }
-        if self.shop.order == Order::Synchronous {
+        // What came from a stream of retries is handled when it is due, also before others that were
+        // written earlier: there the watermark commits.
+        let in_order = self
+            .shop
+            .side
+            .input_of_retries(&subject.place.stream)
+            .is_none();
+        if self.shop.order == Order::Synchronous && in_order {
             self.inbox.hand.committing(|| self.commit(subject));
         }
         Ok(())

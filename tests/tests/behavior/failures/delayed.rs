@@ -1,6 +1,6 @@
 //! Delayed retries: an electron waits in a stream, survives a crash, and comes back as what it was.
 
-use catenae_tests::{DEADLINE, Signal, TestBroker, committed, eventually, feed, length, put};
+use catenae_tests::{DEADLINE, Signal, committed, eventually, exists, length, put};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::BaseRecord;
 
@@ -109,6 +109,25 @@ fn what_is_not_due_waits_also_over_a_restart() {
 }
 
 #[test]
+fn a_retry_that_is_committed_at_once_commits_its_own_stream() {
+    let stage = stage_for("flaky", 1);
+    stage.feed(["err 1 a", "ok 2", "ok 3"]);
+    let flaky = stage.start("flaky", &[&SOON[..], &["--sync"]].concat());
+    let retries = retries_of(&stage);
+    stage.await_committed(3);
+    eventually("the retry is committed", DEADLINE, || {
+        let settled: i64 = committed(&stage.broker, &stage.group, &retries)
+            .values()
+            .sum();
+        (settled == 1).then_some(())
+    });
+    assert_eq!(stage.committed(), 3, "the input was not taken back");
+    flaky.signal(Signal::Terminate);
+    exits(&flaky, 0);
+    assert_eq!(stage.committed(), 3);
+}
+
+#[test]
 fn when_no_retry_is_left_it_is_a_dead_letter_of_where_it_came_from() {
     let stage = stage_for("flaky", 1);
     stage.feed(["ok 1", "err * a"]);
@@ -130,26 +149,64 @@ fn when_no_retry_is_left_it_is_a_dead_letter_of_where_it_came_from() {
     flaky.line("a dead letter on `", DEADLINE);
 }
 
+/// The headers of an electron that waits for a retry, one of them changed.
+fn ticket(stage: &Stage, change: Option<(&str, Option<&str>)>) -> OwnedHeaders {
+    let sound = [
+        ("catenae.origin-stream", stage.input.clone()),
+        ("catenae.origin-partition", "0".to_owned()),
+        ("catenae.origin-offset", "7".to_owned()),
+        ("catenae.attempt", "1".to_owned()),
+        ("catenae.due", "0".to_owned()),
+    ];
+    let mut headers = OwnedHeaders::new();
+    for (key, value) in &sound {
+        let value = match change {
+            Some((name, other)) if name == *key => other,
+            _ => Some(value.as_str()),
+        };
+        headers = headers.insert(Header { key, value });
+    }
+    headers
+}
+
+/// Writes an electron to the stream of retries, which has one partition.
+fn write(stage: &Stage, text: &str, headers: Option<OwnedHeaders>) {
+    let retries = retries_of(stage);
+    if !exists(&stage.broker, &retries) {
+        stage.broker.create(&retries, 1);
+    }
+    let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(&retries);
+    record.payload = Some(text.as_bytes());
+    record.headers = headers;
+    put(&stage.broker, record);
+}
+
+#[test]
+fn one_that_is_not_due_is_never_committed_by_one_that_is() {
+    for more in [&[][..], &["--sync"]] {
+        let stage = stage_for("flaky", 1);
+        let late = ticket(&stage, Some(("catenae.due", Some("99999999999999"))));
+        write(&stage, "ok late", Some(late));
+        write(&stage, "ok soon", Some(ticket(&stage, None)));
+        let hour = ["--retry", "max=5,backoff=1ms..1h,delayed"];
+        let flaky = stage.start("flaky", &[&hour[..], more].concat());
+        assert_eq!(stage.lines(1), ["ok soon"]);
+        flaky.signal(Signal::Terminate);
+        exits(&flaky, 0);
+        let settled: i64 = committed(&stage.broker, &stage.group, &retries_of(&stage))
+            .values()
+            .sum();
+        assert_eq!(settled, 0, "{more:?}");
+        // A pause is never longer than the longest that is allowed now.
+        let _again = stage.start("flaky", &[&SOON[..], more].concat());
+        let mut lines = stage.lines(3);
+        lines.dedup();
+        assert_eq!(lines, ["ok late", "ok soon"]);
+    }
+}
+
 #[test]
 fn foreign_electrons_among_the_retries_are_decode_errors() {
-    let ticket = |stage: &Stage, change: Option<(&'static str, Option<&'static str>)>| {
-        let sound = [
-            ("catenae.origin-stream", stage.input.clone()),
-            ("catenae.origin-partition", "0".to_owned()),
-            ("catenae.origin-offset", "7".to_owned()),
-            ("catenae.attempt", "1".to_owned()),
-            ("catenae.due", "0".to_owned()),
-        ];
-        let mut headers = OwnedHeaders::new();
-        for (key, value) in &sound {
-            let value = match change {
-                Some((name, other)) if name == *key => other,
-                _ => Some(value.as_str()),
-            };
-            headers = headers.insert(Header { key, value });
-        }
-        headers
-    };
     let changes = [
         ("catenae.origin-stream", Some("another")),
         ("catenae.origin-partition", Some("x")),
@@ -160,20 +217,11 @@ fn foreign_electrons_among_the_retries_are_decode_errors() {
     ];
     let stage = stage_for("flaky", 1);
     let retries = retries_of(&stage);
-    if !matches!(stage.broker, TestBroker::Embedded(_)) {
-        stage.broker.create(&retries, 1);
-    }
-    let write = |text: &'static str, headers: Option<OwnedHeaders>| {
-        let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(&retries);
-        record.payload = Some(text.as_bytes());
-        record.headers = headers;
-        put(&stage.broker, record);
-    };
-    write("ok bare", None);
+    write(&stage, "ok bare", None);
     for change in changes {
-        write("ok foreign", Some(ticket(&stage, Some(change))));
+        write(&stage, "ok foreign", Some(ticket(&stage, Some(change))));
     }
-    write("ok sound", Some(ticket(&stage, None)));
+    write(&stage, "ok sound", Some(ticket(&stage, None)));
     let orders = [&SOON[..], &["--on-error", "dead_letter"]].concat();
     let flaky = stage.start("flaky", &orders);
     let letters = dead_letters(&stage, "flaky", 1 + changes.len());
@@ -192,14 +240,7 @@ fn foreign_electrons_among_the_retries_are_decode_errors() {
     assert_eq!(got[0].header("from"), format!("{} 0 7", stage.input));
     drop(flaky);
     let stops = stage_for("flaky", 1);
-    if !matches!(stops.broker, TestBroker::Embedded(_)) {
-        stops.broker.create(&retries_of(&stops), 1);
-    }
-    feed(
-        &stops.broker,
-        &retries_of(&stops),
-        [(None, Some(&b"x"[..]))],
-    );
+    write(&stops, "x", None);
     let flaky = stops.start("flaky", &SOON);
     exits(&flaky, 1);
     flaky.line("cannot be decoded", DEADLINE);

@@ -1,6 +1,6 @@
 //! Each policy for each kind of failure, and for every bad electron.
 
-use catenae_tests::{Child, DEADLINE, Signal, feed, length};
+use catenae_tests::{Child, DEADLINE, Signal, TestBroker, feed, length, read};
 
 use super::{dead_letters, dead_letters_of, stage_for};
 use crate::bad_input::{Bad, bad_electrons};
@@ -137,4 +137,40 @@ fn a_link_without_outputs_writes_dead_letters_too() {
     exits(&leaf, 0);
     leaf.line("0 electrons skipped, 1 dead letters", DEADLINE);
     assert!(dead_letters_of(&stage, "leaf").ends_with(".leaf.dlq"));
+}
+
+#[test]
+fn under_exactly_once_what_is_given_up_is_in_the_transaction() {
+    let Some(broker) = TestBroker::kafka_only() else {
+        return;
+    };
+    let stage = Stage::bare(broker);
+    stage.broker.create(&stage.input, 1);
+    stage.broker.create(&stage.output, 1);
+    stage.feed(["ok 1", "err 2 a", "panic * b", "err * c", "ok 2"]);
+    let retry = [
+        "--retry",
+        "max=3,backoff=5ms",
+        "--on-error",
+        "handler=dead_letter,panic=skip",
+    ];
+    let flaky = stage.start(
+        "flaky",
+        &[&["--delivery", "exactly-once"], &retry[..]].concat(),
+    );
+    flaky.line("a dead letter on `", DEADLINE);
+    let lines: Vec<String> = stage.read(3).iter().map(text).collect();
+    assert_eq!(lines, ["ok 1", "err 2 a", "ok 2"]);
+    let letters = read(
+        &stage.broker,
+        &dead_letters_of(&stage, "flaky"),
+        1,
+        DEADLINE,
+    );
+    assert_eq!(letters[0].text(), "err * c");
+    assert_eq!(letters[0].header("catenae.attempt"), "4");
+    flaky.signal(Signal::Terminate);
+    exits(&flaky, 0);
+    assert_eq!(stage.committed(), 5);
+    flaky.line("1 electrons skipped, 1 dead letters", DEADLINE);
 }
