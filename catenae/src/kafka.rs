@@ -30,7 +30,7 @@ pub(crate) use outbox::Outbox;
 pub(crate) use partitions::Partitions;
 pub(crate) use port::KafkaPort;
 pub(crate) use rdkafka::consumer::BaseConsumer;
-pub(crate) use settings::{reads_uncommitted, transaction_timeout};
+pub(crate) use settings::transaction_timeout;
 pub(crate) use side_streams::SideStreams;
 pub(crate) use streams::Streams;
 pub(crate) use transactions::Transactions;

@@ -117,7 +117,7 @@ impl Micromodule {
 
     fn start(&self, home: &Home, stopper: &Arc<Stopper>, bell: &Arc<Bell>) -> Result<(), Error> {
         let (config, endpoint) = (&self.config, &home.endpoint);
-        modes::check(config, endpoint)?;
+        modes::warn(config);
         let streams = Streams::new(endpoint, config, home.runtime.clone())?;
         match streams.ensure_all(config, stopper) {
             Err(error) if stopper.reason().is_some() => {

@@ -71,9 +71,9 @@ impl KafkaSettings {
             return Some((format!("isolation.level={level}"), why));
         }
         let timeout: u64 = self.get("transaction.timeout.ms")?.parse().ok()?;
-        (Duration::from_millis(timeout) <= commit_interval).then(|| {
-            let why = "Kafka would abort each transaction before its commit interval is over: \
-                       write more, or a shorter `--commit-interval`";
+        (Duration::from_millis(timeout) < commit_interval * 2).then(|| {
+            let why = "Kafka would abort transactions before their commit interval is over: write \
+                       at least twice as much, or a shorter `--commit-interval`";
             (format!("transaction.timeout.ms={timeout}"), why)
         })
     }

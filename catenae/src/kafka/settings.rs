@@ -156,12 +156,6 @@ pub(crate) fn transaction_timeout(endpoint: &Endpoint, config: &Config) -> Durat
     given.map_or(TRANSACTION, Duration::from_millis)
 }
 
-/// Whether a setting of the user's makes the consumer read what a transaction has not committed.
-pub(crate) fn reads_uncommitted(config: &Config) -> bool {
-    let mut given = config.kafka.iter();
-    given.any(|(name, value)| name == "isolation.level" && value.trim() != "read_committed")
-}
-
 /// The largest electron the producer accepts, in bytes.
 pub(crate) fn message_max_bytes(client: &ClientConfig) -> usize {
     client

