@@ -111,7 +111,8 @@ fn what_exactly_once_refuses() {
     check("isolation.level=read_uncommitted", 1, false);
     check("isolation.level=read_committed", 1, true);
     check("transaction.timeout.ms=5000", 1, true);
-    check("transaction.timeout.ms=5000", 5, false);
+    check("transaction.timeout.ms=5000", 3, false);
+    check("transaction.timeout.ms=5000", 2, true);
     check("linger.ms=1", 1, true);
 }
 
