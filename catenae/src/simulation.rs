@@ -15,6 +15,7 @@ mod lane;
 mod member;
 mod mutant;
 mod plan;
+mod summary;
 mod transactions;
 mod world;
 
@@ -22,6 +23,7 @@ use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mutant::Mutant;
+use summary::Summary;
 use world::World;
 
 /// Some seconds in a debug build.
@@ -36,7 +38,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// Runs one seed; the error is what was violated, with the seed.
-fn run(seed: u64, mutant: Option<Mutant>) -> Result<world::Summary, String> {
+fn run(seed: u64, mutant: Option<Mutant>) -> Result<Summary, String> {
     let mut world = World::new(seed, mutant);
     if mutant.is_none() && number("CATENAE_SIM_SEED").is_some() {
         world.print_steps();
@@ -57,7 +59,7 @@ fn no_schedule_loses_reorders_or_stalls_anything() {
         return;
     }
     let seeds = number("CATENAE_SIM_SEEDS").unwrap_or(SEEDS);
-    let mut sum = world::Summary::default();
+    let mut sum = Summary::default();
     for seed in 0..seeds {
         sum += run(seed, None).unwrap_or_else(|violation| panic!("{violation}"));
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The short form of the proof, for continuous integration: about five minutes on two cores, with a
+# The short form of the proof, for continuous integration: about five minutes on two idle cores, with a
 # debug build. Two seeds are fixed, chosen so that a broker is killed; one is drawn, and printed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

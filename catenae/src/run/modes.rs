@@ -69,6 +69,12 @@ fn obstacle(config: &Config, endpoint: &Endpoint) -> Option<&'static str> {
              and a transaction commits inputs in their order; retry in place",
         );
     }
+    if transaction_timeout(endpoint, config) < config.commit_interval * 2 {
+        return Some(
+            "with that `--kafka transaction.timeout.ms` Kafka gives a transaction up before the \
+             commit interval is over; give at least twice the interval, or leave it out",
+        );
+    }
     if reads_uncommitted(config) {
         return Some(
             "with `--kafka isolation.level=read_uncommitted` it would handle electrons that never \

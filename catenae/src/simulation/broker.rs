@@ -136,10 +136,10 @@ impl Broker {
     /// What is wrong when everything has come to rest.
     pub(super) fn check_end(&self, plan: &Plan) -> Result<(), String> {
         for (partition, inputs) in self.inputs.iter().enumerate() {
-            for offset in 0..inputs.len() {
+            for (offset, input) in inputs.iter().enumerate() {
                 let place = (partition, offset);
                 if !self.is_finished(place) {
-                    return Err(format!("{place:?} is lost: {:?}", inputs[offset]));
+                    return Err(format!("{place:?} is lost: {input:?}"));
                 }
             }
         }

@@ -1,6 +1,5 @@
 //! One run: what is possible is listed, and chance does one of it.
 
-use std::ops::AddAssign;
 use std::time::Duration;
 
 use super::broker::Broker;
@@ -9,6 +8,7 @@ use super::lane::Lane;
 use super::member::{Attempt, Event, Member, Phase, Report};
 use super::mutant::Mutant;
 use super::plan::{Input, Plan};
+use super::summary::Summary;
 
 /// More steps than any run needs to come to rest.
 const TOO_MANY: usize = 20_000;
@@ -57,34 +57,6 @@ enum Step {
     Lose(usize),
     /// The outputs of a queue are not delivered, though the first may have arrived.
     FailDelivery(usize, usize),
-}
-
-/// What a run met.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Summary {
-    pub(super) steps: u64,
-    pub(super) crashes: u64,
-    pub(super) stops: u64,
-    pub(super) revoked: u64,
-    pub(super) lost: u64,
-    pub(super) failed_deliveries: u64,
-    pub(super) retries: u64,
-    pub(super) given_up: u64,
-    pub(super) repeated: u64,
-}
-
-impl AddAssign for Summary {
-    fn add_assign(&mut self, other: Self) {
-        self.steps += other.steps;
-        self.crashes += other.crashes;
-        self.stops += other.stops;
-        self.revoked += other.revoked;
-        self.lost += other.lost;
-        self.failed_deliveries += other.failed_deliveries;
-        self.retries += other.retries;
-        self.given_up += other.given_up;
-        self.repeated += other.repeated;
-    }
 }
 
 /// Everything there is in one run.

@@ -306,7 +306,8 @@ fn what_it_cannot_keep_is_refused_at_the_start() {
         return;
     }
     let uncommitted = ["--kafka", "isolation.level=read_uncommitted"];
-    for more in [&["--sync"][..], &uncommitted] {
+    let short = ["--kafka", "transaction.timeout.ms=150"];
+    for more in [&["--sync"][..], &uncommitted, &short] {
         refused(&stage.start("worker", &[&exactly, more].concat()));
     }
     refused(&stage.start_leaf("leaf", &exactly));

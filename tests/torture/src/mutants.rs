@@ -8,6 +8,7 @@ use crate::mode::Mode;
 use crate::options::Options;
 use crate::run::{build, run};
 use crate::schedule::Kind;
+use crate::topology;
 
 /// A mistake and what must catch it.
 #[derive(Debug)]
@@ -68,12 +69,16 @@ const MUTANTS: &[Mutant] = &[
         options: |options| {
             options.mode = Mode::ExactlyOnce;
             options.faults = vec![Kind::Kill];
-            // One instance, with long ends of transactions, so that kills fall into one.
+            // One instance of each link, with long ends of transactions, so that kills fall into one.
+            options.topology = topology::ALL
+                .iter()
+                .map(|one| one.name.to_owned())
+                .collect();
             options.instances = 1;
             options.session_ms = 1000;
             options.latency_ms = 100;
             options.liveness_s = 60;
-            options.gap_ms = 4000;
+            options.gap_ms = 2200;
             options.seconds = Some(50);
         },
     },
