@@ -114,6 +114,7 @@ mod tests {
     #[test]
     fn an_electron_fits_the_producer_and_its_own_stream() {
         let (limits, client) = limits(None, &[("small", 5000), ("large", 50_000_000)]);
+        let largest = limits.producer - MESSAGE;
         let check = |stream: &str, size: usize, expected: Option<&str>| {
             let said = limits.check(stream, size).err();
             let fits = match (&said, expected) {
@@ -125,33 +126,26 @@ mod tests {
         };
         check("small", 5000 - FRAME, None);
         check("small", 5001 - FRAME, Some("more than the stream takes"));
-        check("large", 1_000_000 - MESSAGE, None);
-        check("unknown", 1_000_000 - MESSAGE, None);
-        check(
-            "large",
-            1_000_001 - MESSAGE,
-            Some("more than `message.max.bytes`"),
-        );
-        check(
-            "small",
-            1_000_001 - MESSAGE,
-            Some("more than `message.max.bytes`"),
-        );
+        check("large", largest, None);
+        check("unknown", largest, None);
+        check("large", largest + 1, Some("more than `message.max.bytes`"));
+        check("small", largest + 1, Some("more than `message.max.bytes`"));
         assert_eq!(client.get("batch.size"), Some("5000"));
     }
 
     #[test]
     fn streams_that_take_more_than_the_producer_change_nothing() {
         let (limits, client) = limits(None, &[("usual", 1_048_588)]);
-        assert_eq!(limits.least, 1_000_000 - MESSAGE);
+        assert_eq!(limits.least, limits.producer - MESSAGE);
         assert_eq!(client.get("batch.size"), None);
     }
 
     #[test]
     fn a_limit_of_the_users_own_is_the_only_one() {
         let (limits, client) = limits(Some("2000000"), &[("small", 5000)]);
-        assert!(limits.check("small", 2_000_000 - MESSAGE).is_ok());
-        assert!(limits.check("small", 2_000_001 - MESSAGE).is_err());
+        let largest = 2_000_000 - MESSAGE;
+        assert!(limits.check("small", largest).is_ok());
+        assert!(limits.check("small", largest + 1).is_err());
         assert_eq!(client.get("batch.size"), Some("5000"));
     }
 }
