@@ -82,7 +82,10 @@ impl Intake {
     ) -> KafkaResult<()> {
         match step {
             Step::Offsets if mutant::is("offsets-outside") => {
-                consumer.commit(next, CommitMode::Sync)
+                let committed = consumer.commit(next, CommitMode::Sync);
+                // So that a kill falls in between.
+                self.bell.wait(Duration::from_millis(300), || false);
+                committed
             }
             Step::Offsets => match consumer.group_metadata() {
                 // Asked every time: it says of which generation of the group these offsets are.
