@@ -1,4 +1,4 @@
-//! What the benchmark is made of; `src/bin/bench.rs` runs it.
+//! What the benchmarks are made of; `src/bin/bench.rs` and `src/bin/bench-modes.rs` run it.
 
 mod cell;
 mod error;

@@ -90,7 +90,8 @@ mod tests {
                 .is_some_and(|constant| code.contains(&format!(".set(\"{name}\",{constant})")));
             assert!(spelled || named, "a link does not set `{name}={value}`");
         }
-        // The identity of the client, the group and its timeouts, and the start are set apart.
+        // The identity of the client, the group and its timeouts, the start and transactions are set
+        // apart.
         let apart = [
             "bootstrap.servers",
             "client.id",
@@ -98,6 +99,8 @@ mod tests {
             "session.timeout.ms",
             "max.poll.interval.ms",
             "auto.offset.reset",
+            "transactional.id",
+            "transaction.timeout.ms",
         ];
         for rest in code.split(".set(\"").skip(1) {
             let name = rest.split('"').next().expect("a name");

@@ -18,7 +18,7 @@ pub enum ErrorKind {
     Unreachable,
     /// A stream does not exist and could not be created.
     Stream,
-    /// One electron could not be handled; it was not skipped.
+    /// One electron could not be handled, and was not given up.
     Electron,
     /// Electrons vanished from a stream before they were read.
     Vanished,

@@ -67,7 +67,7 @@
 //! **The promise** is at-least-once: an electron counts as done when its function has returned and
 //! Kafka has confirmed everything it sent; until then it is read again after a failure. A
 //! micromodule that cannot go on without a loss stops with exit status 1 and says why: which
-//! [`FailureKind`] of failure, of which electron. Nothing is skipped. The attribute and the command
+//! [`FailureKind`] of failure, of which electron. Nothing is skipped unless `on_error` says so. The attribute and the command
 //! line choose another promise, retries and dead letters: see
 //! [delivery modes](macro@link#delivery-modes) and [failures](macro@link#failures).
 //!
@@ -82,7 +82,7 @@
 //!
 //! `tls`, `tls-vendored`, `sasl` and `zstd` reach the Kafka client; none is on by default.
 
-// The rooms, in reading order.
+// The rooms; ARCHITECTURE.md has them in reading order.
 mod bell;
 mod cli;
 mod codec;

@@ -1,4 +1,4 @@
-//! The tracker under thousands of seeded schedules with virtual time, faults included.
+//! The pure rooms under thousands of seeded schedules with virtual time, faults included.
 //!
 //! Members of a group read from a model of a broker, each with a real [`Tracker`](crate::tracker)
 //! and a model of everything around it: lanes, inboxes, the producer, rebalances. One seed decides

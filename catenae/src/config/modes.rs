@@ -34,7 +34,7 @@ pub enum Delivery {
     /// None is lost; after a failure some are handled again.
     #[default]
     AtLeastOnce,
-    /// None is handled again; after a failure some are lost.
+    /// None is read again; after a failure some are lost.
     AtMostOnce,
     /// From Kafka to Kafka each takes effect once, by transactions.
     ExactlyOnce,

@@ -1,4 +1,4 @@
-//! The answer to a `send`: a future that is ready when Kafka has the electron.
+//! The answer to a `send`: a future that says whether Kafka took the electron.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -64,7 +64,8 @@ impl Receipt {
     }
 }
 
-/// Resolves when Kafka has the electron. Dropping it does not cancel the send.
+/// Resolves when Kafka has the electron; under exactly-once at once, when it is put aside for the
+/// transaction. Dropping it does not cancel the send.
 #[derive(Debug)]
 pub struct Delivery {
     receipt: Arc<Receipt>,

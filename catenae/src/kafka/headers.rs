@@ -8,14 +8,10 @@ use bytes::Bytes;
 use rdkafka::bindings::{
     rd_kafka_header_get_all, rd_kafka_header_get_last, rd_kafka_header_remove, rd_kafka_headers_t,
 };
-use rdkafka::message::{
-    BorrowedHeaders, BorrowedMessage, Header, Headers as _, Message as _, OwnedHeaders,
-};
-
+use rdkafka::message::{BorrowedHeaders, Header, Headers as _, OwnedHeaders};
 use rdkafka::types::RDKafkaRespErr;
 
 use crate::electron::Headers;
-use crate::record::HeaderSource;
 
 /// The headers as the producer takes them.
 pub(super) fn to_kafka(headers: &Headers) -> OwnedHeaders {
@@ -30,22 +26,6 @@ pub(super) fn size<'h>(headers: impl Iterator<Item = (&'h str, Option<&'h [u8]>)
     headers
         .map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len))
         .sum()
-}
-
-/// The headers of a message, read when somebody asks.
-pub(super) struct MessageHeaders<'m, 'c>(pub(super) &'m BorrowedMessage<'c>);
-
-impl MessageHeaders<'_, '_> {
-    /// How many bytes they have.
-    pub(super) fn size(&self) -> usize {
-        self.0.headers().map_or(0, native_size)
-    }
-}
-
-impl HeaderSource for MessageHeaders<'_, '_> {
-    fn headers(&self) -> Result<Headers, String> {
-        read(self.0.headers())
-    }
 }
 
 /// The client's headers as ours.

@@ -13,7 +13,7 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 
 use crate::context::InputChange;
 use crate::error::{Error, ErrorKind};
-use crate::kafka::headers::MessageHeaders;
+use crate::kafka::headers;
 use crate::kafka::inbox::Item;
 use crate::kafka::intake::{Intake, Settling};
 use crate::kafka::streams::Streams;
@@ -256,7 +256,7 @@ impl<'c, 'i> Reader<'c, 'i> {
         };
         let mut bytes = message.payload_len() + message.key_len();
         if self.intake().counts_headers {
-            bytes += MessageHeaders(&message).size();
+            bytes += message.headers().map_or(0, headers::native_size);
         }
         let Some(slot) = self.intake().track(known.id, message.offset(), bytes) else {
             // A record of a partition that has just been revoked is the next owner's. One without a

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-use crate::config::{Config, Delivery};
+use crate::config::{Config, Delivery, Order};
 use crate::kafka::Endpoint;
 
 /// How many bytes a consumer reads ahead: with a million electrons waiting, this is what it holds.
@@ -129,6 +129,10 @@ pub(crate) fn producer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
         // The outbox waits long before these are reached.
         .set("queue.buffering.max.messages", "200000")
         .set("queue.buffering.max.kbytes", "131072");
+    if config.order == Order::Synchronous {
+        // Its outputs are waited for one by one: nothing comes that they could share a request with.
+        client.set("linger.ms", "0");
+    }
     if config.delivery == Delivery::ExactlyOnce && !config.inputs.is_empty() {
         let timeout = TRANSACTION.max(config.commit_interval * 3 + TRANSACTION / 3);
         client

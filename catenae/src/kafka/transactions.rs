@@ -126,7 +126,12 @@ impl Intake {
     /// The last transaction, within `limit`.
     pub(crate) fn last_transaction(&self, consumer: &BaseConsumer<Self>, limit: Duration) {
         let deadline = Some(Instant::now() + limit);
-        self.end_transaction(consumer, Wish::Commit, &self.assigned(), deadline);
+        let assigned = self.assigned();
+        // What a lane finishes later goes into no transaction: nobody would end it.
+        assigned
+            .iter()
+            .for_each(|partition| partition.end_assignment());
+        self.end_transaction(consumer, Wish::Commit, &assigned, deadline);
         if let Some(all) = self.transactions() {
             all.over.store(true, Ordering::SeqCst);
         }
@@ -185,6 +190,14 @@ impl Intake {
                 break missing;
             }
         };
+        if missing > 0 && self.stopper.is_stopping() {
+            let context = format!(
+                "{}: {missing} electrons were not delivered before the deadline of the shutdown; \
+                 their inputs were not committed and are read again at the next start",
+                self.who
+            );
+            self.stopper.fail(Error::new(ErrorKind::Shutdown, context));
+        }
         if missing > 0 || halt.doom().is_some() {
             return Step::Abort;
         }

@@ -65,8 +65,9 @@ impl CapMeter {
         let of = number.min(WINDOW);
         if number >= SAMPLE && (there + 1) * 100 > u64::from(percent) * of {
             return Err(format!(
-                "{there} of the last {of} electrons were given up, and the cap allows {percent} in a \
-                 hundred (`percent`)"
+                "with this one {} of the last {of} electrons would be given up, and the cap allows \
+                 {percent} in a hundred (`percent`)",
+                there + 1
             ));
         }
         self.over = number;

@@ -193,7 +193,12 @@ fn an_instance_that_was_halted_for_too_long_goes_on_with_a_new_producer() {
     let lines = numbered("line", 4000);
     stage.feed(&lines[..2000]);
     // Its transaction is open when it is halted: it lasts a second.
-    let timeout = ["--kafka", "transaction.timeout.ms=2000"];
+    let timeout = [
+        "--kafka",
+        "transaction.timeout.ms=2000",
+        "--commit-interval",
+        "1",
+    ];
     let options = [&timeout[..], &["--work", "1"]].concat();
     let worker = start(&stage, "worker", &options);
     stage.await_output(500);

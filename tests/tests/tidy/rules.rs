@@ -15,6 +15,8 @@ const PURE: &[&str] = &[
     "catenae/src/codec",
     "catenae/src/electron",
     "catenae/src/record",
+    "catenae/src/simulation",
+    "catenae/src/stream",
     "catenae/src/link",
     "catenae/src/liveness",
 ];

@@ -96,6 +96,10 @@ fn complaint(end: &End, faults: &[Fault]) -> Option<String> {
     let excused = |by: &[Fault]| by.iter().any(|fault| faults.contains(fault));
     let why = end.last_error.as_deref().unwrap_or("no word in its log");
     let process = &end.process;
+    // The engine's checks of itself are never anybody else's fault.
+    if why.contains("this is a mistake in catenae") {
+        return Some(format!("{process} ended by itself: {why}"));
+    }
     match end.cause {
         Cause::Overdue => Some(format!(
             "{process} did not end within 10 s of SIGTERM: {why}"

@@ -1,7 +1,7 @@
 //! Building the state of a lane anew, as after a restart.
 
 use super::{Lane, caught};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::link::Runner;
 use crate::outcome::{Failure, FailureKind};
 
@@ -30,7 +30,11 @@ impl Lane<'_, '_> {
             );
         }
         self.runner = Some(open()?);
-        Ok(())
+        // What `setup` sent is no part of the next electron.
+        self.shop.outbox.hand_over_lane().map_err(|failure| {
+            let context = format!("{}: what `setup` sent was not taken", self.shop.who);
+            Error::new(ErrorKind::Lifecycle, context).caused_by(failure)
+        })
     }
 
     /// A panic may have torn the state in the middle of a change: before the lane goes on it gets

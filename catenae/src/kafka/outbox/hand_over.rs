@@ -161,7 +161,13 @@ impl Outbox {
             Ok(producer) => self.give(way, &producer),
             Err(TryLockError::Poisoned(producer)) => self.give(way, &producer.into_inner()),
             Err(TryLockError::WouldBlock) if full => self.give(way, &way.producer()),
-            Err(TryLockError::WouldBlock) => way.left.store(true, Ordering::SeqCst),
+            Err(TryLockError::WouldBlock) => {
+                way.left.store(true, Ordering::SeqCst);
+                // Who held it may have looked for what is left just before.
+                if let Ok(producer) = way.producer.try_read() {
+                    self.give(way, &producer);
+                }
+            }
         }
         Ok(())
     }

@@ -156,8 +156,8 @@ impl Intake {
             }
             End::Rewind(pause) => {
                 tracing::warn!(
-                    "kafka: nothing of the last transaction took effect; its inputs are handled \
-                     again"
+                    "kafka: the last transaction failed, or its answer was lost: positions go back \
+                     to what Kafka has committed, and the inputs behind it are handled again"
                 );
                 self.stopper.wait(pause);
                 let staying = rewound

@@ -41,7 +41,7 @@ fn a_share_of_failures_stops_the_link_at_the_cap() {
     let error = flaky.line("error: flaky/", DEADLINE);
     assert!(error.contains("partition 0, offset 99"), "{error}");
     assert!(
-        error.contains("19 of the last 100 electrons were given up"),
+        error.contains("20 of the last 100 electrons would be given up"),
         "{error}"
     );
     assert_eq!(stage.committed(), 99);
