@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::codec::Codec;
 use crate::link::LinkSpec;
-use crate::outcome::Policy;
+use crate::outcome::FailurePolicy;
 use crate::stream::StreamName;
 
 pub use broker::Broker;
@@ -24,7 +24,7 @@ pub(crate) use failures::{
 };
 pub use kafka::KafkaSettings;
 pub use log::{LogConfig, LogFormat, LogLevel};
-pub use modes::{Delivery, InputMode, Order};
+pub use modes::{DeliveryMode, InputMode, Order};
 pub(crate) use promise::{Origins, can_promise};
 use streams::declared;
 pub(crate) use streams::named;
@@ -80,11 +80,11 @@ pub struct Config {
     /// How far electrons may overtake each other on their way through the micromodule.
     pub order: Order,
     /// What is promised about lost and repeated electrons.
-    pub delivery: Delivery,
+    pub delivery: DeliveryMode,
     /// How long a transaction of exactly-once lasts.
     pub commit_interval: Duration,
     /// What is done about failures.
-    pub policy: Policy,
+    pub policy: FailurePolicy,
     /// How long a partition with a lag may stand still before it is reported.
     pub stall_timeout: Duration,
     /// Which input is read next when several have something.

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::config::Delivery;
+use crate::config::DeliveryMode;
 use crate::electron::Origin;
 use crate::outcome::{Failure, FailureKind};
 
@@ -63,7 +63,7 @@ impl Error {
         origin: &Origin,
         value: Option<&[u8]>,
         after: &str,
-        delivery: Delivery,
+        delivery: DeliveryMode,
         failure: Failure,
     ) -> Self {
         let Origin {
@@ -77,7 +77,7 @@ impl Error {
              ({}){after}; {}",
             describe_bytes(value),
             match delivery {
-                Delivery::AtMostOnce => delivery.fate(),
+                DeliveryMode::AtMostOnce => delivery.fate(),
                 _ => "it was not skipped: the electron is read again at the next start",
             }
         );

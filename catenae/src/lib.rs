@@ -122,14 +122,16 @@ pub mod __private;
 pub use crate::codec::{
     CborError, Codec, DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Limits, Message,
 };
-pub use crate::config::{Delivery as DeliveryMode, Order};
+pub use crate::config::{DeliveryMode, Order};
 pub use crate::context::{Context, Delivery, Detached, Sendable, Sent};
 pub use crate::electron::{Electron, Headers, Origin};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::kafka::embedded::{EmbeddedBroker, EmbeddedError};
 pub use crate::link::{Link, LinkSpec};
 pub use crate::liveness::{Stall, WaitsFor};
-pub use crate::outcome::{Cap, Failure, FailureKind, Giving, OnError, Policy, Retry, Waiting};
+pub use crate::outcome::{
+    Failure, FailureKind, FailurePolicy, GiveUpCap, OnError, OnErrors, Retry, RetryWait,
+};
 pub use crate::stream::{InvalidStreamName, Stream, StreamName, StreamRef};
 pub use crate::topology::Topology;
 #[doc = include_str!("link/attribute.md")]

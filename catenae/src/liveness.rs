@@ -158,7 +158,7 @@ impl Liveness {
                     partition: view.partition,
                     offset: view.mark,
                     lag: view.lag(),
-                    since: stood,
+                    lasted: stood,
                     waits_for: cause(now, view, way),
                 };
                 if standing.patience.is_over(stood) {

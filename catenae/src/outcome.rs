@@ -8,7 +8,7 @@ use std::fmt;
 
 pub(crate) use caps::CapMeter;
 pub(crate) use policy::Verdict;
-pub use policy::{Cap, Giving, OnError, Policy, Retry, Waiting};
+pub use policy::{FailurePolicy, GiveUpCap, OnError, OnErrors, Retry, RetryWait};
 
 /// Which step of handling an electron failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

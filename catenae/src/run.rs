@@ -16,7 +16,7 @@ use self::finish::{finish, sent};
 use self::greeting::greeting;
 use crate::bell::Bell;
 use crate::cli::UserArgs;
-use crate::config::{Config, Delivery, InputMode};
+use crate::config::{Config, DeliveryMode, InputMode};
 use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
@@ -284,7 +284,7 @@ impl Micromodule {
             }
             let left = || shop.stopper.left(config.shutdown_timeout);
             // A transaction waits for its outputs itself.
-            if config.delivery != Delivery::ExactlyOnce
+            if config.delivery != DeliveryMode::ExactlyOnce
                 && let Err(error) = self.flush(shop, left().mul_f32(FLUSH_SHARE))
             {
                 shop.stopper.fail(error);
@@ -363,8 +363,8 @@ impl Micromodule {
                     _ if !self.wiring.takes_message => {
                         "Kafka may not have them, and the source has to send them again"
                     }
-                    Delivery::AtMostOnce => "their inputs were committed before: they are lost",
-                    Delivery::AtLeastOnce | Delivery::ExactlyOnce => {
+                    DeliveryMode::AtMostOnce => "their inputs were committed before: they are lost",
+                    DeliveryMode::AtLeastOnce | DeliveryMode::ExactlyOnce => {
                         "their inputs were not committed and are read again at the next start"
                     }
                 };

@@ -49,7 +49,7 @@ fn main() {
     assert_eq!((retry.max, retry.jitter), (5, true));
     assert_eq!(all::SPEC.commit_interval, Some(Duration::from_millis(250)));
     let retry = parked::SPEC.policy.retry.unwrap();
-    assert_eq!(retry.waiting, Waiting::Parked);
+    assert_eq!(retry.waiting, RetryWait::Parked);
     assert_eq!((retry.first, retry.longest), (Duration::from_secs(1), Duration::from_secs(1)));
-    assert_eq!(delayed::SPEC.policy.retry.unwrap().waiting, Waiting::Delayed);
+    assert_eq!(delayed::SPEC.policy.retry.unwrap().waiting, RetryWait::Delayed);
 }

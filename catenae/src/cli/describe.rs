@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::codec::Codec;
 use crate::config::{declared_group, defaults, on_error_word};
 use crate::link::{LinkSpec, TypeNames, Wiring};
-use crate::outcome::{self, Giving, Waiting};
+use crate::outcome::{self, OnErrors, RetryWait};
 use crate::stream::StreamRef;
 
 use super::flags;
@@ -38,7 +38,7 @@ struct Contract {
     order: String,
     retry: Option<Retry>,
     on_error: OnError,
-    cap: Cap,
+    cap: GiveUpCap,
     kafka: Vec<&'static str>,
     args: Vec<OwnArg>,
     flags: u32,
@@ -74,7 +74,7 @@ struct OnError {
 }
 
 #[derive(Serialize)]
-struct Cap {
+struct GiveUpCap {
     run: u32,
     percent: u32,
 }
@@ -136,7 +136,7 @@ fn contract(spec: &LinkSpec, types: TypeNames, args: &ArgsSpec) -> Contract {
         order: spec.order.to_string(),
         retry: spec.policy.retry.map(retry),
         on_error: on_error(&spec.policy.on_error),
-        cap: Cap {
+        cap: GiveUpCap {
             run: spec.policy.cap.run,
             percent: spec.policy.cap.percent,
         },
@@ -172,14 +172,14 @@ fn retry(retry: outcome::Retry) -> Retry {
         backoff_ms: [retry.first.as_millis(), retry.longest.as_millis()],
         jitter: retry.jitter,
         waiting: match retry.waiting {
-            Waiting::InPlace => "in_place",
-            Waiting::Parked => "parked",
-            Waiting::Delayed => "delayed",
+            RetryWait::InPlace => "in_place",
+            RetryWait::Parked => "parked",
+            RetryWait::Delayed => "delayed",
         },
     }
 }
 
-fn on_error(giving: &Giving) -> OnError {
+fn on_error(giving: &OnErrors) -> OnError {
     OnError {
         decode: on_error_word(giving.decode),
         handler: on_error_word(giving.handler),

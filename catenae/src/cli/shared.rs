@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use crate::config::{self, Config, Delivery, InputMode, KafkaSettings, LogConfig, Order, Origins};
-use crate::outcome::{Cap, Giving, Retry};
+use crate::config::{
+    self, Config, DeliveryMode, InputMode, KafkaSettings, LogConfig, Order, Origins,
+};
+use crate::outcome::{GiveUpCap, OnErrors, Retry};
 
 use super::error::UsageError;
 
@@ -21,11 +23,11 @@ pub(super) struct Shared {
     pub(super) partitions: u32,
     pub(super) consumer_timeout: Duration,
     pub(super) order: Option<Chosen<Order>>,
-    pub(super) delivery: Option<Chosen<Delivery>>,
+    pub(super) delivery: Option<Chosen<DeliveryMode>>,
     pub(super) commit_interval: Option<Duration>,
     pub(super) retry: Option<Chosen<Option<Retry>>>,
-    pub(super) on_error: Option<Chosen<Giving>>,
-    pub(super) cap: Option<Chosen<Cap>>,
+    pub(super) on_error: Option<Chosen<OnErrors>>,
+    pub(super) cap: Option<Chosen<GiveUpCap>>,
     pub(super) stall_timeout: Duration,
     pub(super) input_mode: InputMode,
     pub(super) exp_window_size: Duration,
@@ -73,7 +75,7 @@ impl Shared {
             (reaching.retry, reaching.on_error, reaching.cap) = (None, None, None);
         }
         let giving = reaching.on_error.as_ref().map(|chosen| chosen.value);
-        if giving.unwrap_or(config.policy.on_error) == Giving::default() {
+        if giving.unwrap_or(config.policy.on_error) == OnErrors::default() {
             reaching.cap = None;
         }
         reaching.delivery = reaching
@@ -102,10 +104,10 @@ impl Shared {
         const INPUT: &str = "an input stream";
         let some = |can: &dyn Fn(&Config) -> bool| configs.iter().any(|config| can(config));
         let has_input = || some(&|config| !config.inputs.is_empty());
-        let gives_up = || some(&|config| config.policy.on_error != Giving::default());
+        let gives_up = || some(&|config| config.policy.on_error != OnErrors::default());
         let delivery = self.delivery.as_ref().map(|chosen| {
             let needed = match chosen.value {
-                Delivery::ExactlyOnce => "both input and output streams",
+                DeliveryMode::ExactlyOnce => "both input and output streams",
                 _ => INPUT,
             };
             let reached = some(&|config| config::can_promise(config, chosen.value));
@@ -116,7 +118,7 @@ impl Shared {
             (&chosen.written, INPUT, reached)
         });
         let on_error = self.on_error.as_ref().map(|chosen| {
-            let reached = chosen.value == Giving::default() || has_input();
+            let reached = chosen.value == OnErrors::default() || has_input();
             (&chosen.written, INPUT, reached)
         });
         let cap = self.cap.as_ref().map(|chosen| {

@@ -18,7 +18,7 @@ use clap::Args;
 use crate::codec::Codec;
 use crate::config::{Config, LogConfig};
 use crate::link::{LinkSpec, TypeNames, Wiring};
-use crate::outcome::{Failure, FailureKind, Giving, OnError};
+use crate::outcome::{Failure, FailureKind, OnError, OnErrors};
 use crate::stream::StreamRef;
 
 use super::error::Stop;
@@ -117,8 +117,8 @@ fn run(spec: &LinkSpec, line: &str) -> Result<Config, Stop> {
     parse(spec, &wiring, line, &[]).map(|(config, _, _)| config)
 }
 
-const fn every(then: OnError) -> Giving {
-    Giving {
+const fn every(then: OnError) -> OnErrors {
+    OnErrors {
         decode: then,
         handler: then,
         panic: then,

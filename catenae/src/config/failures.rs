@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::ConfigError;
-use crate::outcome::{Cap, Giving, OnError, Policy, Retry, Waiting};
+use crate::outcome::{FailurePolicy, GiveUpCap, OnError, OnErrors, Retry, RetryWait};
 
 /// The first and the longest pause between two attempts, unless somebody says otherwise.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
@@ -30,8 +30,8 @@ pub(crate) fn retry(text: &str) -> Result<Option<Retry>, ConfigError> {
             ("max", Some(value)) => max.replace(number(value, 1..=1000)?).is_none(),
             ("backoff", Some(value)) => backoff.replace(span(value)?).is_none(),
             ("jitter", None) => jitter.replace(()).is_none(),
-            ("park", None) => waiting.replace(Waiting::Parked).is_none(),
-            ("delayed", None) => waiting.replace(Waiting::Delayed).is_none(),
+            ("park", None) => waiting.replace(RetryWait::Parked).is_none(),
+            ("delayed", None) => waiting.replace(RetryWait::Delayed).is_none(),
             _ => false,
         };
         if !fresh {
@@ -53,10 +53,10 @@ pub(crate) fn retry(text: &str) -> Result<Option<Retry>, ConfigError> {
 ///
 /// # Errors
 /// Says what is accepted.
-pub(crate) fn on_error(text: &str) -> Result<Giving, ConfigError> {
+pub(crate) fn on_error(text: &str) -> Result<OnErrors, ConfigError> {
     let wrong = || ConfigError::value(text, ON_ERROR);
     if let Some(all) = one_on_error(text.trim()) {
-        return Ok(Giving {
+        return Ok(OnErrors {
             decode: all,
             handler: all,
             panic: all,
@@ -75,7 +75,7 @@ pub(crate) fn on_error(text: &str) -> Result<Giving, ConfigError> {
             return Err(wrong());
         }
     }
-    Ok(Giving {
+    Ok(OnErrors {
         decode: decode.unwrap_or_default(),
         handler: handler.unwrap_or_default(),
         panic: panic.unwrap_or_default(),
@@ -95,7 +95,7 @@ fn one_on_error(text: &str) -> Option<OnError> {
 ///
 /// # Errors
 /// Says what is accepted.
-pub(crate) fn cap(text: &str) -> Result<Cap, ConfigError> {
+pub(crate) fn cap(text: &str) -> Result<GiveUpCap, ConfigError> {
     let (mut run, mut percent) = (None, None);
     for part in parts(text) {
         let fresh = match part {
@@ -107,8 +107,8 @@ pub(crate) fn cap(text: &str) -> Result<Cap, ConfigError> {
             return Err(ConfigError::value(text, CAP));
         }
     }
-    let default = Policy::NONE.cap;
-    Ok(Cap {
+    let default = FailurePolicy::NONE.cap;
+    Ok(GiveUpCap {
         run: run.unwrap_or(default.run),
         percent: percent.unwrap_or(default.percent),
     })
@@ -176,9 +176,9 @@ pub(crate) fn retry_text(retry: &Retry) -> String {
         text.push_str(",jitter");
     }
     text.push_str(match retry.waiting {
-        Waiting::InPlace => "",
-        Waiting::Parked => ",park",
-        Waiting::Delayed => ",delayed",
+        RetryWait::InPlace => "",
+        RetryWait::Parked => ",park",
+        RetryWait::Delayed => ",delayed",
     });
     text
 }
@@ -193,8 +193,8 @@ fn period_text(period: Duration) -> String {
 }
 
 /// What is done for each kind of failure as `--on-error` takes it.
-pub(crate) fn on_error_text(giving: &Giving) -> String {
-    let Giving {
+pub(crate) fn on_error_text(giving: &OnErrors) -> String {
+    let OnErrors {
         decode,
         handler,
         panic,
@@ -214,7 +214,7 @@ pub(crate) fn on_error_text(giving: &Giving) -> String {
 }
 
 /// A cap as `--give-up-cap` takes it.
-pub(crate) fn cap_text(cap: &Cap) -> String {
+pub(crate) fn cap_text(cap: &GiveUpCap) -> String {
     format!("run={},percent={}", cap.run, cap.percent)
 }
 

@@ -7,6 +7,7 @@ use super::ConfigError;
 
 /// How far electrons may overtake each other on their way through the micromodule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Order {
     /// Ordered per partition; while one electron is being delivered the next is handled.
     #[default]
@@ -30,7 +31,7 @@ impl fmt::Display for Order {
 /// What is promised about lost and repeated electrons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Delivery {
+pub enum DeliveryMode {
     /// None is lost; after a failure some are handled again.
     #[default]
     AtLeastOnce,
@@ -40,7 +41,7 @@ pub enum Delivery {
     ExactlyOnce,
 }
 
-impl Delivery {
+impl DeliveryMode {
     /// What becomes of an electron that was not handled to its end, when the link starts again.
     pub(crate) fn fate(self) -> &'static str {
         match self {
@@ -50,7 +51,7 @@ impl Delivery {
     }
 }
 
-impl FromStr for Delivery {
+impl FromStr for DeliveryMode {
     type Err = ConfigError;
 
     /// With hyphens, or with underscores as in the attribute.
@@ -67,7 +68,7 @@ impl FromStr for Delivery {
     }
 }
 
-impl fmt::Display for Delivery {
+impl fmt::Display for DeliveryMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AtLeastOnce => "at-least-once",

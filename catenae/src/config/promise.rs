@@ -1,9 +1,9 @@
 //! Which choices exclude each other, and which promise a link can keep: one table of refusals.
 
-use crate::outcome::{OnError, Waiting};
+use crate::outcome::{OnError, RetryWait};
 
 use super::failures::on_error_text;
-use super::{Broker, Config, ConfigError, Delivery, Order};
+use super::{Broker, Config, ConfigError, DeliveryMode, Order};
 
 /// Where the choices of a micromodule came from, as its user wrote them (`--seq`,
 /// `CATENAE_DELIVERY=exactly-once`); `None` stands for its attribute.
@@ -49,11 +49,11 @@ const NOTHING_GIVEN_UP: &str = "no electron is given up while `on-error` is `fai
 ///
 /// A topology gives `--delivery` to all its links; it reaches those that can keep it, and the
 /// others keep what their attribute says.
-pub(crate) fn can_promise(config: &Config, delivery: Delivery) -> bool {
+pub(crate) fn can_promise(config: &Config, delivery: DeliveryMode) -> bool {
     match delivery {
-        Delivery::AtLeastOnce => true,
-        Delivery::AtMostOnce => !config.inputs.is_empty(),
-        Delivery::ExactlyOnce => !config.inputs.is_empty() && !config.outputs.is_empty(),
+        DeliveryMode::AtLeastOnce => true,
+        DeliveryMode::AtMostOnce => !config.inputs.is_empty(),
+        DeliveryMode::ExactlyOnce => !config.inputs.is_empty() && !config.outputs.is_empty(),
     }
 }
 
@@ -65,21 +65,25 @@ pub(super) fn check(config: &Config, origins: &Origins) -> Result<(), ConfigErro
     let said = Said { config, origins };
     let source = config.inputs.is_empty();
     let waiting = config.policy.retry.map(|retry| retry.waiting);
-    let aside = matches!(waiting, Some(Waiting::Parked | Waiting::Delayed));
+    let aside = matches!(waiting, Some(RetryWait::Parked | RetryWait::Delayed));
     match delivery {
-        Delivery::ExactlyOnce if source => unkept(said.delivery(), NO_INPUT),
-        Delivery::ExactlyOnce if config.outputs.is_empty() => unkept(said.delivery(), NO_OUTPUT),
-        Delivery::ExactlyOnce if config.lanes > 1 => excluded(said.delivery(), said.lanes(), LANES),
-        Delivery::ExactlyOnce if order == Order::Synchronous => {
+        DeliveryMode::ExactlyOnce if source => unkept(said.delivery(), NO_INPUT),
+        DeliveryMode::ExactlyOnce if config.outputs.is_empty() => {
+            unkept(said.delivery(), NO_OUTPUT)
+        }
+        DeliveryMode::ExactlyOnce if config.lanes > 1 => {
+            excluded(said.delivery(), said.lanes(), LANES)
+        }
+        DeliveryMode::ExactlyOnce if order == Order::Synchronous => {
             excluded(said.delivery(), said.order(), SYNC)
         }
-        Delivery::ExactlyOnce if aside => excluded(said.delivery(), said.retry(), PREFIX),
-        Delivery::ExactlyOnce if config.broker == Broker::Embedded => {
+        DeliveryMode::ExactlyOnce if aside => excluded(said.delivery(), said.retry(), PREFIX),
+        DeliveryMode::ExactlyOnce if config.broker == Broker::Embedded => {
             unkept(said.delivery(), NO_TRANSACTIONS)
         }
-        Delivery::AtMostOnce if source => unkept(said.delivery(), SOURCE),
-        Delivery::AtMostOnce if aside => excluded(said.delivery(), said.retry(), COMMITTED),
-        Delivery::AtMostOnce if config.lanes > 1 => {
+        DeliveryMode::AtMostOnce if source => unkept(said.delivery(), SOURCE),
+        DeliveryMode::AtMostOnce if aside => excluded(said.delivery(), said.retry(), COMMITTED),
+        DeliveryMode::AtMostOnce if config.lanes > 1 => {
             excluded(said.delivery(), said.lanes(), LANES_FIRST)
         }
         _ => Ok(()),
@@ -91,7 +95,7 @@ pub(super) fn check(config: &Config, origins: &Origins) -> Result<(), ConfigErro
     if source && gives_up {
         return unkept(said.on_error(), SOURCE);
     }
-    if waiting == Some(Waiting::Parked) && order != Order::Pipelined {
+    if waiting == Some(RetryWait::Parked) && order != Order::Pipelined {
         return excluded(said.retry(), said.order(), ONE_AT_A_TIME);
     }
     if let Some(cap) = &origins.cap
@@ -103,7 +107,7 @@ pub(super) fn check(config: &Config, origins: &Origins) -> Result<(), ConfigErro
         );
     }
     match config.kafka.against_exactly_once(config.commit_interval) {
-        Some((setting, why)) if delivery == Delivery::ExactlyOnce => {
+        Some((setting, why)) if delivery == DeliveryMode::ExactlyOnce => {
             excluded(format!("`{setting}`"), said.delivery(), why)
         }
         _ => Ok(()),
@@ -152,9 +156,9 @@ impl Said<'_> {
     fn retry(&self) -> String {
         let waiting = self.config.policy.retry.map(|retry| retry.waiting);
         let text = match waiting {
-            Some(Waiting::Parked) => "retry(…, park)",
-            Some(Waiting::Delayed) => "retry(…, delayed)",
-            Some(Waiting::InPlace) | None => "retry(…)",
+            Some(RetryWait::Parked) => "retry(…, park)",
+            Some(RetryWait::Delayed) => "retry(…, delayed)",
+            Some(RetryWait::InPlace) | None => "retry(…)",
         };
         said(&self.origins.retry, text)
     }

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
 use crate::bell::Bell;
-use crate::config::{Delivery, Order};
+use crate::config::{DeliveryMode, Order};
 use crate::context::InHand;
 use crate::kafka::inbox::{Ask, Got, Item, Taken};
 use crate::kafka::intake::Intake;
@@ -26,7 +26,7 @@ use crate::kafka::outbox::LaneOutlet;
 use crate::kafka::partitions::Partition;
 use crate::kafka::{Inbox, Outbox, SideStreams, Signature};
 use crate::link::{Emitter, Outputs, Runner};
-use crate::outcome::{Failure, FailureKind, Policy};
+use crate::outcome::{Failure, FailureKind, FailurePolicy};
 use crate::parking::Lot;
 use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, PartitionId};
@@ -49,7 +49,7 @@ pub(crate) struct Shop {
     pub(crate) bell: Arc<Bell>,
     pub(crate) stopper: Arc<Stopper>,
     pub(crate) order: Order,
-    pub(crate) delivery: Delivery,
+    pub(crate) delivery: DeliveryMode,
     /// At most once: what the lanes have committed.
     pub(crate) committed: Committed,
     /// Whether one record is taken at a time, so that a more urgent input never waits for more.
@@ -80,7 +80,7 @@ pub(crate) struct LaneParts<'l, 'c> {
     pub(crate) runner: Box<dyn Runner>,
     /// How the state is built anew; `None` for a link without one.
     pub(crate) open: Option<Open<'l>>,
-    pub(crate) policy: Policy,
+    pub(crate) policy: FailurePolicy,
 }
 
 /// One lane and what it works with.
@@ -157,7 +157,7 @@ impl<'l, 'c> Lane<'l, 'c> {
             if !self.lot.is_empty() {
                 self.drop_stale();
             }
-            if self.shop.delivery == Delivery::AtMostOnce {
+            if self.shop.delivery == DeliveryMode::AtMostOnce {
                 self.commit_first(&mut hand);
             }
             // Not before: a slow commit is no reason for smaller chunks, each with a commit.

@@ -27,7 +27,7 @@ pub(crate) use self::hand_over::Ticket;
 use self::hand_over::Transactional;
 use self::reports::{Doom, Parts, Reports, Settles, Shared};
 use crate::bell::Bell;
-use crate::config::{Config, Delivery};
+use crate::config::{Config, DeliveryMode};
 use crate::context::{Receipt, Sender};
 use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
@@ -78,7 +78,8 @@ impl Outbox {
         stopper: Arc<Stopper>,
     ) -> Result<Self, Error> {
         let mut client = endpoint.producer_config(config);
-        let transactional = config.delivery == Delivery::ExactlyOnce && !config.inputs.is_empty();
+        let transactional =
+            config.delivery == DeliveryMode::ExactlyOnce && !config.inputs.is_empty();
         let doom = transactional.then(Doom::default);
         let shared = Shared::new(Parts {
             who: who.to_owned(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-use crate::config::{Config, Delivery, Order};
+use crate::config::{Config, DeliveryMode, Order};
 use crate::kafka::Endpoint;
 
 /// How many bytes a consumer reads ahead: with a million electrons waiting, this is what it holds.
@@ -75,7 +75,7 @@ pub(crate) fn consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
         .set("fetch.message.max.bytes", PARTITION_FETCH_BYTES)
         // With a small read-ahead the default of one second would be a stall.
         .set("fetch.queue.backoff.ms", "10");
-    if config.delivery != Delivery::AtLeastOnce {
+    if config.delivery != DeliveryMode::AtLeastOnce {
         // Committed by the lanes before, or by the transactions together with the outputs.
         client.set("enable.auto.commit", "false");
     }
@@ -133,7 +133,7 @@ pub(crate) fn producer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
         // Its outputs are waited for one by one: nothing comes that they could share a request with.
         client.set("linger.ms", "0");
     }
-    if config.delivery == Delivery::ExactlyOnce && !config.inputs.is_empty() {
+    if config.delivery == DeliveryMode::ExactlyOnce && !config.inputs.is_empty() {
         let timeout = TRANSACTION.max(config.commit_interval * 3 + TRANSACTION / 3);
         client
             .set("transactional.id", transactional_id(config))

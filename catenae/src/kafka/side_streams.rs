@@ -3,7 +3,7 @@
 use crate::codec::Codec;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::outcome::{Policy, Waiting};
+use crate::outcome::{FailurePolicy, RetryWait};
 use crate::stream::StreamName;
 
 /// Names the side streams of one micromodule, as far as its policy needs them.
@@ -17,11 +17,11 @@ pub(crate) struct SideStreams {
 impl SideStreams {
     /// Those of the micromodule that `config` is for.
     pub(crate) fn of(config: &Config) -> Self {
-        let policy: &Policy = &config.policy;
+        let policy: &FailurePolicy = &config.policy;
         Self {
             class: config.class,
             dead_letters: policy.may_dead_letter(),
-            retries: policy.waiting() == Some(Waiting::Delayed),
+            retries: policy.waiting() == Some(RetryWait::Delayed),
         }
     }
 

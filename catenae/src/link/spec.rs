@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::config::{Delivery, Order};
-use crate::outcome::{Cap, OnError, Policy, Retry, Waiting};
+use crate::config::{DeliveryMode, Order};
+use crate::outcome::{FailurePolicy, GiveUpCap, OnError, Retry, RetryWait};
 use crate::stream::StreamRef;
 
 /// What `#[catenae::link(…)]` says of a link, without running anything.
@@ -27,11 +27,11 @@ pub struct LinkSpec {
     /// The consumer group; `None` stands for `catenae_<class>` in lower case.
     pub group: Option<&'static str>,
     /// What is promised about lost and repeated electrons.
-    pub delivery: Delivery,
+    pub delivery: DeliveryMode,
     /// How far electrons may overtake each other.
     pub order: Order,
     /// What is done about failures.
-    pub policy: Policy,
+    pub policy: FailurePolicy,
     /// How long a transaction of `exactly_once` lasts.
     pub commit_interval: Option<Duration>,
     /// Settings for librdkafka, `key=value`; the command line's come after them.
@@ -51,9 +51,9 @@ impl LinkSpec {
             every: None,
             lanes: 1,
             group: None,
-            delivery: Delivery::AtLeastOnce,
+            delivery: DeliveryMode::AtLeastOnce,
             order: Order::Pipelined,
-            policy: Policy::NONE,
+            policy: FailurePolicy::NONE,
             commit_interval: None,
             kafka: &[],
         }
@@ -110,7 +110,7 @@ impl LinkSpec {
 
     /// Sets what is promised about lost and repeated electrons.
     #[must_use]
-    pub const fn delivery(mut self, delivery: Delivery) -> Self {
+    pub const fn delivery(mut self, delivery: DeliveryMode) -> Self {
         self.delivery = delivery;
         self
     }
@@ -124,7 +124,7 @@ impl LinkSpec {
 
     /// Sets what is done about failures.
     #[must_use]
-    pub const fn policy(mut self, policy: Policy) -> Self {
+    pub const fn policy(mut self, policy: FailurePolicy) -> Self {
         self.policy = policy;
         self
     }
@@ -138,7 +138,7 @@ impl LinkSpec {
             first: Duration::from_millis(first_millis),
             longest: Duration::from_millis(longest_millis),
             jitter: false,
-            waiting: Waiting::InPlace,
+            waiting: RetryWait::InPlace,
         });
         self
     }
@@ -155,7 +155,7 @@ impl LinkSpec {
 
     /// Sets where an electron is until it is tried again; needs [`retry`](Self::retry) before it.
     #[must_use]
-    pub const fn retry_waiting(mut self, waiting: Waiting) -> Self {
+    pub const fn retry_waiting(mut self, waiting: RetryWait) -> Self {
         if let Some(retry) = &mut self.policy.retry {
             retry.waiting = waiting;
         }
@@ -186,7 +186,7 @@ impl LinkSpec {
     /// Sets how many electrons in a row, and in a hundred, may be given up.
     #[must_use]
     pub const fn cap(mut self, run: u32, percent: u32) -> Self {
-        self.policy.cap = Cap { run, percent };
+        self.policy.cap = GiveUpCap { run, percent };
         self
     }
 

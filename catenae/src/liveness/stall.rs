@@ -23,7 +23,7 @@ pub struct Stall {
     /// the broker has told; some of them may hold nothing.
     pub lag: Option<u64>,
     /// How long it has not moved.
-    pub since: Duration,
+    pub lasted: Duration,
     /// What it waits for.
     pub waits_for: WaitsFor,
 }
@@ -96,7 +96,7 @@ impl fmt::Display for Stall {
             Some(offset) => write!(f, "stands still at offset {offset}")?,
             None => f.write_str("stands still at its beginning")?,
         }
-        write!(f, " for {} s", self.since.as_secs())?;
+        write!(f, " for {} s", self.lasted.as_secs())?;
         if let Some(lag) = self.lag {
             write!(f, " (lag {lag})")?;
         }

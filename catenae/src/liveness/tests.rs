@@ -127,7 +127,7 @@ fn stalls_are_all_that_stand_at_the_limit() {
     let _ = liveness.look(at(10), &[view(7, 9), other.clone()], &Way::default());
     let (_, stalls) = liveness.look(at(35), &[view(7, 9), other.clone()], &Way::default());
     assert_eq!(stalls.len(), 1);
-    assert_eq!((stalls[0].partition, stalls[0].since), (3, at(35)));
+    assert_eq!((stalls[0].partition, stalls[0].lasted), (3, at(35)));
     let (_, stalls) = liveness.look(at(40), &[view(7, 9), other], &Way::default());
     assert_eq!(stalls.len(), 2);
 }
@@ -228,7 +228,7 @@ fn a_stall_is_one_sentence() {
         partition: 3,
         offset: Some(7),
         lag: Some(2),
-        since: Duration::from_millis(31_900),
+        lasted: Duration::from_millis(31_900),
         waits_for: WaitsFor::Delivery { outputs: 1 },
     };
     assert_eq!(

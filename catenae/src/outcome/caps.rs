@@ -2,17 +2,17 @@
 
 use std::collections::VecDeque;
 
-use super::Cap;
+use super::GiveUpCap;
 
 /// The share is counted over so many electrons.
 const WINDOW: u64 = 1000;
 /// Of fewer electrons no share is taken: the first of all is either none or a hundred percent.
 const SAMPLE: u64 = 100;
 
-/// Counts the electrons of one lane against a [`Cap`]. For one that was handled it costs a counter.
+/// Counts the electrons of one lane against a [`GiveUpCap`]. For one that was handled it costs a counter.
 #[derive(Debug)]
 pub(crate) struct CapMeter {
-    cap: Cap,
+    cap: GiveUpCap,
     /// Electrons that are over: handled, or given up.
     over: u64,
     /// The numbers of those of the window that were given up.
@@ -23,7 +23,7 @@ pub(crate) struct CapMeter {
 
 impl CapMeter {
     /// Nothing was counted yet.
-    pub(crate) fn new(cap: Cap) -> Self {
+    pub(crate) fn new(cap: GiveUpCap) -> Self {
         Self {
             cap,
             over: 0,
@@ -42,7 +42,7 @@ impl CapMeter {
     /// # Errors
     /// Says which cap; then the electron must not be given up.
     pub(crate) fn give_up(&mut self) -> Result<(), String> {
-        let Cap { run, percent } = self.cap;
+        let GiveUpCap { run, percent } = self.cap;
         let number = self.over + 1;
         let in_a_row = match self.given_up.back() {
             Some(last) if *last == self.over => self.run.saturating_add(1),

@@ -1,6 +1,6 @@
 //! What happens to an electron that cannot be handled: the one truth table.
 //!
-//! [`Policy::decide`] is asked after every failed attempt, and nobody else decides. The test reads
+//! [`FailurePolicy::decide`] is asked after every failed attempt, and nobody else decides. The test reads
 //! this table row by row:
 //!
 //! | failure | retried | then |
@@ -14,7 +14,7 @@
 //! | `Stopping` | no | leave |
 //!
 //! *Retried* holds for as long as [`Retry::max`] allows. `decode`, `handler` and `panic` are the
-//! columns of [`Giving`]: fail, skip, or a dead letter. The same bytes, and the same value, give the
+//! columns of [`OnErrors`]: fail, skip, or a dead letter. The same bytes, and the same value, give the
 //! same result again, so what cannot be decoded or written is not tried twice. An output that Kafka
 //! does not take is no fault of the electron: the micromodule stops. *Leave*: nothing failed, the
 //! micromodule stops, and the electron is read again at the next start.
@@ -25,6 +25,7 @@ use super::FailureKind;
 
 /// What happens to an electron that failed, when its retries are used up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnError {
     /// The micromodule stops at it; nothing is skipped.
     #[default]
@@ -38,7 +39,8 @@ pub enum OnError {
 
 /// Where an electron is until it is tried again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Waiting {
+#[non_exhaustive]
+pub enum RetryWait {
     /// In the lane: everything behind it waits as well.
     #[default]
     InPlace,
@@ -56,7 +58,7 @@ pub(crate) enum Verdict {
         /// When, counted from the failure.
         after: Duration,
         /// Where it is until then.
-        waiting: Waiting,
+        waiting: RetryWait,
     },
     /// The micromodule stops at it; it is not settled.
     Fail,
@@ -80,22 +82,22 @@ pub struct Retry {
     /// Whether a pause is drawn between its half and its whole.
     pub jitter: bool,
     /// Where the electron is meanwhile.
-    pub waiting: Waiting,
+    pub waiting: RetryWait,
 }
 
 /// How many electrons may be given up (skipped, or written to the dead letters) before the
 /// micromodule stops: more than that is a mistake in the link, not in the electrons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cap {
+pub struct GiveUpCap {
     /// One after the other.
     pub run: u32,
     /// In a hundred, counted over the last thousand.
     pub percent: u32,
 }
 
-/// What is done for each kind of failure.
+/// What is done for each kind of failure; written as `on_error = …` or `on_error(…)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Giving {
+pub struct OnErrors {
     /// The bytes do not hold what the link takes.
     pub decode: OnError,
     /// The function returned an error, or something that cannot be written.
@@ -104,34 +106,35 @@ pub struct Giving {
     pub panic: OnError,
 }
 
-/// What is done about failures.
+/// What is done about failures: the field `policy` of a [`LinkSpec`](crate::LinkSpec), written as
+/// `retry(…)`, `on_error` and `cap(…)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
+pub struct FailurePolicy {
     /// First of all; never for what cannot be decoded.
     pub retry: Option<Retry>,
     /// Then.
-    pub on_error: Giving,
+    pub on_error: OnErrors,
     /// How often that may be.
-    pub cap: Cap,
+    pub cap: GiveUpCap,
 }
 
-impl Policy {
+impl FailurePolicy {
     /// No retry, and every failure stops the micromodule.
     pub const NONE: Self = Self {
         retry: None,
-        on_error: Giving {
+        on_error: OnErrors {
             decode: OnError::Fail,
             handler: OnError::Fail,
             panic: OnError::Fail,
         },
-        cap: Cap {
+        cap: GiveUpCap {
             run: 100,
             percent: 10,
         },
     };
 }
 
-impl Policy {
+impl FailurePolicy {
     /// What happens to an electron whose attempt number `failed_attempts` has just failed with
     /// `kind`. `draw` is any number, drawn anew for each call: the jitter.
     pub(crate) fn decide(&self, kind: FailureKind, failed_attempts: u32, draw: u64) -> Verdict {
@@ -160,7 +163,7 @@ impl Policy {
 
     /// Whether an electron may become a dead letter.
     pub(crate) fn may_dead_letter(&self) -> bool {
-        let Giving {
+        let OnErrors {
             decode,
             handler,
             panic,
@@ -169,7 +172,7 @@ impl Policy {
     }
 
     /// Where an electron waits for its retry; `None` when there is none.
-    pub(crate) fn waiting(&self) -> Option<Waiting> {
+    pub(crate) fn waiting(&self) -> Option<RetryWait> {
         let retry = self.retry.filter(|retry| retry.max > 0);
         retry.map(|retry| retry.waiting)
     }
@@ -193,14 +196,14 @@ impl Retry {
     }
 }
 
-impl Default for Policy {
+impl Default for FailurePolicy {
     fn default() -> Self {
         Self::NONE
     }
 }
 
-impl Default for Cap {
+impl Default for GiveUpCap {
     fn default() -> Self {
-        Policy::NONE.cap
+        FailurePolicy::NONE.cap
     }
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// Different in every column, so that no column can be taken for another.
-const GIVING: Giving = Giving {
+const GIVING: OnErrors = OnErrors {
     decode: OnError::Skip,
     handler: OnError::DeadLetter,
     panic: OnError::Fail,
@@ -18,7 +18,7 @@ const RETRY: Retry = Retry {
     first: Duration::from_millis(100),
     longest: Duration::from_millis(300),
     jitter: false,
-    waiting: Waiting::Parked,
+    waiting: RetryWait::Parked,
 };
 
 fn kind(name: &str) -> FailureKind {
@@ -36,10 +36,10 @@ fn kind(name: &str) -> FailureKind {
 
 #[test]
 fn the_table_is_what_is_decided() {
-    let policy = Policy {
+    let policy = FailurePolicy {
         retry: Some(RETRY),
         on_error: GIVING,
-        ..Policy::NONE
+        ..FailurePolicy::NONE
     };
     let source = include_str!("policy.rs");
     let rows = source
@@ -65,7 +65,7 @@ fn the_table_is_what_is_decided() {
         let first = if retried == "yes" {
             Verdict::Retry {
                 after: RETRY.first,
-                waiting: Waiting::Parked,
+                waiting: RetryWait::Parked,
             }
         } else {
             then
@@ -78,7 +78,7 @@ fn the_table_is_what_is_decided() {
             "{failure}: `max` retries after the first attempt"
         );
         assert_eq!(policy.decide(kind(failure), 3, 0), then, "{failure}");
-        let at_once = Policy {
+        let at_once = FailurePolicy {
             retry: None,
             ..policy
         };
@@ -132,7 +132,7 @@ proptest! {
         percent in 0..=100_u32,
         bad in prop::collection::vec(prop::bool::weighted(0.2), 0..2500),
     ) {
-        let mut meter = CapMeter::new(Cap { run, percent });
+        let mut meter = CapMeter::new(GiveUpCap { run, percent });
         let mut over: Vec<bool> = Vec::new();
         for bad in bad {
             if !bad {

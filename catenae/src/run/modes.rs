@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::config::{Config, Delivery};
+use crate::config::{Config, DeliveryMode};
 use crate::kafka::intake::Settling;
 use crate::kafka::{Endpoint, Outbox, Transactions, transaction_timeout};
 
 /// Says loudly what a mode gives up; what cannot be kept was refused with the configuration.
 pub(super) fn warn(config: &Config) {
-    if config.delivery == Delivery::AtMostOnce {
+    if config.delivery == DeliveryMode::AtMostOnce {
         tracing::warn!(
             "--delivery at-most-once: inputs are committed before they are handled. A failure, a \
              crash or a kill loses up to 512 electrons, and outputs that are not delivered"
@@ -19,9 +19,9 @@ pub(super) fn warn(config: &Config) {
 /// How settled inputs get committed.
 pub(super) fn settling(config: &Config, endpoint: &Endpoint, outbox: &Arc<Outbox>) -> Settling {
     match config.delivery {
-        Delivery::AtLeastOnce => Settling::Stored,
-        Delivery::AtMostOnce => Settling::Before,
-        Delivery::ExactlyOnce => Settling::Transactions(Box::new(Transactions::new(
+        DeliveryMode::AtLeastOnce => Settling::Stored,
+        DeliveryMode::AtMostOnce => Settling::Before,
+        DeliveryMode::ExactlyOnce => Settling::Transactions(Box::new(Transactions::new(
             Arc::clone(outbox),
             config.commit_interval,
             transaction_timeout(endpoint, config),
@@ -34,7 +34,7 @@ pub(super) fn settling(config: &Config, endpoint: &Endpoint, outbox: &Arc<Outbox
 /// for all before it in its partition: with several lanes some of those would be in other hands.
 pub(super) fn lanes(config: &Config) -> usize {
     match config.delivery {
-        Delivery::AtLeastOnce => usize::try_from(config.lanes).unwrap_or(1),
-        Delivery::AtMostOnce | Delivery::ExactlyOnce => 1,
+        DeliveryMode::AtLeastOnce => usize::try_from(config.lanes).unwrap_or(1),
+        DeliveryMode::AtMostOnce | DeliveryMode::ExactlyOnce => 1,
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::chance::Chance;
-use crate::outcome::{FailureKind, Giving, OnError, Policy, Retry, Waiting};
+use crate::outcome::{FailureKind, FailurePolicy, OnError, OnErrors, Retry, RetryWait};
 
 /// The sizes and policies of a run.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(super) struct Plan {
     pub(super) slots: usize,
     /// Output partitions, each with a queue of its own in the producer.
     pub(super) queues: usize,
-    pub(super) policy: Policy,
+    pub(super) policy: FailurePolicy,
     /// Members stop and partitions move in order, one lane each, and nothing worse happens: then no
     /// output may come twice.
     pub(super) gentle: bool,
@@ -47,7 +47,7 @@ impl Plan {
 
     /// What becomes of an input that fails for good.
     pub(super) fn giving_up(&self, input: Input) -> OnError {
-        let Giving {
+        let OnErrors {
             decode,
             handler,
             panic,
@@ -67,22 +67,22 @@ impl Plan {
     }
 }
 
-fn policy(chance: &mut Chance, gentle: bool) -> Policy {
+fn policy(chance: &mut Chance, gentle: bool) -> FailurePolicy {
     let mut giving = || match chance.below(3) {
         0 if !gentle => OnError::Fail,
         0 | 1 => OnError::Skip,
         _ => OnError::DeadLetter,
     };
-    let on_error = Giving {
+    let on_error = OnErrors {
         decode: giving(),
         handler: giving(),
         panic: giving(),
     };
     // Electrons that are parked are passed by others of their partition, which come twice then.
     let waiting = if gentle || chance.one_in(2) {
-        Waiting::InPlace
+        RetryWait::InPlace
     } else {
-        Waiting::Parked
+        RetryWait::Parked
     };
     let retry = Retry {
         max: u32::try_from(chance.below(4)).expect("small"),
@@ -91,10 +91,10 @@ fn policy(chance: &mut Chance, gentle: bool) -> Policy {
         jitter: chance.one_in(2),
         waiting,
     };
-    Policy {
+    FailurePolicy {
         retry: (!chance.one_in(4)).then_some(retry),
         on_error,
-        ..Policy::NONE
+        ..FailurePolicy::NONE
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::outcome::{Cap, Giving, OnError, Retry, Waiting};
+use crate::outcome::{GiveUpCap, OnError, OnErrors, Retry, RetryWait};
 
 use super::*;
 
@@ -13,13 +13,13 @@ fn retry() {
         first: Duration::from_millis(100),
         longest: Duration::from_secs(10),
         jitter: false,
-        waiting: Waiting::InPlace,
+        waiting: RetryWait::InPlace,
     };
     let whole = Retry {
         first: Duration::from_secs(1),
         longest: Duration::from_secs(60),
         jitter: true,
-        waiting: Waiting::Parked,
+        waiting: RetryWait::Parked,
         ..retry
     };
     check(
@@ -63,13 +63,13 @@ fn on_error() {
         "--on-error",
         "CATENAE_ON_ERROR",
         |config, _| config.policy.on_error,
-        Giving::default(),
+        OnErrors::default(),
         &[
             ("skip", every(OnError::Skip)),
-            ("fail", Giving::default()),
+            ("fail", OnErrors::default()),
             (
                 "decode=dead_letter,panic=skip",
-                Giving {
+                OnErrors {
                     decode: OnError::DeadLetter,
                     handler: OnError::Fail,
                     panic: OnError::Skip,
@@ -87,16 +87,16 @@ fn on_error() {
 fn give_up_cap() {
     let spec = SINGLE.on_decode(OnError::Skip).cap(7, 3);
     let cap = |line: &str| run(&spec, line).ok().unwrap().policy.cap;
-    assert_eq!(cap(""), Cap { run: 7, percent: 3 });
+    assert_eq!(cap(""), GiveUpCap { run: 7, percent: 3 });
     assert_eq!(
         cap("--give-up-cap run=1"),
-        Cap {
+        GiveUpCap {
             run: 1,
             percent: 10
         }
     );
     // The attribute's cap has nothing to count then, which nobody has to be told.
-    assert_eq!(cap("--on-error fail"), Cap { run: 7, percent: 3 });
+    assert_eq!(cap("--on-error fail"), GiveUpCap { run: 7, percent: 3 });
     let line = "--on-error skip --give-up-cap percent=0";
     refused(
         mapper(line, &[]),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::cli::topology::{self, Parsed, TopologyLink};
-use crate::config::{Delivery, Order};
-use crate::outcome::{Giving, OnError, Waiting};
+use crate::config::{DeliveryMode, Order};
+use crate::outcome::{OnError, OnErrors, RetryWait};
 
 use super::*;
 
@@ -18,10 +18,10 @@ fn delivery() {
         "--delivery",
         "CATENAE_DELIVERY",
         |config, _| config.delivery,
-        Delivery::AtLeastOnce,
+        DeliveryMode::AtLeastOnce,
         &[
-            ("at-least-once", Delivery::AtLeastOnce),
-            ("at_least_once", Delivery::AtLeastOnce),
+            ("at-least-once", DeliveryMode::AtLeastOnce),
+            ("at_least_once", DeliveryMode::AtLeastOnce),
         ],
         &[],
     );
@@ -32,9 +32,9 @@ fn delivery() {
     let env = [("CATENAE_DELIVERY", "often")];
     refused(mapper("", &env), &format!("`CATENAE_DELIVERY`: {bad}"));
     let declared = SINGLE
-        .delivery(Delivery::ExactlyOnce)
+        .delivery(DeliveryMode::ExactlyOnce)
         .commit_interval_millis(250);
-    let check = |line: &str, delivery: Delivery, millis: u64| {
+    let check = |line: &str, delivery: DeliveryMode, millis: u64| {
         let config = run(&declared, line).ok().unwrap();
         let interval = Duration::from_millis(millis);
         assert_eq!(
@@ -43,11 +43,11 @@ fn delivery() {
             "{line}"
         );
     };
-    check("", Delivery::ExactlyOnce, 250);
-    check("--commit-interval 1", Delivery::ExactlyOnce, 1000);
-    check("--delivery at-least-once", Delivery::AtLeastOnce, 250);
-    check("--delivery at-most-once", Delivery::AtMostOnce, 250);
-    check("--delivery at_most_once", Delivery::AtMostOnce, 250);
+    check("", DeliveryMode::ExactlyOnce, 250);
+    check("--commit-interval 1", DeliveryMode::ExactlyOnce, 1000);
+    check("--delivery at-least-once", DeliveryMode::AtLeastOnce, 250);
+    check("--delivery at-most-once", DeliveryMode::AtMostOnce, 250);
+    check("--delivery at_most_once", DeliveryMode::AtMostOnce, 250);
 }
 
 #[test]
@@ -71,14 +71,14 @@ fn what_excludes_exactly_once() {
          a transaction commits a prefix of each partition, so the link runs on one lane: add `--seq`",
     );
     assert!(run(&MAPPER, "--delivery exactly-once --seq").is_ok());
-    let declared = SINGLE.delivery(Delivery::ExactlyOnce);
+    let declared = SINGLE.delivery(DeliveryMode::ExactlyOnce);
     check(
         &declared,
         "--sync",
         "`delivery = exactly_once` in its attribute and `--sync` exclude each other: each electron",
     );
     check(
-        &SINGLE.retry(5, 1, 1).retry_waiting(Waiting::Parked),
+        &SINGLE.retry(5, 1, 1).retry_waiting(RetryWait::Parked),
         flag,
         "`--delivery exactly-once` and `retry(…, park)` in its attribute exclude each other",
     );
@@ -169,12 +169,12 @@ fn settings_of_the_attribute() {
 #[test]
 fn the_contract_names_settings_without_their_values() {
     let spec = SINGLE
-        .delivery(Delivery::ExactlyOnce)
+        .delivery(DeliveryMode::ExactlyOnce)
         .commit_interval_millis(250)
         .order(Order::Sequential)
         .retry(5, 100, 10_000)
         .retry_jitter()
-        .retry_waiting(Waiting::Delayed)
+        .retry_waiting(RetryWait::Delayed)
         .on_panic(OnError::DeadLetter)
         .cap(7, 3)
         .kafka(&["sasl.password=hunter2", "linger.ms=5"]);
@@ -198,7 +198,7 @@ fn the_contract_names_settings_without_their_values() {
 #[test]
 fn the_help_shows_the_defaults_of_the_attribute() {
     let spec = SINGLE
-        .delivery(Delivery::AtMostOnce)
+        .delivery(DeliveryMode::AtMostOnce)
         .commit_interval_millis(250)
         .retry(5, 1000, 1000)
         .on_decode(OnError::Skip)
@@ -228,7 +228,7 @@ fn chain(specs: &[LinkSpec], line: &str) -> Result<Parsed, Stop> {
 
 #[test]
 fn a_topology_promises_what_its_links_can_keep() {
-    let specs = [SOURCE, SINGLE, LEAF.delivery(Delivery::AtMostOnce)];
+    let specs = [SOURCE, SINGLE, LEAF.delivery(DeliveryMode::AtMostOnce)];
     let line = "-k kafka:9092 --delivery exactly-once --retry max=1 --on-error skip";
     let parsed = chain(&specs, line).ok().unwrap();
     let found: Vec<_> = parsed
@@ -244,9 +244,9 @@ fn a_topology_promises_what_its_links_can_keep() {
         })
         .collect();
     let expected = [
-        (Delivery::AtLeastOnce, false, Giving::default()),
-        (Delivery::ExactlyOnce, true, every(OnError::Skip)),
-        (Delivery::AtMostOnce, true, every(OnError::Skip)),
+        (DeliveryMode::AtLeastOnce, false, OnErrors::default()),
+        (DeliveryMode::ExactlyOnce, true, every(OnError::Skip)),
+        (DeliveryMode::AtMostOnce, true, every(OnError::Skip)),
     ];
     assert_eq!(found, expected);
     let said = "`--delivery exactly-once` holds for `Mapper`; `streamer` stays at-least-once (it is \
@@ -298,7 +298,7 @@ fn what_no_link_of_a_topology_can_keep() {
          transactions: start it with `-k host:port`",
     );
     refused(
-        chain(&[SINGLE.delivery(Delivery::ExactlyOnce)], ""),
+        chain(&[SINGLE.delivery(DeliveryMode::ExactlyOnce)], ""),
         "`delivery = exactly_once` in its attribute cannot be kept: the embedded broker",
     );
     refused(

@@ -11,7 +11,7 @@ const fn times(max: u32) -> Retry {
         first,
         longest,
         jitter: false,
-        waiting: Waiting::InPlace,
+        waiting: RetryWait::InPlace,
     }
 }
 
@@ -28,13 +28,13 @@ fn retries() {
         waiting,
         ..times(1000)
     };
-    check("max=1000,park", Some(waiting(Waiting::Parked)));
-    check("delayed, max=1000", Some(waiting(Waiting::Delayed)));
+    check("max=1000,park", Some(waiting(RetryWait::Parked)));
+    check("delayed, max=1000", Some(waiting(RetryWait::Delayed)));
     let all = Retry {
         first: SECOND,
         longest: 90 * SECOND,
         jitter: true,
-        ..waiting(Waiting::Parked)
+        ..waiting(RetryWait::Parked)
     };
     check("max=1000,backoff=1s..90s,jitter,park", Some(all));
     let even = Retry {
@@ -75,7 +75,7 @@ fn bad_retries() {
 fn what_is_done_with_errors() {
     use OnError::{DeadLetter, Fail, Skip};
     let check = |text: &str, decode, handler, panic| {
-        let expected = Giving {
+        let expected = OnErrors {
             decode,
             handler,
             panic,
@@ -111,7 +111,7 @@ fn what_is_done_with_errors() {
 #[test]
 fn caps() {
     let check = |text: &str, run, percent| {
-        assert_eq!(cap(text), Ok(Cap { run, percent }), "{text}");
+        assert_eq!(cap(text), Ok(GiveUpCap { run, percent }), "{text}");
     };
     check("run=7,percent=3", 7, 3);
     check("percent=100", 100, 100);

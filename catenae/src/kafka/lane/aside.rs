@@ -11,7 +11,7 @@ use super::{After, Lane, Subject};
 use crate::codec::Codec;
 use crate::kafka::headers;
 use crate::kafka::partitions::Partition;
-use crate::outcome::Waiting;
+use crate::outcome::RetryWait;
 use crate::stream::StreamName;
 use crate::tracker::Slot;
 
@@ -173,7 +173,7 @@ impl Lane<'_, '_> {
     /// Waits while the lot is full, in a lane that then takes nothing more; returns whether it did.
     pub(super) fn wait_while_full(&self, until: Option<Instant>) -> bool {
         let stopper = &self.shop.stopper;
-        let parks = self.failing.waiting() == Some(Waiting::Parked);
+        let parks = self.failing.waiting() == Some(RetryWait::Parked);
         let (true, true, Some(until)) = (parks, self.lot.is_full(), until) else {
             return false;
         };

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::{Lane, Subject};
 use crate::error::Error;
-use crate::outcome::{CapMeter, Failure, FailureKind, Policy, Verdict, Waiting};
+use crate::outcome::{CapMeter, Failure, FailureKind, FailurePolicy, RetryWait, Verdict};
 
 /// What a lane needs to know about failures, and counts.
 pub(super) struct Failing {
-    policy: Policy,
+    policy: FailurePolicy,
     pub(super) caps: CapMeter,
     draws: Draws,
     pub(super) skipped: u64,
@@ -18,7 +18,7 @@ pub(super) struct Failing {
 
 impl Failing {
     /// Nothing failed yet.
-    pub(super) fn new(policy: Policy) -> Self {
+    pub(super) fn new(policy: FailurePolicy) -> Self {
         Self {
             policy,
             caps: CapMeter::new(policy.cap),
@@ -29,7 +29,7 @@ impl Failing {
     }
 
     /// Where an electron waits for its retry; `None` when there is none.
-    pub(super) fn waiting(&self) -> Option<Waiting> {
+    pub(super) fn waiting(&self) -> Option<RetryWait> {
         self.policy.waiting()
     }
 
@@ -116,16 +116,16 @@ impl Lane<'_, '_> {
         subject: &Subject<'_>,
         failed: u32,
         after: Duration,
-        waiting: Waiting,
+        waiting: RetryWait,
         failure: &Failure,
     ) -> Next {
         let place = place(subject);
         let why = failure.with_causes();
         tracing::warn!("{place}: attempt {failed} failed, the next one is in {after:?}: {why}");
         match waiting {
-            Waiting::InPlace => self.wait_in_place(subject, after),
-            Waiting::Parked => Next::Aside(after),
-            Waiting::Delayed => self.delay(subject, failed, after, failure),
+            RetryWait::InPlace => self.wait_in_place(subject, after),
+            RetryWait::Parked => Next::Aside(after),
+            RetryWait::Delayed => self.delay(subject, failed, after, failure),
         }
     }
 

@@ -10,7 +10,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::Lane;
 use super::commit::{COMMIT_WITHIN, passes};
-use crate::config::Delivery;
+use crate::config::DeliveryMode;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::inbox::Item;
 use crate::kafka::partitions::Partition;
@@ -93,7 +93,7 @@ impl<'c> Lane<'_, 'c> {
     /// Counts what a failure has left unhandled of a chunk that is committed.
     pub(super) fn say_lost(&mut self) {
         let lost = std::mem::take(&mut self.lost);
-        if lost > 0 && self.shop.delivery == Delivery::AtMostOnce {
+        if lost > 0 && self.shop.delivery == DeliveryMode::AtMostOnce {
             tracing::error!(
                 "{lost} electrons were committed with the one that failed and are not handled: \
                  they are lost"

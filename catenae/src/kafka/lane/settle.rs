@@ -4,7 +4,7 @@ use rdkafka::consumer::Consumer as _;
 
 use super::failed::Next;
 use super::{Lane, Subject};
-use crate::config::{Delivery, Order};
+use crate::config::{DeliveryMode, Order};
 use crate::kafka::outbox::Ticket;
 use crate::outcome::{Failure, FailureKind};
 
@@ -14,20 +14,20 @@ impl Lane<'_, '_> {
         let stopper = &self.shop.stopper;
         match self.shop.delivery {
             // It is committed: nobody else handles it, and this lane only not after a failure.
-            Delivery::AtMostOnce => !(stopper.is_stopping() && stopper.has_failed()),
+            DeliveryMode::AtMostOnce => !(stopper.is_stopping() && stopper.has_failed()),
             _ => !stopper.is_stopping() && !subject.is_stale(),
         }
     }
 
     /// Whether the electron in hand is handled again by another instance.
     pub(super) fn has_lost(&self, subject: &Subject<'_>) -> bool {
-        self.shop.delivery != Delivery::AtMostOnce && subject.is_stale()
+        self.shop.delivery != DeliveryMode::AtMostOnce && subject.is_stale()
     }
 
     /// Builds the state anew when it has seen electrons that were taken back, as after a restart.
     /// Returns whether the lane can go on.
     pub(super) fn is_up_to_date(&mut self) -> bool {
-        if self.shop.delivery != Delivery::ExactlyOnce {
+        if self.shop.delivery != DeliveryMode::ExactlyOnce {
             return true;
         }
         let rewinds = self.consumer.context().rewinds();
@@ -45,7 +45,7 @@ impl Lane<'_, '_> {
     /// The handler's part of an electron is done; under exactly-once its outputs go into the
     /// transaction now.
     pub(super) fn settle(&self, subject: &Subject<'_>) -> Result<(), Failure> {
-        if self.shop.delivery == Delivery::ExactlyOnce {
+        if self.shop.delivery == DeliveryMode::ExactlyOnce {
             return self.shop.outbox.hand_over(&Ticket {
                 slot: subject.slot,
                 partition: subject.place,

@@ -13,7 +13,7 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 
 use super::advice::{explain, is_hopeless, is_purged};
 use crate::bell::Bell;
-use crate::config::Delivery;
+use crate::config::DeliveryMode;
 use crate::context::Receipt;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::log;
@@ -81,7 +81,7 @@ pub(super) struct Shared {
     /// With transactions: what ends the one under way.
     pub(super) doom: Option<Doom>,
     /// What it means that an output is not delivered.
-    delivery: Delivery,
+    delivery: DeliveryMode,
 }
 
 /// What is shared from the start.
@@ -91,7 +91,7 @@ pub(super) struct Parts {
     pub(super) bell: Arc<Bell>,
     pub(super) stopper: Arc<Stopper>,
     pub(super) doom: Option<Doom>,
-    pub(super) delivery: Delivery,
+    pub(super) delivery: DeliveryMode,
 }
 
 /// Why a transaction can only be aborted: something of it is not in Kafka.
@@ -240,7 +240,7 @@ impl Shared {
     }
 
     pub(super) fn fail(&self, failure: Failure, slot: Option<Slot>) {
-        let consequence = if self.delivery == Delivery::AtMostOnce && slot.is_some() {
+        let consequence = if self.delivery == DeliveryMode::AtMostOnce && slot.is_some() {
             "its input was committed before, so the output is lost"
         } else if slot.is_some() {
             "its input was not committed and is read again at the next start"

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Attempt, Member, Output, Phase, id};
-use crate::outcome::{OnError, Verdict, Waiting};
+use crate::outcome::{OnError, RetryWait, Verdict};
 use crate::simulation::broker::{Broker, Content};
 use crate::simulation::lane::{InHand, Item, Lane};
 use crate::simulation::mutant::Mutant;
@@ -126,7 +126,7 @@ impl Member {
             Verdict::Retry { after, waiting } => {
                 let most = plan.policy.retry.map_or(0, |retry| retry.max);
                 assert!(hand.failed <= most, "tried once too often: {input:?}");
-                if waiting == Waiting::InPlace {
+                if waiting == RetryWait::InPlace {
                     hand.due = Some(now + after);
                     self.lanes[lane].hand = Some(hand);
                     return Attempt::ToBeRetried;
