@@ -3,10 +3,10 @@
 pub use std::process::ExitCode;
 
 pub use crate::cli::{ArgsSpec, main};
-pub use crate::config::{DeliveryMode, Order};
+pub use crate::config::{DeliveryMode as Delivery, Order};
 pub use crate::link::probe;
 pub use crate::link::{Link, LinkSpec, Wiring, link, source, unfinished};
-pub use crate::outcome::{FailureKind, OnError, RetryWait};
+pub use crate::outcome::{FailureKind, OnError, RetryWait as Waiting};
 pub use crate::stream::{ReadsFrom, Stream, StreamRef, WritesTo};
 pub use crate::{
     __carries as carries, __default as default, __finish as finish, __item as item, __role as role,

@@ -1,7 +1,7 @@
 //! Every way to say what is promised and what becomes of failures.
 #![allow(dead_code)]
 
-use catenae::{DeliveryMode, Link, OnError, Order, Waiting};
+use catenae::{DeliveryMode, Link, OnError, Order, RetryWait};
 use std::time::Duration;
 
 #[catenae::link(
