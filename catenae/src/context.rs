@@ -15,6 +15,7 @@ use crate::cli::UserArgs;
 use crate::link::{Emitter, Outputs};
 use crate::liveness::{Board, Stall};
 use crate::outcome::Failure;
+use crate::rpc::Desk;
 use crate::shutdown::{StopReason, Stopper};
 use crate::stream::StreamName;
 use crate::tracker::Slot;
@@ -43,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) args: UserArgs,
     /// What stands still.
     pub(crate) board: Arc<Board>,
+    /// Where calls to other micromodules are left.
+    pub(crate) desk: Arc<dyn Desk>,
 }
 
 /// Who a running micromodule is.
@@ -127,6 +130,16 @@ impl Context {
             inner: Arc::clone(&self.inner),
             in_hand: self.in_hand.clone(),
         }
+    }
+
+    /// Whether it is lent by a lane, which may have the state in hand.
+    pub(crate) fn is_of_lane(&self) -> bool {
+        self.in_hand.is_some()
+    }
+
+    /// Where calls are left.
+    pub(crate) fn desk(&self) -> &dyn Desk {
+        &*self.inner.desk
     }
 
     /// The id of this instance.

@@ -99,6 +99,7 @@ mod observe;
 mod outcome;
 mod parking;
 mod record;
+pub mod rpc;
 mod run;
 mod shutdown;
 #[cfg(test)]

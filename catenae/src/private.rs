@@ -1,16 +1,23 @@
 //! Every name a macro expansion may say; not part of the public API.
 
 pub use std::process::ExitCode;
+pub use std::string::String;
+pub use std::vec::Vec;
 
 pub use crate::cli::{ArgsSpec, main};
 pub use crate::config::{DeliveryMode as Delivery, Order};
 pub use crate::link::probe;
 pub use crate::link::{Link, LinkSpec, Wiring, link, source, unfinished};
 pub use crate::outcome::{FailureKind, OnError, RetryWait as Waiting};
+pub use crate::rpc::{
+    Call, Gather, Handler, Many, Method, MethodSpec, Nothing, One, Served, Serves, Serving,
+    probe as method,
+};
 pub use crate::stream::{ReadsFrom, Stream, StreamRef, WritesTo};
 pub use crate::{
-    __carries as carries, __default as default, __finish as finish, __item as item, __role as role,
-    __settle as settle, __setup as setup,
+    __answered as answered, __carries as carries, __default as default, __finish as finish,
+    __item as item, __role as role, __rpc_role as rpc_role, __settle as settle, __setup as setup,
+    __stub as stub,
 };
 
 /// The version of the link's package, for a description; a build without Cargo knows none.

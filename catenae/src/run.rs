@@ -159,6 +159,7 @@ impl Micromodule {
             port: Arc::clone(&port) as Arc<dyn Port>,
             args: Arc::clone(&self.args),
             board: Arc::default(),
+            desk: Arc::new(crate::rpc::Closed { why: "not yet" }),
         });
         let one_by_one = config.input_mode != InputMode::Parity;
         let (order, delivery) = (config.order, config.delivery);

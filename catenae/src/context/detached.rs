@@ -12,6 +12,7 @@ use crate::electron::Headers;
 use crate::link::{Outgoing, Outputs};
 use crate::outcome::Failure;
 use crate::record::{HeaderSource, Record};
+use crate::rpc::Closed;
 use crate::shutdown::Stopper;
 use crate::stream::StreamName;
 
@@ -148,6 +149,9 @@ impl Context {
             port: Arc::clone(&recorder) as Arc<dyn Port>,
             args: Arc::new(args),
             board: Arc::default(),
+            desk: Arc::new(Closed {
+                why: "a detached context has none",
+            }),
         };
         let context = Self::of_lane(Arc::new(inner), Arc::new(InHand::new()));
         Detached { context, recorder }

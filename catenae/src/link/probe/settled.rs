@@ -117,6 +117,11 @@ impl Fallible {
     pub fn next<T, E>(self, _: Type<Result<T, E>>) -> Type<T> {
         Type::new()
     }
+
+    /// Whether it is an error.
+    pub fn is_err<T, E>(self, result: &Result<T, E>) -> bool {
+        result.is_err()
+    }
 }
 
 impl Certain {
@@ -131,6 +136,11 @@ impl Certain {
     /// Its type.
     pub fn next<T>(self, _: Type<T>) -> Type<T> {
         Type::new()
+    }
+
+    /// Never.
+    pub fn is_err<T>(self, _: &T) -> bool {
+        false
     }
 }
 

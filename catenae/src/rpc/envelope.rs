@@ -1,0 +1,138 @@
+//! What crosses: a request, a reply, an announcement. CBOR maps with a version; unknown fields are ignored.
+//!
+//! A field may be added at any time, with `#[serde(default)]`: older programs ignore it. One that changes
+//! its meaning needs a new [`VERSION`], which older programs refuse and count.
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::codec::Codec;
+use crate::rpc::Caller;
+
+/// The version of the envelopes.
+pub(crate) const VERSION: u32 = 1;
+
+/// Whom a request is for, among those who read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Addressee {
+    /// The instance with this uid.
+    One(String),
+    /// Every instance of the class.
+    All,
+}
+
+/// A question on the stream of requests of a class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Request {
+    pub(crate) v: u32,
+    /// Counted by the caller, in one life.
+    pub(crate) id: u64,
+    pub(crate) caller: Caller,
+    pub(crate) to: Addressee,
+    pub(crate) method: String,
+    /// Milliseconds since 1970. Past it nobody waits for the answer, and it does not run.
+    pub(crate) deadline: u64,
+    /// The partition of the stream of replies that the caller reads; none where no answer is wanted.
+    #[serde(default)]
+    pub(crate) reply: Option<i32>,
+    /// The list of the arguments, as CBOR.
+    pub(crate) arguments: Bytes,
+}
+
+/// What became of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Said {
+    /// It ran: the list of the one value it returned, as CBOR, and whether that is an `Err`.
+    Value {
+        value: Bytes,
+        #[serde(default)]
+        is_err: bool,
+    },
+    /// It gave no value.
+    Refusal {
+        /// The word of a `CallErrorKind`.
+        kind: String,
+        #[serde(default)]
+        detail: String,
+    },
+}
+
+/// An answer on the stream of replies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reply {
+    pub(crate) v: u32,
+    /// Of the request.
+    pub(crate) id: u64,
+    /// The uid of the one who asked.
+    pub(crate) to: String,
+    /// The life in which it asked.
+    pub(crate) life: u64,
+    /// The uid of the one who answers.
+    pub(crate) from: String,
+    pub(crate) said: Said,
+}
+
+/// What an instance says of itself on the stream of instances, under its uid as the key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Announcement {
+    pub(crate) v: u32,
+    pub(crate) uid: String,
+    pub(crate) class: String,
+    pub(crate) group: String,
+    pub(crate) host: String,
+    /// When this life began, in microseconds since 1970.
+    pub(crate) life: u64,
+    /// The next one comes within so many milliseconds.
+    pub(crate) every_ms: u64,
+    /// Of the user's package.
+    pub(crate) version: String,
+    /// Of the library.
+    pub(crate) catenae: String,
+    pub(crate) inputs: Vec<String>,
+    pub(crate) outputs: Vec<String>,
+    pub(crate) methods: Vec<AnnouncedMethod>,
+}
+
+/// A method as an instance announces it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AnnouncedMethod {
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) returned: String,
+    /// Whether it runs on the lane of the link, between two electrons.
+    pub(crate) takes_state: bool,
+    #[serde(default)]
+    pub(crate) idempotent: bool,
+}
+
+/// Which version an envelope has; read before the rest, whose form depends on it.
+#[derive(Deserialize)]
+struct Versioned {
+    v: u32,
+}
+
+/// The bytes of an envelope.
+pub(crate) fn write<T: Serialize>(envelope: &T) -> Result<Vec<u8>, String> {
+    match Codec::Cbor.encode(envelope) {
+        Ok(bytes) => Ok(bytes.unwrap_or_default()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The envelope that `bytes` hold.
+///
+/// # Errors
+/// What is wrong with them, for a log line.
+pub(crate) fn read<T: DeserializeOwned>(bytes: Option<&[u8]>) -> Result<T, String> {
+    let versioned: Versioned = Codec::Cbor.decode(bytes).map_err(|error| error.to_string())?;
+    if versioned.v != VERSION {
+        let v = versioned.v;
+        return Err(format!(
+            "it has version {v}, and this program reads version {VERSION}"
+        ));
+    }
+    Codec::Cbor.decode(bytes).map_err(|error| error.to_string())
+}

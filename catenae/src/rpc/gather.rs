@@ -1,0 +1,85 @@
+//! The answers to a call to many: what came, and who is missing.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use crate::rpc::answer::{Ending, Names, Ticket};
+use crate::rpc::error::CallError;
+use crate::rpc::method::Crosses;
+
+/// What came of a call to many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gathered<R> {
+    /// The answers with the uids of those who gave them, in the order in which they came.
+    pub answers: Vec<(String, R)>,
+    /// The uids of the live instances that gave none, each with the reason.
+    pub missing: Vec<(String, CallError)>,
+}
+
+impl<R> Gathered<R> {
+    /// Whether everybody who was known to be alive has answered.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    /// The answers alone.
+    pub fn into_values(self) -> impl Iterator<Item = R> {
+        self.answers.into_iter().map(|(_, value)| value)
+    }
+}
+
+/// The answers to a call to many, on their way: await them, or [`wait`](Self::wait) for them.
+#[derive(Debug)]
+#[must_use = "the call is sent, but nobody looks at the answers: await them, `wait` for them, or `notify`"]
+pub struct Gathering<R> {
+    ticket: Arc<Ticket>,
+    names: Names,
+    returned: PhantomData<fn() -> R>,
+}
+
+impl<R: Crosses> Gathering<R> {
+    pub(crate) fn new(ticket: Arc<Ticket>, names: Names) -> Self {
+        Self {
+            ticket,
+            names,
+            returned: PhantomData,
+        }
+    }
+
+    /// Blocks until the answers are there, for functions that are not async. It ends at the deadline
+    /// of the call at the latest.
+    ///
+    /// # Errors
+    /// Why nobody was asked.
+    pub fn wait(self) -> Result<Gathered<R>, CallError> {
+        let ending = self.ticket.wait();
+        self.open(ending)
+    }
+
+    fn open(&self, ending: Ending) -> Result<Gathered<R>, CallError> {
+        let mut gathered = Gathered {
+            answers: Vec::new(),
+            missing: Vec::new(),
+        };
+        for part in ending? {
+            match part.said.and_then(|said| self.names.open(&said)) {
+                Ok(value) => gathered.answers.push((part.uid, value)),
+                Err(error) => gathered.missing.push((part.uid, error)),
+            }
+        }
+        Ok(gathered)
+    }
+}
+
+impl<R: Crosses> Future for Gathering<R> {
+    type Output = Result<Gathered<R>, CallError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Self::Output> {
+        self.ticket.poll(cx).map(|ending| self.open(ending))
+    }
+}
