@@ -4,6 +4,7 @@ mod backlog;
 mod dead_letters;
 pub(crate) mod embedded;
 mod endpoint;
+mod errands;
 mod headers;
 mod inbox;
 pub(crate) mod intake;
@@ -24,7 +25,8 @@ mod watch;
 
 pub(crate) use dead_letters::Signature;
 pub(crate) use endpoint::Endpoint;
-pub(crate) use inbox::Inbox;
+pub(crate) use errands::{Errands, Job, Paused, Ran};
+pub(crate) use inbox::{First, Inbox};
 pub(crate) use lag::{Behind, Lag};
 pub(crate) use outbox::Outbox;
 pub(crate) use partitions::Partitions;

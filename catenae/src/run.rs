@@ -24,7 +24,7 @@ use crate::kafka::intake::Intake;
 use crate::kafka::lane::{Committed, Lane, LaneParts, Shop, caught, run_source};
 use crate::kafka::reader::Reader;
 use crate::kafka::{
-    BaseConsumer, Endpoint, Hand, Inbox, KafkaPort, Outbox, SideStreams, Signature, Streams, Watch,
+    BaseConsumer, Endpoint, Errands, First, Hand, Inbox, KafkaPort, Outbox, SideStreams, Signature, Streams, Watch,
     WatchParts, lane_name,
 };
 use crate::link::{Outputs, Runner, Wiring};
@@ -149,6 +149,7 @@ impl Micromodule {
             return Ok(());
         }
         let outputs = Outputs::new(config.outputs.clone());
+        let errands = Arc::new(Errands::new(Arc::clone(&bell)));
         let reads = self.wiring.takes_message;
         let port = Arc::new(KafkaPort::new(Arc::clone(&outbox), reads));
         let inner = Arc::new(Inner {
@@ -177,6 +178,7 @@ impl Micromodule {
             one_by_one,
             side: SideStreams::of(config),
             signature: Signature::of(config),
+            errands,
         };
         if reads {
             let (who, stopper, bell) = (&shop.who, &shop.stopper, &shop.bell);
@@ -229,9 +231,11 @@ impl Micromodule {
         let inputs = shop.side.all_inputs(config).len();
         let scheduler = || Scheduler::new(config.input_mode, inputs, window);
         let epoch = Instant::now();
-        let inboxes: Vec<Inbox<'_>> = (0..lanes)
-            .map(|_| Inbox::new(scheduler(), inputs, Hand::new(epoch)))
-            .collect();
+        let inbox = |number| {
+            let first = if number == 0 { First::Yes } else { First::No };
+            Inbox::new(scheduler(), inputs, Hand::new(epoch), &shop.errands, first)
+        };
+        let inboxes: Vec<Inbox<'_>> = (0..lanes).map(inbox).collect();
         let busy = AtomicUsize::new(lanes);
         let (opened, opening) = mpsc::channel();
         thread::scope(|scope| {

@@ -1,13 +1,14 @@
 //! What a lane works on next: bounded queues of records, one per input stream.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::message::BorrowedMessage;
 
+use crate::bell::Bell;
 use crate::inputs::Scheduler;
-use crate::kafka::Hand;
+use crate::kafka::{Errands, Hand};
 use crate::tracker::{PartitionId, Slot};
 
 /// A record on its way to a lane; its bytes lie in the consumer's fetch buffer.
@@ -24,11 +25,24 @@ pub(crate) struct Item<'c> {
 const MAX_RECORDS: usize = 2048;
 const MAX_BYTES: usize = 4 << 20;
 
+/// The longest single wait; a longer one is several.
+const A_WHILE: Duration = Duration::from_secs(3600);
+
+/// Whether a lane is the first of its micromodule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum First {
+    Yes,
+    No,
+}
+
 /// The queues between the consumer's thread and one lane.
 pub(crate) struct Inbox<'c> {
     state: Mutex<State<'c>>,
-    filled: Condvar,
     emptied: Condvar,
+    /// What the lane does beside its records.
+    errands: Arc<Errands>,
+    /// Rung when there is something for a lane: the first one shares its bell with the errands.
+    arrivals: Arc<Bell>,
     /// What the lane has in hand.
     pub(crate) hand: Hand,
 }
@@ -36,8 +50,6 @@ pub(crate) struct Inbox<'c> {
 struct State<'c> {
     queues: Vec<Queue<'c>>,
     scheduler: Scheduler,
-    /// The lane waits for records: else waking it is a system call for nothing.
-    hungry: bool,
     closed: bool,
 }
 
@@ -81,24 +93,36 @@ pub(crate) enum Got {
     Records(Taken),
     /// None until the time that it asked for.
     Nothing,
+    /// None yet: an errand is waiting.
+    Called,
     /// The inbox is closed; what is still in it stays.
     Closed,
 }
 
 impl<'c> Inbox<'c> {
     /// Empty queues for as many inputs as the scheduler knows.
-    pub(crate) fn new(scheduler: Scheduler, inputs: usize, hand: Hand) -> Self {
+    /// The first lane also runs the jobs among the errands.
+    pub(crate) fn new(
+        scheduler: Scheduler,
+        inputs: usize,
+        hand: Hand,
+        errands: &Arc<Errands>,
+        first: First,
+    ) -> Self {
         let mut queues = Vec::new();
         queues.resize_with(inputs, Queue::default);
         Self {
             state: Mutex::new(State {
                 queues,
                 scheduler,
-                hungry: false,
                 closed: false,
             }),
-            filled: Condvar::new(),
             emptied: Condvar::new(),
+            errands: Arc::clone(errands),
+            arrivals: match first {
+                First::Yes => Arc::clone(&errands.arrivals),
+                First::No => Arc::default(),
+            },
             hand,
         }
     }
@@ -122,11 +146,8 @@ impl<'c> Inbox<'c> {
             queue.bytes += item.bytes;
             queue.items.push_back(item);
         }
-        let hungry = state.hungry;
         drop(state);
-        if hungry {
-            self.filled.notify_one();
-        }
+        self.arrivals.ring();
     }
 
     /// Whether an input's queue is full.
@@ -147,56 +168,57 @@ impl<'c> Inbox<'c> {
     }
 
     /// Waits for records and moves some of one input into `hand`.
-    pub(crate) fn take(&self, ask: Ask<'_>, hand: &mut Vec<Item<'c>>) -> Got {
-        let mut state = self.lock();
-        if let Some((taken, cost)) = ask.last {
-            state.scheduler.charge(taken.input, cost);
+    pub(crate) fn take(&self, mut ask: Ask<'_>, hand: &mut Vec<Item<'c>>) -> Got {
+        if let Some((taken, cost)) = ask.last.take() {
+            self.lock().scheduler.charge(taken.input, cost);
         }
+        let mut got = None;
         loop {
-            if state.closed {
-                return Got::Closed;
+            let limit = ask.until.map_or(A_WHILE, |until| {
+                until.saturating_duration_since(Instant::now())
+            });
+            self.arrivals.wait(limit.min(A_WHILE), || {
+                got = self.look(&ask, hand);
+                got.is_some()
+            });
+            match got.take() {
+                Some(got) => return got,
+                None if limit.is_zero() => return Got::Nothing,
+                None => {}
             }
-            let State {
-                queues, scheduler, ..
-            } = &mut *state;
-            let ready =
-                |input: usize| !queues[input].items.is_empty() && !ask.except.contains(&input);
-            if let Some(input) = scheduler.pick(ready) {
-                let queue = &mut queues[input];
-                let was_full = queue.is_full();
-                let count = ask.max.min(queue.items.len());
-                hand.extend(queue.items.drain(..count));
-                let bytes: usize = hand.iter().map(|item| item.bytes).sum();
-                queue.bytes = queue.bytes.saturating_sub(bytes);
-                if was_full && !queue.is_full() {
-                    self.emptied.notify_one();
-                }
-                return Got::Records(Taken { input });
-            }
-            state.hungry = true;
-            state = match ask.until {
-                None => self
-                    .filled
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner),
-                Some(until) => {
-                    let left = until.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        state.hungry = false;
-                        return Got::Nothing;
-                    }
-                    let waited = self.filled.wait_timeout(state, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-            };
-            state.hungry = false;
         }
+    }
+
+    /// What there is for the lane now.
+    fn look(&self, ask: &Ask<'_>, hand: &mut Vec<Item<'c>>) -> Option<Got> {
+        let mut state = self.lock();
+        if state.closed {
+            return Some(Got::Closed);
+        }
+        if self.errands.is_called() {
+            return Some(Got::Called);
+        }
+        let State {
+            queues, scheduler, ..
+        } = &mut *state;
+        let ready = |input: usize| !queues[input].items.is_empty() && !ask.except.contains(&input);
+        let input = scheduler.pick(ready)?;
+        let queue = &mut queues[input];
+        let was_full = queue.is_full();
+        let count = ask.max.min(queue.items.len());
+        hand.extend(queue.items.drain(..count));
+        let bytes: usize = hand.iter().map(|item| item.bytes).sum();
+        queue.bytes = queue.bytes.saturating_sub(bytes);
+        if was_full && !queue.is_full() {
+            self.emptied.notify_one();
+        }
+        Some(Got::Records(Taken { input }))
     }
 
     /// No lane takes anything from now on.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
-        self.filled.notify_all();
+        self.arrivals.ring();
         self.emptied.notify_all();
     }
 

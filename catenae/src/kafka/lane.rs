@@ -2,6 +2,7 @@
 
 mod aside;
 mod caught;
+mod called;
 mod commit;
 mod delayed;
 mod failed;
@@ -24,7 +25,7 @@ use crate::kafka::inbox::{Ask, Got, Item, Taken};
 use crate::kafka::intake::Intake;
 use crate::kafka::outbox::LaneOutlet;
 use crate::kafka::partitions::Partition;
-use crate::kafka::{Inbox, Outbox, SideStreams, Signature};
+use crate::kafka::{Errands, Inbox, Outbox, SideStreams, Signature};
 use crate::link::{Emitter, Outputs, Runner};
 use crate::outcome::{Failure, FailureKind, FailurePolicy};
 use crate::parking::Lot;
@@ -32,6 +33,7 @@ use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, PartitionId};
 
 use aside::Aside;
+pub(crate) use called::run_one;
 pub(crate) use caught::caught;
 use failed::Failing;
 use failed::Next;
@@ -57,6 +59,8 @@ pub(crate) struct Shop {
     /// Where electrons go that failed.
     pub(crate) side: SideStreams,
     pub(crate) signature: Signature,
+    /// What lanes do between two electrons.
+    pub(crate) errands: Arc<Errands>,
 }
 
 /// A chunk of records taken at once costs about this much of the lane's time.
@@ -139,6 +143,7 @@ impl<'l, 'c> Lane<'l, 'c> {
         // Of the last electron: the next one is usually of the same.
         let mut partition: Option<Arc<Partition>> = None;
         loop {
+            self.run_errands();
             let until = self.run_due();
             if self.wait_while_full(until) {
                 continue;
@@ -151,7 +156,7 @@ impl<'l, 'c> Lane<'l, 'c> {
             };
             let taken = match self.inbox.take(ask, &mut hand) {
                 Got::Records(taken) => taken,
-                Got::Nothing => continue,
+                Got::Nothing | Got::Called => continue,
                 Got::Closed => break,
             };
             if !self.lot.is_empty() {
@@ -163,6 +168,7 @@ impl<'l, 'c> Lane<'l, 'c> {
             // Not before: a slow commit is no reason for smaller chunks, each with a commit.
             let started = Instant::now();
             for item in hand.drain(..) {
+                self.run_errands();
                 if partition
                     .as_ref()
                     .is_none_or(|last| last.id != item.partition)

@@ -1,5 +1,6 @@
 //! How a described link is run: the erased form that the engine drives.
 
+use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
@@ -25,6 +26,9 @@ pub trait Runner {
     /// # Errors
     /// What went wrong.
     fn produce(&mut self, emitter: &mut Emitter<'_>) -> Result<(), Failure>;
+
+    /// Lends the state to `borrower`, between two electrons, with the context of the lane.
+    fn lend(&mut self, borrower: &mut dyn FnMut(&mut dyn Any, &Context));
 
     /// Runs the user's `finish`, if there is one.
     ///
@@ -196,7 +200,7 @@ struct Stepper<S, C, F> {
     finish: F,
 }
 
-impl<S, C, F> Runner for Stepper<S, C, F>
+impl<S: 'static, C, F> Runner for Stepper<S, C, F>
 where
     C: Fn(&mut S, Record<'_>, &mut Out<'_, '_>) -> Result<(), Failure>,
     F: Fn(S, &Context) -> Result<(), Failure>,
@@ -215,6 +219,10 @@ where
         Err(Failure::new(FailureKind::Lifecycle, message))
     }
 
+    fn lend(&mut self, borrower: &mut dyn FnMut(&mut dyn Any, &Context)) {
+        borrower(&mut self.state, &self.context);
+    }
+
     fn finish(self: Box<Self>) -> Result<(), Failure> {
         (self.finish)(self.state, &self.context)
     }
@@ -228,7 +236,7 @@ struct Producer<S, C, F> {
     finish: F,
 }
 
-impl<S, C, F> Runner for Producer<S, C, F>
+impl<S: 'static, C, F> Runner for Producer<S, C, F>
 where
     C: Fn(&mut S, &mut Out<'_, '_>) -> Result<(), Failure>,
     F: Fn(S, &Context) -> Result<(), Failure>,
@@ -245,6 +253,10 @@ where
             until: Until::Stopped,
         };
         (self.produce)(&mut self.state, &mut out)
+    }
+
+    fn lend(&mut self, borrower: &mut dyn FnMut(&mut dyn Any, &Context)) {
+        borrower(&mut self.state, &self.context);
     }
 
     fn finish(self: Box<Self>) -> Result<(), Failure> {

@@ -183,7 +183,8 @@ impl Lane<'_, '_> {
         let left = until.saturating_duration_since(Instant::now());
         let intake = self.consumer.context();
         // After a rebalance what is in the lot may be somebody else's.
-        let ended = || stopper.is_stopping() || intake.epoch() != self.epoch;
+        let called = || self.shop.errands.is_called() || self.shop.errands.is_paused();
+        let ended = || stopper.is_stopping() || intake.epoch() != self.epoch || called();
         self.shop.bell.wait(left, ended);
         true
     }

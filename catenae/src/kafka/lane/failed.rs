@@ -129,23 +129,27 @@ impl Lane<'_, '_> {
         }
     }
 
-    /// Waits with the electron in hand; everything behind it waits as well. Ends early when the
-    /// micromodule stops or the partition goes to another instance.
-    pub(super) fn wait_in_place(&self, subject: &Subject<'_>, after: Duration) -> Next {
-        self.inbox
+    /// Waits with the electron in hand; everything behind it waits as well, but calls are answered.
+    /// Ends early when the micromodule stops or the partition goes to another instance.
+    pub(super) fn wait_in_place(&mut self, subject: &Subject<'_>, after: Duration) -> Next {
+        let inbox = self.inbox;
+        inbox
             .hand
             .retrying(after, || self.wait_for(subject, after))
     }
 
-    fn wait_for(&self, subject: &Subject<'_>, after: Duration) -> Next {
-        let (bell, stopper) = (&self.shop.bell, &self.shop.stopper);
+    fn wait_for(&mut self, subject: &Subject<'_>, after: Duration) -> Next {
+        let shop = self.shop;
         let due = Instant::now().checked_add(after);
-        let ended = || stopper.is_stopping() || self.has_lost(subject);
+        let ended = || shop.stopper.is_stopping() || shop.has_lost(subject);
         loop {
             let left = due.map_or(A_WHILE, |due| due.saturating_duration_since(Instant::now()));
-            if bell.wait(left.min(A_WHILE), ended) {
+            let called = || ended() || shop.errands.is_called();
+            shop.bell.wait(left.min(A_WHILE), called);
+            if ended() {
                 return self.leave(subject, "it waited for a retry");
             }
+            self.run_called();
             if left.is_zero() {
                 return Next::Again;
             }

@@ -3,7 +3,7 @@
 use rdkafka::consumer::Consumer as _;
 
 use super::failed::Next;
-use super::{Lane, Subject};
+use super::{Lane, Shop, Subject};
 use crate::config::{DeliveryMode, Order};
 use crate::kafka::outbox::Ticket;
 use crate::outcome::{Failure, FailureKind};
@@ -17,11 +17,6 @@ impl Lane<'_, '_> {
             DeliveryMode::AtMostOnce => !(stopper.is_stopping() && stopper.has_failed()),
             _ => !stopper.is_stopping() && !subject.is_stale(),
         }
-    }
-
-    /// Whether the electron in hand is handled again by another instance.
-    pub(super) fn has_lost(&self, subject: &Subject<'_>) -> bool {
-        self.shop.delivery != DeliveryMode::AtMostOnce && subject.is_stale()
     }
 
     /// Builds the state anew when it has seen electrons that were taken back, as after a restart.
@@ -78,5 +73,12 @@ impl Lane<'_, '_> {
             }
             Err(failure) => self.stop_at(subject, failed, None, failure),
         }
+    }
+}
+
+impl Shop {
+    /// Whether the electron in hand is handled again by another instance.
+    pub(super) fn has_lost(&self, subject: &Subject<'_>) -> bool {
+        self.delivery != DeliveryMode::AtMostOnce && subject.is_stale()
     }
 }

@@ -1,0 +1,181 @@
+//! What a lane does between two electrons: calls that need its state, and standing still while paused.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::bell::Bell;
+use crate::context::Context;
+use crate::outcome::Failure;
+
+/// A call that waits for the state of the link.
+pub(crate) trait Job: Send {
+    /// Runs it on the lane; `state` is the link's.
+    fn run(&mut self, state: &mut dyn Any, context: &Context) -> Ran;
+    /// Answers; `unsent` is what went wrong with what it sent.
+    fn answer(self: Box<Self>, unsent: Option<Failure>);
+    /// Nobody will run it any more.
+    fn refuse(self: Box<Self>);
+}
+
+/// How a job left the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ran {
+    /// As a method leaves it.
+    Whole,
+    /// A method that may change it panicked in the middle.
+    Torn,
+}
+
+/// The errands of one micromodule.
+pub(crate) struct Errands {
+    jobs: Mutex<Jobs>,
+    /// How many jobs wait, so that a lane need not lock to find none.
+    waiting: AtomicUsize,
+    paused: AtomicBool,
+    /// Rung for a lane that waits for electrons.
+    pub(crate) arrivals: Arc<Bell>,
+    /// Rung for everybody else of the micromodule.
+    bell: Arc<Bell>,
+}
+
+struct Jobs {
+    queue: VecDeque<Box<dyn Job>>,
+    /// No lane takes any more.
+    closed: bool,
+}
+
+impl Errands {
+    /// None yet; `bell` is that of the micromodule.
+    pub(crate) fn new(bell: Arc<Bell>) -> Self {
+        Self {
+            jobs: Mutex::new(Jobs {
+                queue: VecDeque::new(),
+                closed: false,
+            }),
+            waiting: AtomicUsize::new(0),
+            paused: AtomicBool::new(false),
+            arrivals: Arc::default(),
+            bell,
+        }
+    }
+
+    fn jobs(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves a job for the lane; it is refused when there is none any more.
+    pub(crate) fn leave(&self, job: Box<dyn Job>) {
+        let mut jobs = self.jobs();
+        if jobs.closed {
+            drop(jobs);
+            return job.refuse();
+        }
+        jobs.queue.push_back(job);
+        self.waiting.store(jobs.queue.len(), Ordering::SeqCst);
+        drop(jobs);
+        self.ring();
+    }
+
+    /// Takes the next job.
+    pub(crate) fn take(&self) -> Option<Box<dyn Job>> {
+        if !self.is_called() {
+            return None;
+        }
+        let mut jobs = self.jobs();
+        let job = jobs.queue.pop_front();
+        self.waiting.store(jobs.queue.len(), Ordering::SeqCst);
+        job
+    }
+
+    /// Whether a job waits.
+    pub(crate) fn is_called(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// Refuses what waits, and what comes from now on.
+    pub(crate) fn close(&self) {
+        let mut jobs = self.jobs();
+        jobs.closed = true;
+        let left = std::mem::take(&mut jobs.queue);
+        self.waiting.store(0, Ordering::SeqCst);
+        drop(jobs);
+        for job in left {
+            job.refuse();
+        }
+    }
+
+    /// Makes the lanes stand still, or go on; returns whether that changed anything.
+    pub(crate) fn pause(&self, paused: Paused) -> bool {
+        let paused = paused == Paused::Yes;
+        let changed = self.paused.swap(paused, Ordering::SeqCst) != paused;
+        self.ring();
+        changed
+    }
+
+    /// Whether the lanes stand still.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Relaxed)
+    }
+
+    fn ring(&self) {
+        self.arrivals.ring();
+        self.bell.ring();
+    }
+}
+
+/// Whether the lanes stand still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paused {
+    Yes,
+    No,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+
+    use super::*;
+
+    struct Counted(Arc<AtomicU32>);
+
+    impl Job for Counted {
+        fn run(&mut self, _: &mut dyn Any, _: &Context) -> Ran {
+            Ran::Whole
+        }
+
+        fn answer(self: Box<Self>, _: Option<Failure>) {}
+
+        fn refuse(self: Box<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn jobs_are_taken_in_order_and_refused_when_no_lane_is_left() {
+        let errands = Errands::new(Arc::default());
+        let refused = Arc::new(AtomicU32::new(0));
+        assert!(errands.take().is_none());
+        for _ in 0..3 {
+            errands.leave(Box::new(Counted(Arc::clone(&refused))));
+        }
+        assert!(errands.is_called());
+        assert!(errands.take().is_some());
+        errands.close();
+        assert!(!errands.is_called());
+        assert_eq!(refused.load(Ordering::Relaxed), 2);
+        errands.leave(Box::new(Counted(Arc::clone(&refused))));
+        assert_eq!(refused.load(Ordering::Relaxed), 3, "nobody is left to run it");
+    }
+
+    #[test]
+    fn a_pause_lasts_until_it_is_taken_back() {
+        let errands = Errands::new(Arc::default());
+        assert!(errands.pause(Paused::Yes));
+        assert!(!errands.pause(Paused::Yes), "it stands still already");
+        assert!(errands.is_paused());
+        assert!(errands.pause(Paused::No));
+        assert!(!errands.is_paused());
+    }
+}
