@@ -18,10 +18,10 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::link::{Link, Wiring};
+use crate::link::{Link, LinkSpec, Wiring};
 use crate::observe;
+use crate::rpc::Serving;
 use crate::run::{self, Micromodule};
 use crate::shutdown::{self, Process};
 
@@ -50,16 +50,23 @@ pub fn environment(name: &str) -> Option<OsString> {
 /// The status is 0 when it stopped as asked, 1 when it failed, 2 when the command line or the
 /// configuration is wrong.
 #[must_use]
-pub fn main<L: Link>() -> ExitCode {
+pub fn main<L: Link + Serving>() -> ExitCode {
     shutdown::listen(Process::Beginning);
     let wiring = L::wiring();
     match micromodule::parse(&L::SPEC, &wiring, std::env::args_os(), &environment) {
         Ok((config, args, log)) => {
             observe::init(&log, Some((config.class, &config.uid)));
+            let contract = describe::micromodule(&L::SPEC, &wiring);
             let span = observe::identity_span(config.class, &config.uid);
             span.in_scope(|| {
                 config.log();
-                finish(start(config, args, wiring))
+                finish(start(Micromodule {
+                    wiring,
+                    methods: L::methods(),
+                    config,
+                    args,
+                    contract,
+                }))
             })
         }
         Err(stop) => end(stop),
@@ -67,16 +74,16 @@ pub fn main<L: Link>() -> ExitCode {
 }
 
 /// Runs the link: the one place where the command line meets the engine.
-fn start(config: Config, args: UserArgs, wiring: Wiring) -> Result<(), Failed> {
-    run::alone(Micromodule {
-        wiring,
-        config,
-        args,
-    })
-    .map_err(Into::into)
+fn start(micromodule: Micromodule) -> Result<(), Failed> {
+    run::alone(micromodule).map_err(Into::into)
 }
 
 type Failed = Box<dyn StdError + Send + Sync>;
+
+/// What `describe` prints of one micromodule.
+pub(crate) fn contract(spec: &LinkSpec, wiring: &Wiring) -> String {
+    describe::micromodule(spec, wiring)
+}
 
 /// The exit status of a program that ended with `result`; an error is printed with its causes.
 pub fn finish(result: Result<(), Failed>) -> ExitCode {

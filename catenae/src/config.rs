@@ -24,7 +24,7 @@ pub(crate) use failures::{
 };
 pub use kafka::KafkaSettings;
 pub use log::{LogConfig, LogFormat, LogLevel};
-pub use modes::{DeliveryMode, InputMode, Order};
+pub use modes::{DeliveryMode, InputMode, Order, Rpc};
 pub(crate) use promise::{Origins, can_promise};
 use streams::declared;
 pub(crate) use streams::named;
@@ -93,6 +93,8 @@ pub struct Config {
     pub exp_window_size: Duration,
     /// How long an orderly stop may take before the process ends anyway.
     pub shutdown_timeout: Duration,
+    /// Whether it can be called, and can call others.
+    pub rpc: Rpc,
 }
 
 impl Config {
@@ -127,6 +129,7 @@ impl Config {
             input_mode: InputMode::default(),
             exp_window_size: defaults::EXP_WINDOW,
             shutdown_timeout: defaults::SHUTDOWN_TIMEOUT,
+            rpc: Rpc::default(),
         };
         config.set_order(spec.order);
         Ok(config)
@@ -171,6 +174,7 @@ impl Config {
             input_mode = ?self.input_mode,
             exp_window_size = ?self.exp_window_size,
             shutdown_timeout = ?self.shutdown_timeout,
+            rpc = ?self.rpc,
             "configuration"
         );
     }

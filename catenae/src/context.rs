@@ -7,15 +7,17 @@ mod port;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::runtime::{EnterGuard, Handle};
 use tokio::task::JoinHandle;
 
 use crate::cli::UserArgs;
+use crate::errands::Errands;
 use crate::link::{Emitter, Outputs};
 use crate::liveness::{Board, Stall};
 use crate::outcome::Failure;
-use crate::rpc::Desk;
+use crate::rpc::{Desk, Instance};
 use crate::shutdown::{StopReason, Stopper};
 use crate::stream::StreamName;
 use crate::tracker::Slot;
@@ -46,6 +48,11 @@ pub(crate) struct Inner {
     pub(crate) board: Arc<Board>,
     /// Where calls to other micromodules are left.
     pub(crate) desk: Arc<dyn Desk>,
+    /// What makes lanes stand still.
+    pub(crate) errands: Arc<Errands>,
+    /// What `describe` prints.
+    pub(crate) contract: String,
+    pub(crate) began: Instant,
 }
 
 /// Who a running micromodule is.
@@ -123,6 +130,14 @@ impl Context {
         }
     }
 
+    /// The context of what runs beside the lanes: its sends belong to no electron.
+    pub(crate) fn beside(inner: Arc<Inner>) -> Self {
+        Self {
+            inner,
+            in_hand: None,
+        }
+    }
+
     /// The same context, whose sends still belong to the electron in hand; `clone` gives one whose
     /// sends do not.
     pub(crate) fn on_this_lane(&self) -> Self {
@@ -140,6 +155,11 @@ impl Context {
     /// Where calls are left.
     pub(crate) fn desk(&self) -> &dyn Desk {
         &*self.inner.desk
+    }
+
+    /// What the built-in methods ask of the micromodule.
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
     }
 
     /// The id of this instance.
@@ -238,6 +258,13 @@ impl Context {
             .change_inputs(InputChange::Remove(stream.into()));
     }
 
+    /// The live instances of all micromodules that can be called, by class and uid: those that have
+    /// announced themselves and were heard of since. None with `--rpc off`.
+    #[must_use]
+    pub fn instances(&self) -> Vec<Instance> {
+        self.inner.desk.instances()
+    }
+
     /// Stops this micromodule in order, with exit status 0; `reason` goes to its log. Returns at once:
     /// the electron in hand is finished and settled.
     pub fn stop(&self, reason: impl Into<String>) {
@@ -289,9 +316,6 @@ impl Context {
 
 impl Clone for Context {
     fn clone(&self) -> Self {
-        Self {
-            inner: Arc::clone(&self.inner),
-            in_hand: None,
-        }
+        Self::beside(Arc::clone(&self.inner))
     }
 }

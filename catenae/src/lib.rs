@@ -89,6 +89,7 @@ mod codec;
 mod config;
 mod context;
 mod electron;
+mod errands;
 mod error;
 mod inputs;
 mod kafka;

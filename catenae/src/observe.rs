@@ -17,9 +17,11 @@ mod tests;
 
 use std::ffi::OsStr;
 use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::{Registry, reload};
 
 use crate::config::{LogConfig, LogFormat, Uid};
 
@@ -43,11 +45,28 @@ pub(crate) fn init(config: &LogConfig, identity: Option<(&str, &Uid)>) {
         // Nothing is left to be told when stderr is closed.
         write: |line: &str| drop(std::io::stderr().write_all(line.as_bytes())),
     };
-    let subscriber = tracing_subscriber::registry()
-        .with(filter::Levels::new(config))
-        .with(lines);
+    let (levels, handle) = reload::Layer::new(filter::Levels::new(config));
+    let subscriber = tracing_subscriber::registry().with(levels).with(lines);
     // An error means that the program has a subscriber already.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    if tracing::subscriber::set_global_default(subscriber).is_ok() {
+        let _ = LEVELS.set((handle, config.format));
+    }
+}
+
+/// How the levels of this process are changed while it runs.
+static LEVELS: OnceLock<(reload::Handle<filter::Levels, Registry>, LogFormat)> = OnceLock::new();
+
+/// Logs what `text` says from now on, in this whole process.
+///
+/// # Errors
+/// What is wrong with the text, or that the program has a subscriber of its own.
+pub(crate) fn set_levels(text: &str) -> Result<(), String> {
+    let (handle, format) = LEVELS
+        .get()
+        .ok_or("this program logs through a `tracing` subscriber of its own")?;
+    let config = LogConfig::parse(text, *format).map_err(|error| error.to_string())?;
+    let reloaded = handle.reload(filter::Levels::new(&config));
+    reloaded.map_err(|error| error.to_string())
 }
 
 fn color_of_stderr() -> Color {

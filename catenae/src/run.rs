@@ -1,5 +1,6 @@
 //! The main loop of a micromodule: the one file that knows every room.
 
+mod calls;
 mod finish;
 mod greeting;
 mod modes;
@@ -18,18 +19,20 @@ use crate::bell::Bell;
 use crate::cli::UserArgs;
 use crate::config::{Config, DeliveryMode, InputMode};
 use crate::context::{Context, Identity, InHand, Inner, Port};
+use crate::errands::Errands;
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::intake::Intake;
-use crate::kafka::lane::{Committed, Lane, LaneParts, Shop, caught, run_source};
+use crate::kafka::lane::{Afterwards, Committed, Lane, LaneParts, Shop, Source, caught};
 use crate::kafka::reader::Reader;
 use crate::kafka::{
-    BaseConsumer, Endpoint, Errands, First, Hand, Inbox, KafkaPort, Outbox, SideStreams, Signature, Streams, Watch,
+    BaseConsumer, CallStreams, Calls, CallsParts, Endpoint, First, Hand, Inbox, KafkaPort, Outbox, SideStreams, Signature, Streams, Watch,
     WatchParts, lane_name,
 };
 use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
 use crate::outcome::Failure;
+use crate::rpc::Served;
 use crate::shutdown::{self, StopReason, Stopper};
 use crate::tracker::Tracker;
 
@@ -44,12 +47,18 @@ const DRAIN_SHARE: f32 = 0.6;
 const FLUSH_SHARE: f32 = 0.8;
 /// The part of what is left then in which the last commit is tried again.
 const COMMIT_SHARE: f32 = 0.5;
+/// The part of what is left at the end in which calls are finished.
+const CALLS_SHARE: f32 = 0.5;
 
 /// A link with everything it is told.
 pub(crate) struct Micromodule {
     pub(crate) wiring: Wiring,
+    /// What it can be called for.
+    pub(crate) methods: Vec<Served>,
     pub(crate) config: Config,
     pub(crate) args: UserArgs,
+    /// What `describe` prints.
+    pub(crate) contract: String,
 }
 
 /// What the micromodules of one process share.
@@ -93,15 +102,26 @@ pub(crate) fn runtime() -> Result<Runtime, Error> {
 }
 
 impl Micromodule {
+    /// Whether it comes to an end by itself; one without streams goes on to answer calls.
+    pub(crate) fn is_source(&self) -> bool {
+        let serves = self.config.outputs.is_empty() && !self.methods.is_empty();
+        !self.wiring.takes_message && !serves
+    }
+
     /// Runs until it ends by itself, is stopped, or fails.
     pub(crate) fn run(
-        self,
+        mut self,
         home: &Home,
         stopper: &Arc<Stopper>,
         bell: &Arc<Bell>,
     ) -> Result<(), Error> {
         let _identity = observe::identity_span(self.config.class, &self.config.uid).entered();
-        match self.start(home, stopper, bell) {
+        let afterwards = match self.is_source() {
+            true => Afterwards::Ends,
+            false => Afterwards::Serves,
+        };
+        let methods = std::mem::take(&mut self.methods);
+        match self.start(methods, afterwards, home, stopper, bell) {
             Ok(()) => {}
             Err(error) => stopper.fail(error),
         }
@@ -115,11 +135,20 @@ impl Micromodule {
         ended
     }
 
-    fn start(&self, home: &Home, stopper: &Arc<Stopper>, bell: &Arc<Bell>) -> Result<(), Error> {
+    fn start(
+        &self,
+        methods: Vec<Served>,
+        afterwards: Afterwards,
+        home: &Home,
+        stopper: &Arc<Stopper>,
+        bell: &Arc<Bell>,
+    ) -> Result<(), Error> {
         let (config, endpoint) = (&self.config, &home.endpoint);
         modes::warn(config);
         let streams = Streams::new(endpoint, config, home.runtime.clone())?;
-        match streams.ensure_all(config, stopper) {
+        let of_calls = calls::streams(config)?;
+        let planned = of_calls.as_ref().map(CallStreams::planned);
+        match streams.ensure_all(config, planned.unwrap_or_default(), stopper) {
             Err(error) if stopper.reason().is_some() => {
                 tracing::info!("stopped before it began: {}", error.with_causes());
                 return Ok(());
@@ -150,6 +179,19 @@ impl Micromodule {
         }
         let outputs = Outputs::new(config.outputs.clone());
         let errands = Arc::new(Errands::new(Arc::clone(&bell)));
+        let mut calls = match of_calls {
+            Some(streams) => Some(Calls::connect(CallsParts {
+                endpoint,
+                config,
+                streams,
+                methods,
+                errands: &errands,
+                runtime: &home.runtime,
+                stopper: &stopper,
+                bell: &bell,
+            })?),
+            None => None,
+        };
         let reads = self.wiring.takes_message;
         let port = Arc::new(KafkaPort::new(Arc::clone(&outbox), reads));
         let inner = Arc::new(Inner {
@@ -160,8 +202,14 @@ impl Micromodule {
             port: Arc::clone(&port) as Arc<dyn Port>,
             args: Arc::clone(&self.args),
             board: Arc::default(),
-            desk: Arc::new(crate::rpc::Closed { why: "not yet" }),
+            desk: calls::desk(calls.as_ref()),
+            errands: Arc::clone(&errands),
+            contract: self.contract.clone(),
+            began: Instant::now(),
         });
+        if let Some(calls) = &mut calls {
+            calls.begin(Context::beside(Arc::clone(&inner)))?;
+        }
         let one_by_one = config.input_mode != InputMode::Parity;
         let (order, delivery) = (config.order, config.delivery);
         let committed = Committed::default();
@@ -180,24 +228,45 @@ impl Micromodule {
             signature: Signature::of(config),
             errands,
         };
-        if reads {
+        let ended = if reads {
             let (who, stopper, bell) = (&shop.who, &shop.stopper, &shop.bell);
             let settling = modes::settling(config, endpoint, &shop.outbox);
-            let consumer = endpoint.consumer(config, who, stopper, bell, tracker, settling)?;
-            self.read(&consumer, &streams, &shop, &inner, &port)
+            let consumer = endpoint.consumer(config, who, stopper, bell, tracker, settling);
+            let give_up = || calls::give_up(calls.as_ref());
+            consumer.and_then(|consumer| {
+                self.read(&consumer, &streams, &shop, &inner, &port, &give_up)
+            })
         } else {
-            self.produce(&shop, &inner)
+            self.produce(&shop, &inner, afterwards)
+        };
+        if let Some(calls) = calls {
+            calls.end(shop.stopper.left(config.shutdown_timeout).mul_f32(CALLS_SHARE));
         }
+        ended
     }
 
     /// Runs a source on this thread until it ends or is stopped.
-    fn produce(&self, shop: &Shop, inner: &Arc<Inner>) -> Result<(), Error> {
+    fn produce(
+        &self,
+        shop: &Shop,
+        inner: &Arc<Inner>,
+        afterwards: Afterwards,
+    ) -> Result<(), Error> {
         let in_hand = Arc::new(InHand::new());
         let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
-        let mut runner = self.open(&context, &in_hand)?;
+        let open = || self.open(&context, &in_hand);
+        let runner = open()?;
         self.give_up_in_time(shop, &inner.runtime);
-        run_source(shop, self.config.every, &mut *runner, &in_hand);
-        finish(runner, shop, &in_hand);
+        let source = Source {
+            shop,
+            in_hand: &in_hand,
+            every: self.config.every,
+            afterwards,
+            open: &open,
+        };
+        if let Some(runner) = source.run(runner) {
+            finish(runner, shop, &in_hand);
+        }
         // Its end has all the time that Kafka needs; a stop has less than the shutdown's deadline.
         while !shop.stopper.is_stopping() && shop.outbox.flush(Duration::from_secs(1)) > 0 {}
         shop.stopper.stop(StopReason::SourceEnded);
@@ -224,6 +293,7 @@ impl Micromodule {
         shop: &Shop,
         inner: &Arc<Inner>,
         port: &KafkaPort,
+        give_up: &dyn Fn(),
     ) -> Result<(), Error> {
         let config = &self.config;
         let lanes = modes::lanes(config);
@@ -286,6 +356,7 @@ impl Micromodule {
             if !drained() {
                 reader.say_unfinished(config.delivery.fate());
                 shop.outbox.give_up();
+                give_up();
             }
             let left = || shop.stopper.left(config.shutdown_timeout);
             // A transaction waits for its outputs itself.

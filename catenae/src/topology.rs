@@ -16,6 +16,7 @@ use crate::error::{Cause, Error, ErrorKind};
 use crate::kafka::{Behind, Endpoint, Lag};
 use crate::link::{Link, LinkSpec, Wiring};
 use crate::observe;
+use crate::rpc::{Served, Serving};
 use crate::run::{self, Home, Micromodule};
 use crate::shutdown::{self, Process, StopReason, Stopper};
 
@@ -51,6 +52,7 @@ pub struct Topology {
 struct Planned {
     spec: LinkSpec,
     wiring: fn() -> Wiring,
+    methods: fn() -> Vec<Served>,
     instances: usize,
 }
 
@@ -82,16 +84,17 @@ impl Topology {
 
     /// Adds one instance of a link.
     #[must_use]
-    pub fn link<L: Link>(self) -> Self {
+    pub fn link<L: Link + Serving>(self) -> Self {
         self.instances::<L>(1)
     }
 
     /// Adds `instances` instances of a link, which share its input streams.
     #[must_use]
-    pub fn instances<L: Link>(mut self, instances: usize) -> Self {
+    pub fn instances<L: Link + Serving>(mut self, instances: usize) -> Self {
         self.links.push(Planned {
             spec: L::SPEC,
             wiring: L::wiring,
+            methods: L::methods,
             instances,
         });
         self
@@ -170,7 +173,9 @@ impl Planned {
             config.log();
             let (wiring, args) = ((self.wiring)(), Arc::clone(args));
             micromodules.push(Micromodule {
+                contract: cli::contract(&self.spec, &wiring),
                 wiring,
+                methods: (self.methods)(),
                 config,
                 args,
             });
@@ -243,7 +248,7 @@ fn run_all(micromodules: Vec<Micromodule>) -> Result<(), Error> {
             let own_bell = Arc::new(Bell::default());
             let stopper = Arc::new(Stopper::new(Arc::clone(&own_bell)));
             let ended = Arc::new(Mutex::new(None));
-            let is_source = !micromodule.wiring.takes_message;
+            let is_source = micromodule.is_source();
             let staged = Arc::new(AtomicBool::new(false));
             running.push(Running {
                 staged: Arc::clone(&staged),

@@ -3,7 +3,7 @@
 mod behavior;
 
 pub(super) use behavior::{
-    CAP, COMMIT_INTERVAL, DELIVERY, ON_ERROR, RETRY, SEQ, SHUTDOWN, STALL_TIMEOUT, SYNC,
+    CAP, COMMIT_INTERVAL, DELIVERY, ON_ERROR, RETRY, RPC, SEQ, SHUTDOWN, STALL_TIMEOUT, SYNC,
 };
 
 /// Under which heading of the help a flag stands.
@@ -108,7 +108,7 @@ impl Flag {
 }
 
 /// The version of this table, for programs that read `describe`; counted up when a flag changes.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 pub(super) const INPUT: Flag = Flag::new("::input", "CATENAE_INPUT", Heading::Streams)
     .short('i')
@@ -234,6 +234,7 @@ pub(super) const FLAGS: &[&Flag] = &[
     &CAP,
     &STALL_TIMEOUT,
     &SHUTDOWN,
+    &RPC,
     &UID,
     &LOG_LEVEL,
     &LOG_FORMAT,

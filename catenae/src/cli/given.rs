@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::ArgMatches;
 
 use crate::config::{self, ConfigError, KafkaSettings, LogConfig, Uid, defaults};
-use crate::config::{Broker, InputMode, Order};
+use crate::config::{Broker, InputMode, Order, Rpc};
 
 use super::Lookup;
 use super::error::UsageError;
@@ -134,6 +134,7 @@ impl Given<'_> {
             input_mode: self.read(&flags::INPUT_MODE, InputMode::default(), str::parse)?,
             exp_window_size: self.seconds(&flags::EXP_WINDOW, defaults::EXP_WINDOW, 365 * DAY)?,
             shutdown_timeout: self.seconds(&flags::SHUTDOWN, defaults::SHUTDOWN_TIMEOUT, DAY)?,
+            rpc: self.read(&flags::RPC, Rpc::default(), str::parse)?,
             log: self.read(&flags::LOG_LEVEL, log, levels)?,
         })
     }

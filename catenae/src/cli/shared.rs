@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::{
-    self, Config, DeliveryMode, InputMode, KafkaSettings, LogConfig, Order, Origins,
+    self, Config, DeliveryMode, InputMode, KafkaSettings, LogConfig, Order, Origins, Rpc,
 };
 use crate::outcome::{GiveUpCap, OnErrors, Retry};
 
@@ -32,6 +32,7 @@ pub(super) struct Shared {
     pub(super) input_mode: InputMode,
     pub(super) exp_window_size: Duration,
     pub(super) shutdown_timeout: Duration,
+    pub(super) rpc: Rpc,
     pub(super) log: LogConfig,
 }
 
@@ -94,6 +95,7 @@ impl Shared {
         config.input_mode = self.input_mode;
         config.exp_window_size = self.exp_window_size;
         config.shutdown_timeout = self.shutdown_timeout;
+        config.rpc = self.rpc;
     }
 
     /// Refuses what was chosen for all links of a topology and reached none of `configs`.

@@ -105,3 +105,25 @@ impl FromStr for InputMode {
         }
     }
 }
+
+/// Whether a micromodule can be called, and can call others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rpc {
+    /// It announces itself, answers, and may ask.
+    #[default]
+    On,
+    /// It is not heard of, and a call of its own is an error.
+    Off,
+}
+
+impl FromStr for Rpc {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err(ConfigError::value(text, "write `on` or `off`")),
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! A context for unit tests: it belongs to no running micromodule and records what is sent.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::runtime::{Builder, Runtime};
@@ -9,6 +10,7 @@ use crate::bell::Bell;
 use crate::codec::{Codec, Limits, Message};
 use crate::context::{Context, Identity, InHand, Inner, InputChange, Port, Receipt, Sender};
 use crate::electron::Headers;
+use crate::errands::Errands;
 use crate::link::{Outgoing, Outputs};
 use crate::outcome::Failure;
 use crate::record::{HeaderSource, Record};
@@ -86,6 +88,14 @@ impl Port for Recorder {
     fn stopping(&self) -> bool {
         false
     }
+
+    fn reads(&self) -> bool {
+        true
+    }
+
+    fn under_way(&self) -> u64 {
+        0
+    }
 }
 
 /// A detached context and the record of what was sent through it.
@@ -152,6 +162,9 @@ impl Context {
             desk: Arc::new(Closed {
                 why: "a detached context has none",
             }),
+            errands: Arc::new(Errands::new(Arc::default())),
+            contract: String::new(),
+            began: Instant::now(),
         };
         let context = Self::of_lane(Arc::new(inner), Arc::new(InHand::new()));
         Detached { context, recorder }

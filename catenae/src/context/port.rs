@@ -54,6 +54,12 @@ pub(crate) trait Port: Send + Sync {
 
     /// Whether the micromodule is stopping.
     fn stopping(&self) -> bool;
+
+    /// Whether there are input streams to be changed.
+    fn reads(&self) -> bool;
+
+    /// How many outputs Kafka has not confirmed.
+    fn under_way(&self) -> u64;
 }
 
 /// One send through a port.

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use rdkafka::message::BorrowedMessage;
 
 use crate::bell::Bell;
+use crate::errands::Errands;
 use crate::inputs::Scheduler;
-use crate::kafka::{Errands, Hand};
+use crate::kafka::Hand;
 use crate::tracker::{PartitionId, Slot};
 
 /// A record on its way to a lane; its bytes lie in the consumer's fetch buffer.

@@ -21,11 +21,12 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use crate::bell::Bell;
 use crate::config::{DeliveryMode, Order};
 use crate::context::InHand;
+use crate::errands::Errands;
 use crate::kafka::inbox::{Ask, Got, Item, Taken};
 use crate::kafka::intake::Intake;
 use crate::kafka::outbox::LaneOutlet;
 use crate::kafka::partitions::Partition;
-use crate::kafka::{Errands, Inbox, Outbox, SideStreams, Signature};
+use crate::kafka::{Inbox, Outbox, SideStreams, Signature};
 use crate::link::{Emitter, Outputs, Runner};
 use crate::outcome::{Failure, FailureKind, FailurePolicy};
 use crate::parking::Lot;
@@ -33,13 +34,13 @@ use crate::shutdown::Stopper;
 use crate::tracker::{Ledger, PartitionId};
 
 use aside::Aside;
-pub(crate) use called::run_one;
+use called::run_one;
 pub(crate) use caught::caught;
 use failed::Failing;
 use failed::Next;
 pub(crate) use first::Committed;
 pub(crate) use reopen::Open;
-pub(crate) use source::run_source;
+pub(crate) use source::{Afterwards, Source};
 use subject::Subject;
 
 /// What every lane of a micromodule shares.

@@ -235,6 +235,11 @@ impl Outbox {
         granted
     }
 
+    /// How many outputs Kafka has not confirmed.
+    pub(crate) fn under_way(&self) -> u64 {
+        self.shared.electrons.load(Ordering::Relaxed) as u64
+    }
+
     /// What the lanes wait for that have an output and no room for it.
     pub(crate) fn crowd(&self) -> Option<Crowd> {
         let shared = &*self.shared;

@@ -57,4 +57,12 @@ impl Port for KafkaPort {
     fn stopping(&self) -> bool {
         self.outbox.is_stopping()
     }
+
+    fn reads(&self) -> bool {
+        self.changes.is_some()
+    }
+
+    fn under_way(&self) -> u64 {
+        self.outbox.under_way()
+    }
 }

@@ -142,6 +142,60 @@ pub(crate) fn producer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
     finish(client, config)
 }
 
+/// How long a message of calls may be under way; a call has a shorter deadline of its own.
+const CALL_TIMEOUT_MS: &str = "10000";
+
+/// The producer of calls: each message on its own, at once.
+pub(crate) fn call_producer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
+    let mut client = base(endpoint, config);
+    client
+        .set("acks", "all")
+        .set("linger.ms", "0")
+        .set("compression.type", "none")
+        // A repetition by the client is found by the id of the call: idempotence would add an error
+        // after which nothing can be sent any more.
+        .set("enable.idempotence", "false")
+        .set("message.timeout.ms", CALL_TIMEOUT_MS)
+        .set("queue.buffering.max.kbytes", "65536");
+    let mut client = finish(client, config);
+    for name in ["transactional.id", "transaction.timeout.ms", "linger.ms"] {
+        client.remove(name);
+    }
+    client.set("linger.ms", "0").set("enable.idempotence", "false");
+    client
+}
+
+/// The consumer of calls. It belongs to no group: it is told what to read, and commits nothing. The
+/// client asks for the name of one all the same.
+pub(crate) fn call_consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
+    let mut client = base(endpoint, config);
+    for (name, value) in endpoint.extra() {
+        client.set(*name, *value);
+    }
+    client
+        .set("group.id", format!("catenae_rpc_{}", config.uid))
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        // What was deleted before it was read is past its deadline.
+        .set("auto.offset.reset", "earliest")
+        .set("queued.max.messages.kbytes", "16384")
+        .set("fetch.queue.backoff.ms", "10");
+    let mut client = finish(client, config);
+    for name in [
+        "group.protocol",
+        "group.instance.id",
+        "group.remote.assignor",
+        "isolation.level",
+    ] {
+        client.remove(name);
+    }
+    client
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("auto.offset.reset", "earliest");
+    client
+}
+
 /// How long readers of committed electrons may wait for a transaction of an instance that died; the
 /// broker looks for such ones every ten seconds.
 const TRANSACTION: Duration = Duration::from_secs(15);

@@ -29,6 +29,14 @@ const KNOWN_WITHIN: Duration = Duration::from_secs(15);
 /// How the id of an embedded broker's cluster begins.
 const MOCK: &str = "mockCluster";
 
+/// A stream as it is created when it is missing.
+pub(crate) struct Planned {
+    pub(crate) name: StreamName,
+    pub(crate) partitions: u32,
+    /// Settings of the stream; the broker's own for the rest.
+    pub(crate) settings: &'static [(&'static str, &'static str)],
+}
+
 /// Asks a broker about streams.
 pub(crate) struct Streams {
     admin: Arc<AdminClient<DefaultClientContext>>,
@@ -58,14 +66,37 @@ impl Streams {
         })
     }
 
-    /// Makes sure that every stream of a micromodule exists, and those beside its inputs.
-    pub(crate) fn ensure_all(&self, config: &Config, stopper: &Arc<Stopper>) -> Result<(), Error> {
+    /// Makes sure that every stream of a micromodule exists, those beside its inputs, and `more`.
+    pub(crate) fn ensure_all(
+        &self,
+        config: &Config,
+        more: Vec<Planned>,
+        stopper: &Arc<Stopper>,
+    ) -> Result<(), Error> {
         let names = config.inputs.iter().chain(&config.outputs);
         let mut names: Vec<StreamName> = names.map(|(name, _)| name.clone()).collect();
         for (input, _) in &config.inputs {
             names.extend(self.side.beside(input)?);
         }
-        self.ensure(&names, stopper)
+        let mut streams: Vec<Planned> = names.into_iter().map(|name| self.planned(name)).collect();
+        streams.extend(more);
+        self.ensure(&streams, stopper)
+    }
+
+    /// A stream of electrons.
+    fn planned(&self, name: StreamName) -> Planned {
+        let settings: &[_] = if self.side.is_dead_letters(&name) {
+            // A dead letter has the time of its electron: the default would delete an old one
+            // before anybody saw it.
+            &[("retention.ms", "-1")]
+        } else {
+            &[]
+        };
+        Planned {
+            name,
+            partitions: self.partitions,
+            settings,
+        }
     }
 
     /// Makes sure that an input exists, and the streams beside it; returns that of its retries.
@@ -76,17 +107,18 @@ impl Streams {
     ) -> Result<Option<StreamName>, Error> {
         let mut names = self.side.beside(input)?;
         names.push(input.clone());
-        self.ensure(&names, stopper)?;
+        let streams: Vec<Planned> = names.into_iter().map(|name| self.planned(name)).collect();
+        self.ensure(&streams, stopper)?;
         Ok(self.side.retries(input))
     }
 
     /// Makes sure that a broker answers and that every stream exists. Once `stopper` stops, an
     /// error comes at once.
-    fn ensure(&self, names: &[StreamName], stopper: &Arc<Stopper>) -> Result<(), Error> {
+    fn ensure(&self, streams: &[Planned], stopper: &Arc<Stopper>) -> Result<(), Error> {
         let there = self.ask(stopper).map_err(|error| self.unreachable(error))?;
-        let missing: Vec<&StreamName> = names
+        let missing: Vec<&Planned> = streams
             .iter()
-            .filter(|name| !there.contains_key(name.as_str()))
+            .filter(|stream| !there.contains_key(stream.name.as_str()))
             .collect();
         if missing.is_empty() {
             return Ok(());
@@ -164,28 +196,23 @@ impl Streams {
         partition_counts(&self.admin, limit)
     }
 
-    fn create<'n>(&self, missing: &[&'n StreamName]) -> Result<(), Error> {
-        let partitions = i32::try_from(self.partitions).unwrap_or(i32::MAX);
+    fn create(&self, missing: &[&Planned]) -> Result<(), Error> {
         if let Some(embedded) = self.endpoint.embedded() {
-            // The embedded broker has no admin calls.
-            return missing.iter().try_for_each(|name| {
+            // The embedded broker has no admin calls, and no settings of streams.
+            return missing.iter().try_for_each(|stream| {
                 embedded
-                    .create_stream(name.as_str(), partitions)
+                    .create_stream(stream.name.as_str(), signed(stream.partitions))
                     .map_err(|error| {
                         Error::new(ErrorKind::Stream, "a stream cannot be created").caused_by(error)
                     })
             });
         }
         // -1: the broker's own default of copies.
-        let topic = |name: &&'n StreamName| {
-            let topic = NewTopic::new(name.as_str(), partitions, TopicReplication::Fixed(-1));
-            if self.side.is_dead_letters(name) {
-                // A dead letter has the time of its electron: the default would delete an old one
-                // before anybody saw it.
-                topic.set("retention.ms", "-1")
-            } else {
-                topic
-            }
+        let topic = |stream: &&'_ Planned| {
+            let (name, partitions) = (stream.name.as_str(), signed(stream.partitions));
+            let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(-1));
+            let settings = stream.settings.iter();
+            settings.fold(topic, |topic, (name, value)| topic.set(name, value))
         };
         let topics: Vec<NewTopic<'_>> = missing.iter().map(topic).collect();
         let options = AdminOptions::new()
@@ -196,26 +223,32 @@ impl Streams {
             .runtime
             .block_on(self.admin.create_topics(&topics, &options))
             .map_err(|error| cannot_create(missing, &error.to_string()))?;
-        for (name, result) in missing.iter().zip(results) {
+        for (stream, result) in missing.iter().zip(results) {
+            let (name, partitions) = (&stream.name, stream.partitions);
             match result {
                 Ok(_) => tracing::info!("created stream `{name}` with {partitions} partitions"),
                 Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-                Err((_, code)) => return Err(cannot_create(&[name], &code.to_string())),
+                Err((_, code)) => return Err(cannot_create(&[stream], &code.to_string())),
             }
         }
         Ok(())
     }
 
-    fn wait_until_known(&self, names: &[&StreamName], stopper: &Arc<Stopper>) -> Result<(), Error> {
+    fn wait_until_known(
+        &self,
+        streams: &[&Planned],
+        stopper: &Arc<Stopper>,
+    ) -> Result<(), Error> {
         let deadline = Instant::now() + KNOWN_WITHIN;
         loop {
             let known = self.ask(stopper).map_err(|error| self.unreachable(error))?;
-            if names.iter().all(|name| known.contains_key(name.as_str())) {
+            let is_known = |stream: &&Planned| known.contains_key(stream.name.as_str());
+            if streams.iter().all(is_known) {
                 return Ok(());
             }
             if Instant::now() > deadline {
                 return Err(cannot_create(
-                    names,
+                    streams,
                     "the broker accepted it but does not list it",
                 ));
             }
@@ -254,8 +287,13 @@ fn partition_counts(
         .collect())
 }
 
-fn cannot_create(names: &[&StreamName], why: &str) -> Error {
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+fn signed(partitions: u32) -> i32 {
+    i32::try_from(partitions).unwrap_or(i32::MAX)
+}
+
+fn cannot_create(streams: &[&Planned], why: &str) -> Error {
+    let names = streams.iter().map(|stream| format!("`{}`", stream.name));
+    let names: Vec<String> = names.collect();
     let context = format!(
         "missing on the broker and cannot be created: {}. Create them by hand, or let this user \
          create topics",

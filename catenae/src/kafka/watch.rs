@@ -94,7 +94,8 @@ impl Watch {
             outside: self.outside.is_some(),
         };
         let (news, stalls) = self.liveness.look(now, &self.last, &way);
-        self.parts.board.put(stalls);
+        let handled = inboxes.iter().map(|inbox| inbox.hand.turns()).sum();
+        self.parts.board.put(stalls, handled);
         tell(&news);
     }
 

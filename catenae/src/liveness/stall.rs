@@ -1,6 +1,7 @@
 //! What a partition that stands still waits for, as a program and as a person read it.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -71,17 +72,26 @@ pub enum WaitsFor {
 
 /// Where the contexts of a micromodule find what stands still.
 #[derive(Debug, Default)]
-pub(crate) struct Board(Mutex<Vec<Stall>>);
+pub(crate) struct Board {
+    stalls: Mutex<Vec<Stall>>,
+    handled: AtomicU64,
+}
 
 impl Board {
     /// What a look has found replaces what the last one found.
-    pub(crate) fn put(&self, stalls: Vec<Stall>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = stalls;
+    pub(crate) fn put(&self, stalls: Vec<Stall>, handled: u64) {
+        *self.stalls.lock().unwrap_or_else(PoisonError::into_inner) = stalls;
+        self.handled.store(handled, Ordering::Relaxed);
+    }
+
+    /// How often electrons had been taken in hand at the last look.
+    pub(crate) fn handled(&self) -> u64 {
+        self.handled.load(Ordering::Relaxed)
     }
 
     /// What the last look found.
     pub(crate) fn stalls(&self) -> Vec<Stall> {
-        let stalls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let stalls = self.stalls.lock().unwrap_or_else(PoisonError::into_inner);
         stalls.clone()
     }
 }

@@ -64,7 +64,7 @@ impl<M: Method> Call<M> {
     pub fn call(self, context: &Context, arguments: impl Fills<M::Arguments>) -> Answer<M::Returned> {
         let (timeout, names) = (self.timeout, names::<M>(&self.target));
         let ticket = Arc::new(Ticket::default());
-        if let Err(error) = ask::<M>(context, self.target, timeout, Wanted::Answer, arguments, &ticket) {
+        if let Err(error) = ask::<M>(context, self.target, timeout, Wanted::Answer, arguments, Some(&ticket)) {
             ticket.end(Err(error));
         }
         Answer::new(ticket, names)
@@ -124,7 +124,7 @@ impl<M: Method> Gather<M> {
         let (timeout, names) = (self.timeout, names::<M>(&self.target));
         let ticket = Arc::new(Ticket::default());
         let wanted = Wanted::Answers(self.quorum);
-        if let Err(error) = ask::<M>(context, self.target, timeout, wanted, arguments, &ticket) {
+        if let Err(error) = ask::<M>(context, self.target, timeout, wanted, arguments, Some(&ticket)) {
             ticket.end(Err(error));
         }
         Gathering::new(ticket, names)
@@ -156,8 +156,7 @@ fn tell<M: Method>(
     timeout: Duration,
     arguments: impl Fills<M::Arguments>,
 ) -> Result<(), CallError> {
-    let ticket = Arc::new(Ticket::default());
-    ask::<M>(context, target, timeout, Wanted::Nothing, arguments, &ticket)
+    ask::<M>(context, target, timeout, Wanted::Nothing, arguments, None)
 }
 
 fn ask<M: Method>(
@@ -166,7 +165,7 @@ fn ask<M: Method>(
     timeout: Duration,
     wanted: Wanted,
     arguments: impl Fills<M::Arguments>,
-    ticket: &Arc<Ticket>,
+    ticket: Option<&Arc<Ticket>>,
 ) -> Result<(), CallError> {
     let mut question = Question {
         target,

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::rpc::answer::Ticket;
+use crate::rpc::builtin::CallStats;
 use crate::rpc::error::{CallError, CallErrorKind};
+use crate::rpc::instances::Instance;
 
 /// How long a call waits for its answer unless told otherwise.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
@@ -78,11 +80,18 @@ impl Question {
 
 /// Where questions are left.
 pub(crate) trait Desk: Send + Sync {
-    /// Sends the question; its ending is left on `ticket`, at its deadline at the latest.
+    /// Sends the question; its ending is left on `ticket`, at its deadline at the latest. Where there is
+    /// none it goes to the log, if it is an error.
     ///
     /// # Errors
     /// What is known at once; then nothing is left on the ticket.
-    fn ask(&self, question: Question, ticket: &Arc<Ticket>) -> Result<(), CallError>;
+    fn ask(&self, question: Question, ticket: Option<&Arc<Ticket>>) -> Result<(), CallError>;
+
+    /// The live instances.
+    fn instances(&self) -> Vec<Instance>;
+
+    /// What became of calls so far.
+    fn stats(&self) -> CallStats;
 }
 
 /// The desk of a micromodule that has no calls.
@@ -92,7 +101,15 @@ pub(crate) struct Closed {
 }
 
 impl Desk for Closed {
-    fn ask(&self, question: Question, _: &Arc<Ticket>) -> Result<(), CallError> {
+    fn ask(&self, question: Question, _: Option<&Arc<Ticket>>) -> Result<(), CallError> {
         Err(question.error(CallErrorKind::Off, self.why))
+    }
+
+    fn instances(&self) -> Vec<Instance> {
+        Vec::new()
+    }
+
+    fn stats(&self) -> CallStats {
+        CallStats::default()
     }
 }

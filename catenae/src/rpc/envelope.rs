@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::Codec;
 use crate::rpc::Caller;
+use crate::rpc::error::CallErrorKind;
 
 /// The version of the envelopes.
 pub(crate) const VERSION: u32 = 1;
@@ -58,6 +59,14 @@ pub(crate) enum Said {
         #[serde(default)]
         detail: String,
     },
+}
+
+/// That a request gave no value, and why.
+pub(crate) fn refusal(kind: CallErrorKind, detail: &str) -> Said {
+    Said::Refusal {
+        kind: kind.word().to_owned(),
+        detail: detail.to_owned(),
+    }
 }
 
 /// An answer on the stream of replies.

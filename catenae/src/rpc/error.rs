@@ -17,6 +17,8 @@ pub enum CallErrorKind {
     Arguments,
     /// The method panicked.
     Panicked,
+    /// The method ran, but what it returned cannot be written, or what it sent was not taken by Kafka.
+    Failed,
     /// The instance, or the caller itself, has too many calls under way. Nothing ran.
     Busy,
     /// The instance is stopping and takes no more calls. Nothing ran.
@@ -44,6 +46,7 @@ impl CallErrorKind {
             Self::UnknownMethod => "unknown_method",
             Self::Arguments => "arguments",
             Self::Panicked => "panicked",
+            Self::Failed => "failed",
             Self::Busy => "busy",
             Self::Stopping => "stopping",
             Self::Lost => "lost",
@@ -63,6 +66,7 @@ impl CallErrorKind {
             Self::UnknownMethod,
             Self::Arguments,
             Self::Panicked,
+            Self::Failed,
             Self::Busy,
             Self::Stopping,
             Self::Lost,
@@ -73,7 +77,7 @@ impl CallErrorKind {
             Self::Off,
         ];
         let found = all.into_iter().find(|kind| kind.word() == word);
-        found.unwrap_or(Self::Panicked)
+        found.unwrap_or(Self::Failed)
     }
 
     /// Whether it is certain that the method did not run.
@@ -81,7 +85,12 @@ impl CallErrorKind {
     pub const fn is_certain(self) -> bool {
         !matches!(
             self,
-            Self::Timeout | Self::Panicked | Self::Lost | Self::TooLarge | Self::Answer
+            Self::Timeout
+                | Self::Panicked
+                | Self::Failed
+                | Self::Lost
+                | Self::TooLarge
+                | Self::Answer
         )
     }
 
@@ -92,6 +101,7 @@ impl CallErrorKind {
             Self::UnknownMethod => "there is no such method",
             Self::Arguments => "the arguments are not what it takes",
             Self::Panicked => "it panicked",
+            Self::Failed => "it failed",
             Self::Busy => "too many calls are under way",
             Self::Stopping => "the instance is stopping",
             Self::Lost => "the instance ended before it answered; it may have run",
@@ -192,6 +202,7 @@ mod tests {
             CallErrorKind::UnknownMethod,
             CallErrorKind::Arguments,
             CallErrorKind::Panicked,
+            CallErrorKind::Failed,
             CallErrorKind::Busy,
             CallErrorKind::Stopping,
             CallErrorKind::Lost,
@@ -203,7 +214,7 @@ mod tests {
         ] {
             assert_eq!(CallErrorKind::of_word(kind.word()), kind);
         }
-        assert_eq!(CallErrorKind::of_word("newer"), CallErrorKind::Panicked);
+        assert_eq!(CallErrorKind::of_word("newer"), CallErrorKind::Failed);
     }
 
     #[test]

@@ -78,3 +78,10 @@ pub(in super::super) const SHUTDOWN: Flag = Flag::new(
     "How long an orderly stop may take before the process ends anyway",
 )
 .default("8");
+pub(in super::super) const RPC: Flag = Flag::new("::rpc", "CATENAE_RPC", Heading::Behavior)
+    .help(
+        "on|off",
+        "Whether it answers calls of other micromodules and can be found by them; `off` needs no \
+         streams but its own, and a call that its functions make is an error",
+    )
+    .default("on");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Lane, Shop};
 use crate::context::InHand;
-use crate::kafka::Ran;
+use crate::errands::Ran;
 use crate::link::Runner;
 
 /// The longest single wait of a lane that stands still.
@@ -27,7 +27,9 @@ impl Lane<'_, '_> {
         loop {
             let ended = || shop.stopper.is_stopping() || !shop.errands.is_paused();
             let called = || ended() || shop.errands.is_called();
-            shop.bell.wait(A_WHILE, called);
+            if !shop.bell.wait(A_WHILE, called) {
+                tracing::info!("still paused; the rpc `resume` makes it go on");
+            }
             if ended() {
                 return;
             }
@@ -53,7 +55,7 @@ impl Lane<'_, '_> {
 
 /// Runs the next call, if one waits, with the state of `runner`; it is answered when what it sent
 /// was taken.
-pub(crate) fn run_one(shop: &Shop, in_hand: &InHand, runner: &mut dyn Runner) -> Option<Ran> {
+pub(super) fn run_one(shop: &Shop, in_hand: &InHand, runner: &mut dyn Runner) -> Option<Ran> {
     let mut job = shop.errands.take()?;
     let mut ran = Ran::Whole;
     runner.lend(&mut |state, context| ran = job.run(state, context));

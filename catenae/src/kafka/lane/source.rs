@@ -1,41 +1,123 @@
-//! The lane of a source: nothing is read, the function is called again and again.
+//! The lane of a link without an input: nothing is read, the function is called again and again.
 
 use std::time::{Duration, Instant};
 
-use super::{Shop, caught};
+use super::{Open, Shop, caught, run_one};
 use crate::context::InHand;
+use crate::errands::Ran;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::outbox::LaneOutlet;
 use crate::link::{Emitter, Runner};
 use crate::outcome::FailureKind;
 
-/// Calls a source, again and again when it has a period, until it ends or the micromodule stops.
-pub(crate) fn run_source(
-    shop: &Shop,
-    every: Option<Duration>,
-    runner: &mut dyn Runner,
-    in_hand: &InHand,
-) {
-    let mut buffer = Vec::new();
-    let mut due = Instant::now();
-    while !shop.stopper.is_stopping() {
-        let mut outlet = LaneOutlet::new(&shop.outbox, None);
-        let mut emitter = Emitter::new(&mut outlet, &shop.outputs, &mut buffer);
-        let result = caught(|| runner.produce(&mut emitter))
-            .and_then(|()| in_hand.take_failure().map_or(Ok(()), Err));
-        match result {
-            Ok(()) => {}
-            Err(failure) if failure.kind() == FailureKind::Stopping => return,
-            Err(failure) => {
-                let context = format!("{}: the source failed", shop.who);
-                let error = Error::new(ErrorKind::Lifecycle, context).caused_by(failure);
-                return shop.stopper.fail(error);
+/// The longest single wait; a longer one is several.
+const A_WHILE: Duration = Duration::from_secs(60);
+
+/// What a link without an input does when its function has returned and it has no period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Afterwards {
+    /// It ends: its source came to its end.
+    Ends,
+    /// It goes on to answer calls.
+    Serves,
+}
+
+/// A source on its lane.
+pub(crate) struct Source<'s> {
+    pub(crate) shop: &'s Shop,
+    pub(crate) in_hand: &'s InHand,
+    pub(crate) every: Option<Duration>,
+    pub(crate) afterwards: Afterwards,
+    /// How the state is built anew.
+    pub(crate) open: Open<'s>,
+}
+
+impl Source<'_> {
+    /// Calls the function, again and again when it has a period, until it ends or the micromodule
+    /// stops; answers calls in between. Returns what is to be finished.
+    pub(crate) fn run(&self, mut runner: Box<dyn Runner>) -> Option<Box<dyn Runner>> {
+        let stopper = &self.shop.stopper;
+        let mut buffer = Vec::new();
+        let mut due = Instant::now();
+        loop {
+            runner = self.serve(runner, Some(due))?;
+            if stopper.is_stopping() {
+                return Some(runner);
+            }
+            let mut outlet = LaneOutlet::new(&self.shop.outbox, None);
+            let mut emitter = Emitter::new(&mut outlet, &self.shop.outputs, &mut buffer);
+            let result = caught(|| runner.produce(&mut emitter))
+                .and_then(|()| self.in_hand.take_failure().map_or(Ok(()), Err));
+            match result {
+                Ok(()) => {}
+                Err(failure) if failure.kind() == FailureKind::Stopping => return Some(runner),
+                Err(failure) => {
+                    let context = format!("{}: the source failed", self.shop.who);
+                    let error = Error::new(ErrorKind::Lifecycle, context).caused_by(failure);
+                    stopper.fail(error);
+                    return Some(runner);
+                }
+            }
+            let Some(every) = self.every else {
+                return match self.afterwards {
+                    Afterwards::Ends => Some(runner),
+                    Afterwards::Serves => self.serve(runner, None),
+                };
+            };
+            // From start to start, without overlap; a period that was missed is not made up for.
+            due = (due + every).max(Instant::now());
+        }
+    }
+
+    /// Answers calls until `due` and for as long as the micromodule is paused, or else until it stops.
+    /// Gives the state back, or nothing when it is gone.
+    fn serve(
+        &self,
+        mut runner: Box<dyn Runner>,
+        due: Option<Instant>,
+    ) -> Option<Box<dyn Runner>> {
+        let Shop {
+            bell,
+            errands,
+            stopper,
+            ..
+        } = self.shop;
+        loop {
+            while let Some(ran) = run_one(self.shop, self.in_hand, &mut *runner) {
+                if ran == Ran::Torn {
+                    runner = self.mend(runner)?;
+                }
+            }
+            let left = || due.map_or(A_WHILE, |due| due.saturating_duration_since(Instant::now()));
+            if stopper.is_stopping() || (left().is_zero() && !errands.is_paused()) {
+                return Some(runner);
+            }
+            let paused = errands.is_paused();
+            let limit = if paused { A_WHILE } else { left().min(A_WHILE) };
+            bell.wait(limit, || {
+                stopper.is_stopping() || errands.is_called() || errands.is_paused() != paused
+            });
+        }
+    }
+
+    /// A method has panicked in the middle of a change: the state is built anew, as after a restart.
+    fn mend(&self, torn: Box<dyn Runner>) -> Option<Box<dyn Runner>> {
+        tracing::warn!("the state may be torn by the panic: it is built anew, as after a restart");
+        // The old one goes first: it may hold what the new one needs.
+        let dropped = caught(|| {
+            drop(torn);
+            Ok(())
+        });
+        if let Err(failure) = dropped {
+            let why = failure.with_causes();
+            tracing::warn!("a state did not go away in order: {why}");
+        }
+        match (self.open)() {
+            Ok(runner) => Some(runner),
+            Err(error) => {
+                self.shop.stopper.fail(error);
+                None
             }
         }
-        let Some(every) = every else { return };
-        // From start to start, without overlap; a period that was missed is not made up for.
-        due = (due + every).max(Instant::now());
-        shop.stopper
-            .wait(due.saturating_duration_since(Instant::now()));
     }
 }

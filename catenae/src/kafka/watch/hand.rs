@@ -97,6 +97,11 @@ impl Hand {
         (due != NOT_RETRYING).then(|| Duration::from_millis(due))
     }
 
+    /// How often it took something in hand.
+    pub(super) fn turns(&self) -> u64 {
+        self.turn.load(Ordering::Relaxed)
+    }
+
     /// What the lane has in hand now.
     pub(super) fn look(&self) -> Option<Held> {
         let turn = self.turn.load(Ordering::Relaxed);

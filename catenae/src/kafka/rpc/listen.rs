@@ -1,0 +1,175 @@
+//! The thread of calls: reads requests, replies and announcements, and looks after deadlines.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedMessage, Message as _};
+use tokio::runtime::Handle;
+
+use super::announce::{Herald, age};
+use super::place::Place;
+use super::work::Work;
+use super::{Shared, wall};
+use crate::context::Context;
+use crate::rpc::{Admission, Announcement, Reply, Request, read, refusal};
+
+/// One poll waits no longer, so that a call that is over is not over much later.
+const TICK: Duration = Duration::from_millis(20);
+/// So many messages are read before deadlines are looked at again.
+const DRAIN: usize = 256;
+
+/// What the thread works with.
+pub(super) struct Listener {
+    shared: Arc<Shared>,
+    place: Place,
+    herald: Herald,
+    runtime: Handle,
+}
+
+impl Listener {
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        place: Place,
+        herald: Herald,
+        runtime: &Handle,
+    ) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            place,
+            herald,
+            runtime: runtime.clone(),
+        }
+    }
+
+    /// Listens until the micromodule has ended.
+    pub(super) fn run(mut self, context: &Context) {
+        while !self.shared.ended.load(Ordering::SeqCst) {
+            self.herald.announce(&self.shared);
+            self.read(context);
+            self.look_after_calls();
+        }
+    }
+
+    fn read(&self, context: &Context) {
+        let mut wait = TICK;
+        for _ in 0..DRAIN {
+            let Some(polled) = self.place.consumer.poll(wait) else {
+                return;
+            };
+            wait = Duration::ZERO;
+            match polled {
+                Ok(message) => self.take(&message, context),
+                Err(KafkaError::PartitionEOF(_)) => {}
+                Err(error) => tracing::debug!("kafka: calls: {error}"),
+            }
+        }
+    }
+
+    fn look_after_calls(&self) {
+        for undelivered in self.shared.wire.undelivered() {
+            self.shared.note_undelivered(undelivered);
+        }
+        self.shared.with_book(|book, shared| {
+            let now = shared.now();
+            if book.instances.expire(now).matters() {
+                book.client.on_instances(&mut book.instances, now, wall());
+            }
+            book.client.on_tick(&mut book.instances, now, wall());
+        });
+    }
+
+    fn take(&self, message: &BorrowedMessage<'_>, context: &Context) {
+        let (topic, streams) = (message.topic(), &self.shared.streams);
+        if topic == streams.requests.as_str() {
+            self.on_request(message, context);
+        } else if topic == streams.replies.as_str() {
+            self.shared.on_reply(message);
+        } else {
+            self.shared.on_instance(message);
+        }
+    }
+
+    fn on_request(&self, message: &BorrowedMessage<'_>, context: &Context) {
+        let shared = &self.shared;
+        let Some(request) = shared.read_from::<Request>(message) else {
+            return;
+        };
+        let known = shared.with_book(|book, _| book.instances.latest_life(&request.caller.uid));
+        let admission = shared.server().admit(&request, known, wall(), shared.now());
+        match admission {
+            Admission::NotForMe | Admission::Duplicate => {}
+            Admission::Expired | Admission::OldLife => {
+                let (method, uid) = (&request.method, &request.caller.uid);
+                tracing::debug!("rpc `{method}` of {uid} does not run: {admission:?}");
+            }
+            Admission::Refuse(kind, detail) => shared.reply(&request, refusal(kind, &detail)),
+            Admission::Run => {
+                let takes_state = shared.methods.get(request.method.as_str());
+                let takes_state = takes_state.is_some_and(|served| served.handler.state.is_some());
+                let work = Work::new(shared, request);
+                if takes_state {
+                    shared.errands.leave(Box::new(work));
+                } else {
+                    let context = context.clone();
+                    // A thread for each: it may wait for whatever it likes.
+                    drop(self.runtime.spawn_blocking(move || work.run_beside(&context)));
+                }
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn on_reply(&self, message: &BorrowedMessage<'_>) {
+        if let Some(reply) = self.read_from::<Reply>(message) {
+            self.with_book(|book, shared| {
+                book.client.on_reply(reply, &mut book.instances, shared.now(), wall());
+            });
+        }
+    }
+
+    /// An instance said something of itself, or goodbye.
+    pub(super) fn on_instance(&self, message: &BorrowedMessage<'_>) {
+        let age = age(message.timestamp().to_millis());
+        let uid = message.key().and_then(|key| std::str::from_utf8(key).ok());
+        let said = match message.payload() {
+            None => None,
+            Some(_) => match self.read_from::<Announcement>(message) {
+                Some(said) => Some(said),
+                None => return,
+            },
+        };
+        self.with_book(|book, shared| {
+            let now = shared.now();
+            let change = match (said, uid) {
+                (Some(said), _) => book.instances.hear(said, age, now),
+                (None, Some(uid)) => book.instances.withdraw(uid, age, now),
+                (None, None) => return,
+            };
+            if change.matters() {
+                book.client.on_instances(&mut book.instances, now, wall());
+            }
+        });
+    }
+
+    /// What a message holds; what holds nothing of ours is counted and said, more and more rarely.
+    fn read_from<T: serde::de::DeserializeOwned>(&self, message: &BorrowedMessage<'_>) -> Option<T> {
+        match read(message.payload()) {
+            Ok(envelope) => Some(envelope),
+            Err(why) => {
+                let count = self.garbage.fetch_add(1, Ordering::Relaxed) + 1;
+                if count.is_power_of_two() {
+                    let (stream, offset) = (message.topic(), message.offset());
+                    let partition = message.partition();
+                    tracing::warn!(
+                        "stream `{stream}`, partition {partition}, offset {offset} is nothing that \
+                         micromodules say to each other, and is passed over ({count} so far): {why}"
+                    );
+                }
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The way out of calls: a producer that does not linger, and what becomes of what it cannot deliver.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::Message as _;
+use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
+
+use crate::error::Error;
+use crate::kafka::endpoint::misconfigured;
+use crate::kafka::{Endpoint, log, settings};
+use crate::config::Config;
+use crate::rpc::{CallErrorKind, CallId};
+
+/// What a message of calls was, for its delivery report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// A request of the call.
+    Request(CallId),
+    /// A reply; to whom, in which life, to which of its calls, on which partition.
+    Reply {
+        to: String,
+        life: u64,
+        id: u64,
+        partition: i32,
+    },
+    /// An announcement, which is repeated anyway.
+    Announcement,
+}
+
+/// What could not be delivered, and why.
+#[derive(Debug)]
+pub(super) struct Undelivered {
+    pub(super) sent: Sent,
+    pub(super) kind: CallErrorKind,
+    pub(super) why: String,
+}
+
+/// Takes the delivery reports, on the producer's own thread; never blocks.
+pub(super) struct Reports {
+    undelivered: Arc<Mutex<Vec<Undelivered>>>,
+}
+
+impl ClientContext for Reports {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        log::line(level, facility, text);
+    }
+
+    fn error(&self, _: KafkaError, reason: &str) {
+        // The other clients of the micromodule say it loudly: the same broker, the same moment.
+        tracing::debug!("kafka: calls: {reason}");
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = Box<Sent>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, sent: Box<Sent>) {
+        let Err((error, message)) = result else {
+            return;
+        };
+        let why = format!("stream `{}`: {error}", message.topic());
+        let undelivered = Undelivered {
+            sent: *sent,
+            kind: kind_of(error),
+            why,
+        };
+        let mut all = self.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(undelivered);
+    }
+}
+
+fn kind_of(error: &KafkaError) -> CallErrorKind {
+    match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize) => {
+            CallErrorKind::TooLarge
+        }
+        _ => CallErrorKind::Unsent,
+    }
+}
+
+/// The producer of calls.
+pub(super) struct Wire {
+    producer: ThreadedProducer<Reports>,
+    undelivered: Arc<Mutex<Vec<Undelivered>>>,
+}
+
+impl Wire {
+    /// Starts it.
+    pub(super) fn start(endpoint: &Endpoint, config: &Config) -> Result<Self, Error> {
+        let undelivered = Arc::<Mutex<Vec<Undelivered>>>::default();
+        let reports = Reports {
+            undelivered: Arc::clone(&undelivered),
+        };
+        let client = settings::call_producer(endpoint, config);
+        let producer = rdkafka::config::FromClientConfigAndContext::from_config_and_context(
+            &client, reports,
+        )
+        .map_err(|error| misconfigured("producer of calls", error))?;
+        Ok(Self {
+            producer,
+            undelivered,
+        })
+    }
+
+    /// Hands a message to the client; it never waits.
+    ///
+    /// # Errors
+    /// Why the client did not take it.
+    pub(super) fn send(
+        &self,
+        stream: &str,
+        partition: Option<i32>,
+        key: &str,
+        value: Option<&[u8]>,
+        sent: Sent,
+    ) -> Result<(), Undelivered> {
+        let mut record = BaseRecord::with_opaque_to(stream, Box::new(sent)).key(key);
+        record.partition = partition;
+        record.payload = value;
+        let Err((error, record)) = self.producer.send(record) else {
+            return Ok(());
+        };
+        Err(Undelivered {
+            sent: *record.delivery_opaque,
+            kind: match error.rdkafka_error_code() {
+                Some(RDKafkaErrorCode::QueueFull) => CallErrorKind::Busy,
+                _ => kind_of(&error),
+            },
+            why: format!("stream `{stream}`: {error}"),
+        })
+    }
+
+    /// Takes what could not be delivered since the last look.
+    pub(super) fn undelivered(&self) -> Vec<Undelivered> {
+        let mut all = self.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *all)
+    }
+
+    /// Waits until everything is delivered, at most `limit`; returns what is not.
+    pub(super) fn flush(&self, limit: Duration) -> usize {
+        // What is left is repeated by nobody; the callers' deadlines tell them.
+        let _ = self.producer.flush(limit);
+        usize::try_from(self.producer.in_flight_count()).unwrap_or(0)
+    }
+}

@@ -1,0 +1,105 @@
+//! A request that runs: on the lane where it needs the state, else on a thread of its own.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::Shared;
+use crate::context::Context;
+use crate::errands::{Job, Ran};
+use crate::kafka::lane::caught;
+use crate::observe;
+use crate::outcome::Failure;
+use crate::rpc::{CallErrorKind, Lent, NotRun, Request, Said, Served, refusal};
+
+/// A request that was admitted; whatever becomes of it, it is answered once.
+pub(super) struct Work {
+    shared: Arc<Shared>,
+    request: Request,
+    /// What is answered; nothing before it ran, and nothing when it came too late.
+    said: Option<Said>,
+}
+
+impl Work {
+    pub(super) fn new(shared: &Arc<Shared>, request: Request) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            request,
+            said: None,
+        }
+    }
+
+    /// Runs it beside the lane, on the calling thread.
+    pub(super) fn run_beside(mut self, context: &Context) {
+        let _identity = observe::identity_span(context.class(), context.uid()).entered();
+        self.perform(None, context);
+        Box::new(self).answer(None);
+    }
+
+    fn perform(&mut self, state: Option<&mut dyn Any>, context: &Context) -> Ran {
+        if self.shared.came_too_late(&self.request) {
+            return Ran::Whole;
+        }
+        let Some(served) = self.shared.methods.get(&self.request.method) else {
+            self.said = Some(refusal(CallErrorKind::UnknownMethod, ""));
+            return Ran::Whole;
+        };
+        let lent = Lent {
+            state,
+            context,
+            caller: &self.request.caller,
+        };
+        let arguments = &self.request.arguments;
+        let (said, ran) = said(served, caught(|| Ok((served.handler.run)(lent, arguments))));
+        self.said = Some(said);
+        ran
+    }
+}
+
+/// What is answered after a method ran, or did not.
+fn said(
+    served: &Served,
+    result: Result<Result<crate::rpc::Ran, NotRun>, Failure>,
+) -> (Said, Ran) {
+    match result {
+        Ok(Ok(ran)) => {
+            let said = Said::Value {
+                value: ran.value.into(),
+                is_err: ran.is_err,
+            };
+            (said, Ran::Whole)
+        }
+        Ok(Err(NotRun::Arguments(why))) => (refusal(CallErrorKind::Arguments, &why), Ran::Whole),
+        Ok(Err(NotRun::Unwritten(failure))) => {
+            let why = failure.with_causes();
+            (refusal(CallErrorKind::Failed, &why), Ran::Whole)
+        }
+        Err(panic) => {
+            let why = panic.with_causes();
+            tracing::error!("rpc `{}`: {why}", served.spec.name);
+            (refusal(CallErrorKind::Panicked, &why), Ran::Torn)
+        }
+    }
+}
+
+impl Job for Work {
+    fn run(&mut self, state: &mut dyn Any, context: &Context) -> Ran {
+        self.perform(Some(state), context)
+    }
+
+    fn answer(self: Box<Self>, unsent: Option<Failure>) {
+        let said = match unsent {
+            Some(failure) => {
+                let why = format!("it ran, and what it sent was not taken: {}", failure.with_causes());
+                tracing::error!("rpc `{}`: {why}", self.request.method);
+                Some(refusal(CallErrorKind::Failed, &why))
+            }
+            None => self.said,
+        };
+        self.shared.done(&self.request, said);
+    }
+
+    fn refuse(self: Box<Self>) {
+        let said = refusal(CallErrorKind::Stopping, "");
+        self.shared.done(&self.request, Some(said));
+    }
+}
