@@ -22,6 +22,8 @@ pub(crate) enum Addressee {
     One(String),
     /// Every instance of the class.
     All,
+    /// Every instance of the class but the one who asks, whose function waits with the state in hand.
+    Others,
 }
 
 /// A question on the stream of requests of a class.
@@ -32,6 +34,10 @@ pub(crate) struct Request {
     pub(crate) id: u64,
     pub(crate) caller: Caller,
     pub(crate) to: Addressee,
+    /// The life of the one instance that it is for. A later life leaves it alone: what the earlier one
+    /// has run, or refused so that its caller asked elsewhere, must not run again.
+    #[serde(default)]
+    pub(crate) to_life: Option<u64>,
     pub(crate) method: String,
     /// Milliseconds since 1970. Past it nobody waits for the answer, and it does not run.
     pub(crate) deadline: u64,
@@ -136,7 +142,9 @@ pub(crate) fn write<T: Serialize>(envelope: &T) -> Result<Vec<u8>, String> {
 /// # Errors
 /// What is wrong with them, for a log line.
 pub(crate) fn read<T: DeserializeOwned>(bytes: Option<&[u8]>) -> Result<T, String> {
-    let versioned: Versioned = Codec::Cbor.decode(bytes).map_err(|error| error.to_string())?;
+    let versioned: Versioned = Codec::Cbor
+        .decode(bytes)
+        .map_err(|error| error.to_string())?;
     if versioned.v != VERSION {
         let v = versioned.v;
         return Err(format!(

@@ -19,6 +19,11 @@ const PURE: &[&str] = &[
     "catenae/src/stream",
     "catenae/src/link",
     "catenae/src/liveness",
+    "catenae/src/rpc/client",
+    "catenae/src/rpc/envelope",
+    "catenae/src/rpc/instances",
+    "catenae/src/rpc/server",
+    "catenae/src/rpc/simulation",
 ];
 
 /// Folder names that say nothing about what lives there.

@@ -1,0 +1,86 @@
+//! Instances that are no more: which lives they had, and who said goodbye.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+/// So many are remembered; the one that went first is forgotten first.
+const MAX_FORMER: usize = 4096;
+
+/// So long a call to one that said goodbye fails at once, in place of waiting for it.
+const GOODBYE: Duration = Duration::from_secs(60);
+
+/// The ones that were heard of, and are not live.
+#[derive(Debug, Default)]
+pub(super) struct Formers {
+    by_uid: HashMap<String, Former>,
+    /// In the order in which they went.
+    order: BTreeMap<u64, String>,
+    counted: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Former {
+    /// The newest of its lives; zero when only its goodbye was heard.
+    life: u64,
+    /// Until when its goodbye is believed.
+    goodbye: Option<Duration>,
+    number: u64,
+}
+
+impl Formers {
+    /// Remembers an instance that fell silent.
+    pub(super) fn fell_silent(&mut self, uid: &str, life: u64) {
+        let goodbye = self.by_uid.get(uid).and_then(|former| former.goodbye);
+        self.remember(uid, life, goodbye);
+    }
+
+    /// Remembers a goodbye that was said `age` ago.
+    pub(super) fn said_goodbye(&mut self, uid: &str, life: u64, age: Duration, now: Duration) {
+        let left = GOODBYE.saturating_sub(age);
+        let goodbye = (!left.is_zero()).then_some(now + left);
+        self.remember(uid, life, goodbye);
+    }
+
+    fn remember(&mut self, uid: &str, life: u64, goodbye: Option<Duration>) {
+        let known = self.forget(uid).unwrap_or_default();
+        self.counted += 1;
+        let former = Former {
+            life: life.max(known),
+            goodbye,
+            number: self.counted,
+        };
+        self.order.insert(former.number, uid.to_owned());
+        self.by_uid.insert(uid.to_owned(), former);
+        if self.by_uid.len() > MAX_FORMER
+            && let Some((_, first)) = self.order.pop_first()
+        {
+            self.by_uid.remove(&first);
+        }
+    }
+
+    /// Forgets one that is live again; says which life was its newest.
+    pub(super) fn forget(&mut self, uid: &str) -> Option<u64> {
+        let former = self.by_uid.remove(uid)?;
+        self.order.remove(&former.number);
+        Some(former.life)
+    }
+
+    /// The newest life that is known.
+    pub(super) fn life(&self, uid: &str) -> Option<u64> {
+        let life = self.by_uid.get(uid)?.life;
+        (life > 0).then_some(life)
+    }
+
+    /// Whether it said goodbye a short while ago.
+    pub(super) fn has_said_goodbye(&self, uid: &str, now: Duration) -> bool {
+        let goodbye = self.by_uid.get(uid).and_then(|former| former.goodbye);
+        goodbye.is_some_and(|until| now < until)
+    }
+
+    /// How many are remembered.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        assert_eq!(self.by_uid.len(), self.order.len());
+        self.by_uid.len()
+    }
+}

@@ -1,0 +1,227 @@
+//! What a micromodule does with a request that it reads: runs it once, refuses it, or leaves it.
+//!
+//! It knows no clock: `now` is the time since some start, `wall` the milliseconds since 1970. Whether a
+//! deadline is past the wall clock says, since the caller wrote it by its own; how long a request is
+//! remembered the other one says, since it never jumps.
+
+mod seen;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use self::seen::{Seen, Sight};
+use crate::rpc::envelope::{Addressee, Request};
+use crate::rpc::error::CallErrorKind;
+use crate::rpc::instances::BUILT_IN;
+
+/// What to do with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// Nothing: it is for another instance, or for another life of this one.
+    NotForMe,
+    /// Nothing: nobody waits for the answer any more.
+    Expired,
+    /// Nothing: it was read before.
+    Duplicate,
+    /// Nothing: the one who asked has begun a new life since.
+    OldLife,
+    /// Answer with this, and do not run it.
+    Refuse(CallErrorKind, String),
+    /// Run it, and tell [`Server::done`].
+    Run,
+}
+
+/// What came of a request that was admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// It ran.
+    Ran,
+    /// Its turn came too late.
+    Expired,
+    /// It was refused after all, for its arguments or because the state is gone.
+    Refused,
+}
+
+/// How many requests became what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counters {
+    /// For other instances of the class.
+    pub(crate) not_for_me: u64,
+    /// For another life of this instance.
+    pub(crate) other_life: u64,
+    /// Read, or at their turn, when nobody waited any more.
+    pub(crate) expired: u64,
+    /// Read before.
+    pub(crate) duplicates: u64,
+    /// Of a life of their caller that is over.
+    pub(crate) old_lives: u64,
+    /// Answered with a refusal.
+    pub(crate) refused: u64,
+    /// Run to the end.
+    pub(crate) ran: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Open,
+    Stopping,
+}
+
+/// The requests of one instance, in one life.
+#[derive(Debug)]
+pub(crate) struct Server {
+    uid: String,
+    life: u64,
+    methods: BTreeSet<String>,
+    limit: usize,
+    in_flight: usize,
+    stage: Stage,
+    seen: Seen,
+    counters: Counters,
+}
+
+impl Server {
+    /// For the instance `uid` in its life `life`, which lists `methods` and has at most `limit` calls
+    /// under way at once.
+    pub(crate) fn new(
+        uid: impl Into<String>,
+        life: u64,
+        methods: impl IntoIterator<Item = String>,
+        limit: usize,
+    ) -> Self {
+        Self {
+            uid: uid.into(),
+            life,
+            methods: methods.into_iter().collect(),
+            limit,
+            in_flight: 0,
+            stage: Stage::Open,
+            seen: Seen::default(),
+            counters: Counters::default(),
+        }
+    }
+
+    /// What to do with a request. `known_life` is the newest life of its caller that the registry of
+    /// instances knows.
+    pub(crate) fn admit(
+        &mut self,
+        request: &Request,
+        known_life: Option<u64>,
+        wall: u64,
+        now: Duration,
+    ) -> Admission {
+        let admission = self.judge(request, known_life, wall, now);
+        match &admission {
+            Admission::NotForMe => {}
+            Admission::Expired => self.counters.expired += 1,
+            Admission::Duplicate => self.counters.duplicates += 1,
+            Admission::OldLife => self.counters.old_lives += 1,
+            Admission::Refuse(..) => self.counters.refused += 1,
+            Admission::Run => self.in_flight += 1,
+        }
+        admission
+    }
+
+    fn judge(
+        &mut self,
+        request: &Request,
+        known_life: Option<u64>,
+        wall: u64,
+        now: Duration,
+    ) -> Admission {
+        if !self.is_for_me(request) {
+            return Admission::NotForMe;
+        }
+        if is_expired(request.deadline, wall) {
+            return Admission::Expired;
+        }
+        if known_life.is_some_and(|known| request.caller.life < known) {
+            return Admission::OldLife;
+        }
+        // What is refused is remembered, too: its caller asks elsewhere then, and a second copy must not
+        // run here meanwhile.
+        let left = Duration::from_millis(request.deadline - wall);
+        match self.seen.see(&request.caller, request.id, left, now) {
+            Sight::Again => return Admission::Duplicate,
+            Sight::OldLife => return Admission::OldLife,
+            Sight::First => {}
+        }
+        let method = request.method.as_str();
+        if self.stage == Stage::Stopping {
+            return Admission::Refuse(CallErrorKind::Stopping, String::new());
+        }
+        if !BUILT_IN.contains(&method) && !self.methods.contains(method) {
+            return Admission::Refuse(CallErrorKind::UnknownMethod, has(&self.methods));
+        }
+        if self.in_flight >= self.limit {
+            let detail = format!("{} are under way, which is the limit", self.in_flight);
+            return Admission::Refuse(CallErrorKind::Busy, detail);
+        }
+        Admission::Run
+    }
+
+    fn is_for_me(&mut self, request: &Request) -> bool {
+        let (is_mine, is_this_life) = match &request.to {
+            Addressee::One(uid) => {
+                let is_this_life = request.to_life.is_none_or(|life| life == self.life);
+                (*uid == self.uid, is_this_life)
+            }
+            Addressee::All => (true, true),
+            Addressee::Others => (request.caller.uid != self.uid, true),
+        };
+        if !is_mine {
+            self.counters.not_for_me += 1;
+        } else if !is_this_life {
+            self.counters.other_life += 1;
+        }
+        is_mine && is_this_life
+    }
+
+    /// A request that was admitted is over.
+    pub(crate) fn done(&mut self, how: Done) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        match how {
+            Done::Ran => self.counters.ran += 1,
+            Done::Expired => self.counters.expired += 1,
+            Done::Refused => self.counters.refused += 1,
+        }
+    }
+
+    /// From now on every request is refused; what is under way goes on.
+    pub(crate) fn stopping(&mut self) {
+        self.stage = Stage::Stopping;
+    }
+
+    /// How many were admitted and are not done.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// How many requests became what.
+    pub(crate) fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// How many requests are remembered, once those are forgotten that can be.
+    #[cfg(test)]
+    pub(crate) fn remembered(&mut self, now: Duration) -> usize {
+        self.seen.forget_past(now);
+        self.seen.len()
+    }
+}
+
+/// Whether nobody waits for an answer at `deadline` any more; asked again right before a method runs.
+pub(crate) const fn is_expired(deadline: u64, wall: u64) -> bool {
+    deadline <= wall
+}
+
+fn has(methods: &BTreeSet<String>) -> String {
+    if methods.is_empty() {
+        return "it has only the built-in ones".to_owned();
+    }
+    let names: Vec<&str> = methods.iter().map(String::as_str).collect();
+    format!("it has `{}`", names.join("`, `"))
+}
+
+#[cfg(test)]
+mod tests;

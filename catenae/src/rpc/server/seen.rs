@@ -1,0 +1,93 @@
+//! Which requests were read before, as long as it matters.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use crate::rpc::Caller;
+
+/// So many are remembered; the one with the nearest deadline is forgotten first.
+pub(super) const MAX_SEEN: usize = 65_536;
+
+/// A deadline that is further away is taken for this one.
+pub(super) const LONGEST: Duration = Duration::from_secs(3600);
+
+/// A request is remembered for so long after its deadline, in case the wall clock is set back.
+pub(super) const SLACK: Duration = Duration::from_secs(10);
+
+/// What is known of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It was not read before.
+    First,
+    /// It was.
+    Again,
+    /// It was not, but a newer life of its caller has asked since.
+    OldLife,
+}
+
+/// The requests that were read, and whose second copy may still come.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    callers: HashMap<String, Calls>,
+    /// When each may be forgotten.
+    until: BTreeSet<(Duration, String, CallKey)>,
+}
+
+/// The life and the number of a call, of one caller.
+type CallKey = (u64, u64);
+
+#[derive(Debug, Default)]
+struct Calls {
+    newest_life: u64,
+    keys: BTreeSet<CallKey>,
+}
+
+impl Seen {
+    /// Looks at a request, which nobody waits for any more after `left`, and remembers it.
+    pub(super) fn see(&mut self, caller: &Caller, id: u64, left: Duration, now: Duration) -> Sight {
+        self.forget_past(now);
+        let key = (caller.life, id);
+        let calls = self.callers.entry(caller.uid.clone()).or_default();
+        if calls.keys.contains(&key) {
+            return Sight::Again;
+        }
+        if caller.life < calls.newest_life {
+            return Sight::OldLife;
+        }
+        calls.newest_life = caller.life;
+        calls.keys.insert(key);
+        let until = now + left.min(LONGEST) + SLACK;
+        self.until.insert((until, caller.uid.clone(), key));
+        if self.until.len() > MAX_SEEN {
+            self.forget_first();
+        }
+        Sight::First
+    }
+
+    /// Forgets what can come no more.
+    pub(super) fn forget_past(&mut self, now: Duration) {
+        while self.until.first().is_some_and(|(until, ..)| *until <= now) {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        let Some((_, uid, key)) = self.until.pop_first() else {
+            return;
+        };
+        if let Some(calls) = self.callers.get_mut(&uid) {
+            calls.keys.remove(&key);
+            if calls.keys.is_empty() {
+                self.callers.remove(&uid);
+            }
+        }
+    }
+
+    /// How many are remembered.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        let of_callers: usize = self.callers.values().map(|calls| calls.keys.len()).sum();
+        assert_eq!(of_callers, self.until.len());
+        of_callers
+    }
+}
