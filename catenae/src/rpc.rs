@@ -11,29 +11,18 @@
 //! many instances there are, and no consumer group is involved.
 
 mod answer;
+pub(crate) mod builtin;
 mod call;
 mod caller;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the shell that calls it is not there yet")
-)]
 mod client;
 mod desk;
 mod envelope;
 mod error;
 mod gather;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the shell that calls it is not there yet")
-)]
 mod instances;
 mod method;
 #[doc(hidden)]
 pub mod probe;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the shell that calls it is not there yet")
-)]
 mod server;
 
 pub use answer::Answer;
@@ -47,4 +36,16 @@ pub use method::{
     Served, Serves, Serving,
 };
 
-pub(crate) use desk::{Closed, Desk};
+pub use builtin::{
+    CallStats, Pong, Stats,
+};
+
+pub(crate) use answer::Ticket;
+pub(crate) use client::{CallId, Client, Effect};
+pub(crate) use desk::{Closed, Desk, Question};
+pub(crate) use envelope::{
+    Addressee, AnnouncedMethod, Announcement, Reply, Request, Said, VERSION, read, refusal, write,
+};
+pub(crate) use instances::Instances;
+pub(crate) use method::{NotRun, Ran};
+pub(crate) use server::{Admission, Done, Server, is_expired};

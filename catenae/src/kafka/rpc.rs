@@ -15,6 +15,7 @@ use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::Handle;
+use tracing::Span;
 
 use self::announce::Herald;
 use self::desk::Book;
@@ -28,6 +29,7 @@ use crate::context::Context;
 use crate::errands::Errands;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::Endpoint;
+use crate::observe;
 use crate::rpc::{
     CallErrorKind, Caller, Client, Desk, Done, Reply, Request, Said, Served, Server, VERSION, builtin,
     is_expired, refusal, write,
@@ -61,6 +63,8 @@ pub(crate) struct Calls {
 /// What the thread of calls, the stubs and the running methods share.
 struct Shared {
     me: Caller,
+    /// What its log lines belong to.
+    identity: Span,
     streams: CallStreams,
     wire: Wire,
     book: Mutex<Book>,
@@ -98,7 +102,7 @@ impl Calls {
         let methods: HashMap<&'static str, Served> =
             methods.map(|served| (served.spec.name, served)).collect();
         let names = methods.keys().map(|name| (*name).to_owned());
-        let server = Server::new(&me.uid, me.life, names, LIMIT);
+        let server = Server::new(&me.uid, me.life, names.collect::<Vec<_>>(), LIMIT);
         let own_state = methods
             .values()
             .filter(|served| served.handler.state.is_some())
@@ -113,6 +117,7 @@ impl Calls {
             began: Instant::now(),
             ended: AtomicBool::new(false),
             garbage: AtomicU64::new(0),
+            identity: observe::identity_span(config.class, &config.uid),
             me,
             streams,
             methods,
@@ -140,8 +145,9 @@ impl Calls {
             return Ok(());
         };
         let name = format!("rpc-{}", self.shared.me.class);
+        let identity = self.shared.identity.clone();
         let thread = Builder::new().name(name).spawn(move || {
-            let _identity = crate::observe::identity_span(context.class(), context.uid()).entered();
+            let _identity = identity.entered();
             listener.run(&context);
         });
         self.thread = Some(thread.map_err(|error| {
@@ -273,8 +279,8 @@ impl Shared {
     fn note_undelivered(&self, undelivered: Undelivered) {
         let Undelivered { sent, kind, why } = undelivered;
         match sent {
-            Sent::Request(id) => self.with_book(|book, shared| {
-                book.client.unsent(id, kind, &why, shared.now());
+            Sent::Request { id, class, to } => self.with_book(|book, shared| {
+                book.client.unsent(id, &class, &to, kind, &why, shared.now());
             }),
             // The refusal is small: it fits where the answer did not.
             Sent::Reply { .. } if kind == CallErrorKind::TooLarge => {

@@ -37,6 +37,16 @@ pub(crate) struct Planned {
     pub(crate) settings: &'static [(&'static str, &'static str)],
 }
 
+impl Planned {
+    fn topic(&self) -> NewTopic<'_> {
+        // -1: the broker's own default of copies.
+        let (name, copies) = (self.name.as_str(), TopicReplication::Fixed(-1));
+        let topic = NewTopic::new(name, signed(self.partitions), copies);
+        let settings = self.settings.iter();
+        settings.fold(topic, |topic, (name, value)| topic.set(name, value))
+    }
+}
+
 /// Asks a broker about streams.
 pub(crate) struct Streams {
     admin: Arc<AdminClient<DefaultClientContext>>,
@@ -207,14 +217,7 @@ impl Streams {
                     })
             });
         }
-        // -1: the broker's own default of copies.
-        let topic = |stream: &&'_ Planned| {
-            let (name, partitions) = (stream.name.as_str(), signed(stream.partitions));
-            let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(-1));
-            let settings = stream.settings.iter();
-            settings.fold(topic, |topic, (name, value)| topic.set(name, value))
-        };
-        let topics: Vec<NewTopic<'_>> = missing.iter().map(topic).collect();
+        let topics: Vec<NewTopic<'_>> = missing.iter().map(|stream| stream.topic()).collect();
         let options = AdminOptions::new()
             .operation_timeout(Some(ANSWER_WITHIN))
             // Else a broker that knows no such request, as the embedded one, is waited for a minute.

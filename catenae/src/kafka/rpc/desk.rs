@@ -1,14 +1,15 @@
 //! The book of open calls: what stubs ask goes in, what is decided about it is carried out.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::streams::requests_of;
 use super::wire::Sent;
 use super::{Shared, wall};
 use crate::rpc::{
-    CallError, CallErrorKind, CallId, Client, Desk, Effect, Instance, Instances, Question, Ticket,
-    write,
+    CallError, CallErrorKind, CallId, CallStats, Client, Desk, Effect, Instance, Instances, Question,
+    Request, Ticket, write,
 };
 
 /// The caller's side: its open calls, who waits for them, and whom it can ask.
@@ -48,9 +49,7 @@ impl Shared {
             }
             for effect in effects {
                 match effect {
-                    Effect::Send { id, class, request } => {
-                        self.send_request(book, id, &class, &request);
-                    }
+                    Effect::Send { class, request } => self.send_request(book, class, &request),
                     Effect::End { id, ending } => {
                         if let Some(ticket) = book.tickets.remove(&id) {
                             ticket.end(ending);
@@ -64,23 +63,23 @@ impl Shared {
         }
     }
 
-    fn send_request(&self, book: &mut Book, id: CallId, class: &str, request: &crate::rpc::Request) {
-        let sent = match write(request) {
+    fn send_request(&self, book: &mut Book, class: String, request: &Request) {
+        let (id, to) = (CallId(request.id), &request.to);
+        let unsent = match write(request) {
             Ok(bytes) => {
-                let stream = requests_of(class);
-                let taken = self.wire.send(
-                    &stream,
-                    None,
-                    &request.caller.uid,
-                    Some(&bytes),
-                    Sent::Request(id),
-                );
-                taken.map_err(|undelivered| (undelivered.kind, undelivered.why))
+                let (stream, key) = (requests_of(&class), &request.caller.uid);
+                let sent = Sent::Request {
+                    id,
+                    class: class.clone(),
+                    to: to.clone(),
+                };
+                let taken = self.wire.send(&stream, None, key, Some(&bytes), sent);
+                taken.err().map(|undelivered| (undelivered.kind, undelivered.why))
             }
-            Err(why) => Err((CallErrorKind::Unsent, why)),
+            Err(why) => Some((CallErrorKind::Unsent, why)),
         };
-        if let Err((kind, why)) = sent {
-            book.client.unsent(id, kind, &why, self.now());
+        if let Some((kind, why)) = unsent {
+            book.client.unsent(id, &class, to, kind, &why, self.now());
         }
     }
 }
@@ -92,20 +91,39 @@ impl Desk for Shared {
             let Book {
                 client, instances, ..
             } = book;
-            let opened = client.open(&question, instances, shared.now(), wall(), book.draws);
-            match opened {
-                Ok(id) => {
-                    if let Some(ticket) = ticket {
-                        book.tickets.insert(id, Arc::clone(ticket));
-                    }
-                    Ok(())
-                }
-                Err((kind, detail)) => Err(question.error(kind, detail)),
+            let id = client.open(question, instances, shared.now(), wall(), book.draws)?;
+            if let Some(ticket) = ticket {
+                book.tickets.insert(id, Arc::clone(ticket));
             }
+            Ok(())
         })
     }
 
     fn instances(&self) -> Vec<Instance> {
         self.with_book(|book, _| book.instances.snapshot())
+    }
+
+    fn stats(&self) -> CallStats {
+        let (open, replies) =
+            self.with_book(|book, _| (book.client.open_calls(), book.client.counters()));
+        let (running, requests) = {
+            let server = self.server();
+            (server.in_flight(), server.counters())
+        };
+        CallStats {
+            ran: requests.ran,
+            running: running as u64,
+            refused: requests.refused,
+            expired: requests.expired,
+            duplicates: requests.duplicates,
+            old_lives: requests.old_lives,
+            open: open as u64,
+            unknown_replies: replies.late
+                + replies.unknown
+                + replies.unasked
+                + replies.repeated
+                + replies.other_life,
+            garbage: self.garbage.load(Ordering::Relaxed),
+        }
     }
 }

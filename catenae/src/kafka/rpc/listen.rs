@@ -74,9 +74,9 @@ impl Listener {
         self.shared.with_book(|book, shared| {
             let now = shared.now();
             if book.instances.expire(now).matters() {
-                book.client.on_instances(&mut book.instances, now, wall());
+                book.client.on_instances(&book.instances, now);
             }
-            book.client.on_tick(&mut book.instances, now, wall());
+            book.client.on_tick(&mut book.instances, now);
         });
     }
 
@@ -125,7 +125,7 @@ impl Shared {
     fn on_reply(&self, message: &BorrowedMessage<'_>) {
         if let Some(reply) = self.read_from::<Reply>(message) {
             self.with_book(|book, shared| {
-                book.client.on_reply(reply, &mut book.instances, shared.now(), wall());
+                book.client.on_reply(reply, &mut book.instances, shared.now());
             });
         }
     }
@@ -149,7 +149,7 @@ impl Shared {
                 (None, None) => return,
             };
             if change.matters() {
-                book.client.on_instances(&mut book.instances, now, wall());
+                book.client.on_instances(&book.instances, now);
             }
         });
     }

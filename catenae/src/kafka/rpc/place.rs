@@ -82,7 +82,10 @@ impl Seeking<'_> {
         let mine = i32::try_from(fingerprint(&shared.me.uid) % u64::from(replies)).unwrap_or(0);
         let end = self.end(&streams.replies, mine)?;
         all.add_partition_offset(streams.replies.as_str(), mine, Offset::Offset(end))?;
-        shared.with_book(|book, _| book.client.set_reply_partition(mine));
+        shared.with_book(|book, shared| {
+            let instances = &book.instances;
+            book.client.set_reply_partition(mine, instances, shared.now());
+        });
         for element in self.hear_all(shared)?.elements() {
             all.add_partition_offset(element.topic(), element.partition(), element.offset())?;
         }

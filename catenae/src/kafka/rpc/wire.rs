@@ -13,13 +13,17 @@ use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
 use crate::kafka::{Endpoint, log, settings};
 use crate::config::Config;
-use crate::rpc::{CallErrorKind, CallId};
+use crate::rpc::{Addressee, CallErrorKind, CallId};
 
 /// What a message of calls was, for its delivery report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Sent {
-    /// A request of the call.
-    Request(CallId),
+    /// A request of the call, to whom of which class.
+    Request {
+        id: CallId,
+        class: String,
+        to: Addressee,
+    },
     /// A reply; to whom, in which life, to which of its calls, on which partition.
     Reply {
         to: String,

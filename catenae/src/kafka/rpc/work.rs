@@ -7,7 +7,6 @@ use super::Shared;
 use crate::context::Context;
 use crate::errands::{Job, Ran};
 use crate::kafka::lane::caught;
-use crate::observe;
 use crate::outcome::Failure;
 use crate::rpc::{CallErrorKind, Lent, NotRun, Request, Said, Served, refusal};
 
@@ -30,7 +29,8 @@ impl Work {
 
     /// Runs it beside the lane, on the calling thread.
     pub(super) fn run_beside(mut self, context: &Context) {
-        let _identity = observe::identity_span(context.class(), context.uid()).entered();
+        let shared = Arc::clone(&self.shared);
+        let _identity = shared.identity.enter();
         self.perform(None, context);
         Box::new(self).answer(None);
     }
@@ -39,7 +39,7 @@ impl Work {
         if self.shared.came_too_late(&self.request) {
             return Ran::Whole;
         }
-        let Some(served) = self.shared.methods.get(&self.request.method) else {
+        let Some(served) = self.shared.methods.get(self.request.method.as_str()) else {
             self.said = Some(refusal(CallErrorKind::UnknownMethod, ""));
             return Ran::Whole;
         };
