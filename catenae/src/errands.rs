@@ -166,7 +166,11 @@ mod tests {
         assert!(!errands.is_called());
         assert_eq!(refused.load(Ordering::Relaxed), 2);
         errands.leave(Box::new(Counted(Arc::clone(&refused))));
-        assert_eq!(refused.load(Ordering::Relaxed), 3, "nobody is left to run it");
+        assert_eq!(
+            refused.load(Ordering::Relaxed),
+            3,
+            "nobody is left to run it"
+        );
     }
 
     #[test]

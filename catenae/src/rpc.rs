@@ -36,9 +36,7 @@ pub use method::{
     Served, Serves, Serving,
 };
 
-pub use builtin::{
-    CallStats, Pong, Stats,
-};
+pub use builtin::{CallStats, Pong, Stats};
 
 pub(crate) use answer::Ticket;
 pub(crate) use client::{CallId, Client, Effect};

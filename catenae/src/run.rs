@@ -26,8 +26,8 @@ use crate::kafka::intake::Intake;
 use crate::kafka::lane::{Afterwards, Committed, Lane, LaneParts, Shop, Source, caught};
 use crate::kafka::reader::Reader;
 use crate::kafka::{
-    BaseConsumer, CallStreams, Calls, CallsParts, Endpoint, First, Hand, Inbox, KafkaPort, Outbox, SideStreams, Signature, Streams, Watch,
-    WatchParts, lane_name,
+    BaseConsumer, CallStreams, Calls, CallsParts, Endpoint, First, Hand, Inbox, KafkaPort, Outbox,
+    SideStreams, Signature, Streams, Watch, WatchParts, lane_name,
 };
 use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
@@ -233,14 +233,17 @@ impl Micromodule {
             let settling = modes::settling(config, endpoint, &shop.outbox);
             let consumer = endpoint.consumer(config, who, stopper, bell, tracker, settling);
             let give_up = || calls::give_up(calls.as_ref());
-            consumer.and_then(|consumer| {
-                self.read(&consumer, &streams, &shop, &inner, &port, &give_up)
-            })
+            consumer
+                .and_then(|consumer| self.read(&consumer, &streams, &shop, &inner, &port, &give_up))
         } else {
             self.produce(&shop, &inner, afterwards)
         };
         if let Some(calls) = calls {
-            calls.end(shop.stopper.left(config.shutdown_timeout).mul_f32(CALLS_SHARE));
+            calls.end(
+                shop.stopper
+                    .left(config.shutdown_timeout)
+                    .mul_f32(CALLS_SHARE),
+            );
         }
         ended
     }

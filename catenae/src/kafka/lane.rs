@@ -1,8 +1,8 @@
 //! A lane: the thread that runs the user's function, one electron at a time.
 
 mod aside;
-mod caught;
 mod called;
+mod caught;
 mod commit;
 mod delayed;
 mod failed;

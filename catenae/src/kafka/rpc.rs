@@ -22,7 +22,7 @@ use self::desk::Book;
 use self::listen::Listener;
 use self::place::Place;
 pub(crate) use self::streams::CallStreams;
-use self::wire::{Sent, Undelivered, Wire};
+use self::wire::{Holds, Sent, Undelivered, Wire};
 use crate::bell::Bell;
 use crate::config::Config;
 use crate::context::Context;
@@ -31,8 +31,8 @@ use crate::error::{Error, ErrorKind};
 use crate::kafka::Endpoint;
 use crate::observe;
 use crate::rpc::{
-    CallErrorKind, Caller, Client, Desk, Done, Reply, Request, Said, Served, Server, VERSION, builtin,
-    is_expired, refusal, write,
+    CallErrorKind, Caller, Client, Desk, Done, Reply, Request, Said, Served, Server, VERSION,
+    builtin, is_expired, refusal, write,
 };
 use crate::shutdown::Stopper;
 
@@ -158,7 +158,8 @@ impl Calls {
 
     /// Ends every call that this micromodule waits for: its functions are to come to their ends.
     pub(crate) fn give_up(&self) {
-        self.shared.with_book(|book, shared| book.client.shutdown(shared.now()));
+        self.shared
+            .with_book(|book, shared| book.client.shutdown(shared.now()));
     }
 
     /// Takes no more requests, finishes those that run, says goodbye; at most `limit`.
@@ -171,17 +172,23 @@ impl Calls {
         let idle = || shared.server().in_flight() == 0;
         if !shared.bell.wait(limit / 2, idle) {
             let left = shared.server().in_flight();
-            tracing::warn!("{left} calls are not answered: the shutdown does not wait for them longer");
+            tracing::warn!(
+                "{left} calls are not answered: the shutdown does not wait for them longer"
+            );
         }
         shared.withdraw();
-        shared.wire.flush(deadline.saturating_duration_since(Instant::now()) / 2);
+        shared
+            .wire
+            .flush(deadline.saturating_duration_since(Instant::now()) / 2);
         shared.ended.store(true, Ordering::SeqCst);
         let Some(thread) = self.thread.take() else {
             return;
         };
         // It looks at least every `listen::TICK`; one that hangs is left to the deadline.
         let done = || thread.is_finished();
-        shared.bell.wait(deadline.saturating_duration_since(Instant::now()), done);
+        shared
+            .bell
+            .wait(deadline.saturating_duration_since(Instant::now()), done);
     }
 }
 
@@ -228,6 +235,10 @@ impl Shared {
             life: request.caller.life,
             id: request.id,
             partition,
+            holds: match said {
+                Said::Value { .. } => Holds::Answer,
+                Said::Refusal { .. } => Holds::Refusal,
+            },
         };
         self.send_reply(sent, said);
     }
@@ -252,6 +263,7 @@ impl Shared {
             life,
             id,
             partition,
+            ..
         } = &sent
         else {
             return;
@@ -269,7 +281,9 @@ impl Shared {
             Err(why) => return tracing::error!("an answer to {to} cannot be written: {why}"),
         };
         let (stream, partition, to) = (self.streams.replies.as_str(), *partition, to.clone());
-        let taken = self.wire.send(stream, Some(partition), &to, Some(&bytes), sent);
+        let taken = self
+            .wire
+            .send(stream, Some(partition), &to, Some(&bytes), sent);
         if let Err(undelivered) = taken {
             self.note_undelivered(undelivered);
         }
@@ -280,11 +294,25 @@ impl Shared {
         let Undelivered { sent, kind, why } = undelivered;
         match sent {
             Sent::Request { id, class, to } => self.with_book(|book, shared| {
-                book.client.unsent(id, &class, &to, kind, &why, shared.now());
+                book.client
+                    .unsent(id, &class, &to, kind, &why, shared.now());
             }),
-            // The refusal is small: it fits where the answer did not.
-            Sent::Reply { .. } if kind == CallErrorKind::TooLarge => {
-                tracing::warn!("an answer is too large: {why}");
+            // A refusal is small: it fits where the answer did not.
+            Sent::Reply {
+                to,
+                life,
+                id,
+                partition,
+                holds: Holds::Answer,
+            } if kind == CallErrorKind::TooLarge => {
+                tracing::warn!("an answer to {to} is too large: {why}");
+                let sent = Sent::Reply {
+                    to,
+                    life,
+                    id,
+                    partition,
+                    holds: Holds::Refusal,
+                };
                 self.send_reply(sent, refusal(kind, &why));
             }
             Sent::Reply { to, .. } => tracing::warn!("an answer to {to} was not delivered: {why}"),
@@ -303,5 +331,7 @@ fn micros_now() -> u64 {
 }
 
 fn since_1970() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
 }

@@ -161,7 +161,9 @@ pub(crate) fn call_producer(endpoint: &Endpoint, config: &Config) -> ClientConfi
     for name in ["transactional.id", "transaction.timeout.ms", "linger.ms"] {
         client.remove(name);
     }
-    client.set("linger.ms", "0").set("enable.idempotence", "false");
+    client
+        .set("linger.ms", "0")
+        .set("enable.idempotence", "false");
     client
 }
 

@@ -11,6 +11,8 @@ use rdkafka::admin::{
     TopicReplication,
 };
 use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::runtime::Handle;
 
@@ -35,6 +37,14 @@ pub(crate) struct Planned {
     pub(crate) partitions: u32,
     /// Settings of the stream; the broker's own for the rest.
     pub(crate) settings: &'static [(&'static str, &'static str)],
+    pub(crate) carries: Carries,
+}
+
+/// What a stream is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carries {
+    Electrons,
+    Calls,
 }
 
 impl Planned {
@@ -50,6 +60,7 @@ impl Planned {
 /// Asks a broker about streams.
 pub(crate) struct Streams {
     admin: Arc<AdminClient<DefaultClientContext>>,
+    config: ClientConfig,
     endpoint: Endpoint,
     partitions: u32,
     side: SideStreams,
@@ -58,20 +69,17 @@ pub(crate) struct Streams {
 
 impl Streams {
     /// A client of the broker; it does not connect yet.
-    pub(crate) fn new(
-        endpoint: &Endpoint,
-        config: &Config,
-        runtime: Handle,
-    ) -> Result<Self, Error> {
-        let client = endpoint.admin_config(config);
-        let admin = client
+    pub(crate) fn new(endpoint: &Endpoint, given: &Config, runtime: Handle) -> Result<Self, Error> {
+        let config = endpoint.admin_config(given);
+        let admin = config
             .create()
             .map_err(|error| misconfigured("client", error))?;
         Ok(Self {
             admin: Arc::new(admin),
+            config,
             endpoint: endpoint.clone(),
-            partitions: config.partitions,
-            side: SideStreams::of(config),
+            partitions: given.partitions,
+            side: SideStreams::of(given),
             runtime,
         })
     }
@@ -106,6 +114,7 @@ impl Streams {
             name,
             partitions: self.partitions,
             settings,
+            carries: Carries::Electrons,
         }
     }
 
@@ -133,7 +142,16 @@ impl Streams {
         if missing.is_empty() {
             return Ok(());
         }
-        self.create(&missing)?;
+        if self.endpoint.embedded().is_none() && self.is_embedded() {
+            let of_calls = |stream: &&&Planned| stream.carries == Carries::Calls;
+            let (calls, electrons): (Vec<&Planned>, Vec<_>) = missing.iter().partition(of_calls);
+            self.create_by_asking(&calls)?;
+            if !electrons.is_empty() {
+                self.create(&electrons)?;
+            }
+        } else {
+            self.create(&missing)?;
+        }
         self.wait_until_known(&missing, stopper)
     }
 
@@ -206,6 +224,21 @@ impl Streams {
         partition_counts(&self.admin, limit)
     }
 
+    /// Lets an embedded broker of another process make the streams of calls: it does so with any that is
+    /// asked for by a client that allows it. Those of electrons are its owner's business.
+    fn create_by_asking(&self, missing: &[&Planned]) -> Result<(), Error> {
+        let mut client = self.config.clone();
+        client.set("allow.auto.create.topics", "true");
+        let client: BaseConsumer = client
+            .create()
+            .map_err(|error| misconfigured("client", error))?;
+        for stream in missing {
+            let asked = client.fetch_metadata(Some(stream.name.as_str()), ANSWER_WITHIN);
+            asked.map_err(|error| cannot_create(&[stream], &error.to_string()))?;
+        }
+        Ok(())
+    }
+
     fn create(&self, missing: &[&Planned]) -> Result<(), Error> {
         if let Some(embedded) = self.endpoint.embedded() {
             // The embedded broker has no admin calls, and no settings of streams.
@@ -237,11 +270,7 @@ impl Streams {
         Ok(())
     }
 
-    fn wait_until_known(
-        &self,
-        streams: &[&Planned],
-        stopper: &Arc<Stopper>,
-    ) -> Result<(), Error> {
+    fn wait_until_known(&self, streams: &[&Planned], stopper: &Arc<Stopper>) -> Result<(), Error> {
         let deadline = Instant::now() + KNOWN_WITHIN;
         loop {
             let known = self.ask(stopper).map_err(|error| self.unreachable(error))?;

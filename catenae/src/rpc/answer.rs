@@ -73,7 +73,10 @@ impl Ticket {
             match state.ending.take() {
                 Some(ending) => return ending,
                 None => {
-                    state = self.ended.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    state = self
+                        .ended
+                        .wait(state)
+                        .unwrap_or_else(PoisonError::into_inner);
                 }
             }
         }
@@ -92,7 +95,13 @@ impl Names {
     pub(crate) fn open<R: Crosses>(&self, said: &[u8]) -> Result<R, CallError> {
         let (value,) = Codec::Cbor.decode::<(R,)>(Some(said)).map_err(|error| {
             let (method, target) = (&self.method, &self.target);
-            CallError::new(CallErrorKind::Answer, method, target, Duration::ZERO, error.to_string())
+            CallError::new(
+                CallErrorKind::Answer,
+                method,
+                target,
+                Duration::ZERO,
+                error.to_string(),
+            )
         })?;
         Ok(value)
     }

@@ -56,4 +56,6 @@ pub struct CallStats {
     pub garbage: u64,
 }
 
-pub(crate) fn methods() -> Vec<crate::rpc::method::Served> { Vec::new() }
+pub(crate) fn methods() -> Vec<crate::rpc::method::Served> {
+    Vec::new()
+}

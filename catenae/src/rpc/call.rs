@@ -61,10 +61,21 @@ impl<M: Method> Call<M> {
     }
 
     /// Asks. Await the answer, or `wait` for it in a function that is not async.
-    pub fn call(self, context: &Context, arguments: impl Fills<M::Arguments>) -> Answer<M::Returned> {
+    pub fn call(
+        self,
+        context: &Context,
+        arguments: impl Fills<M::Arguments>,
+    ) -> Answer<M::Returned> {
         let (timeout, names) = (self.timeout, names::<M>(&self.target));
         let ticket = Arc::new(Ticket::default());
-        if let Err(error) = ask::<M>(context, self.target, timeout, Wanted::Answer, arguments, Some(&ticket)) {
+        if let Err(error) = ask::<M>(
+            context,
+            self.target,
+            timeout,
+            Wanted::Answer,
+            arguments,
+            Some(&ticket),
+        ) {
             ticket.end(Err(error));
         }
         Answer::new(ticket, names)
@@ -124,7 +135,14 @@ impl<M: Method> Gather<M> {
         let (timeout, names) = (self.timeout, names::<M>(&self.target));
         let ticket = Arc::new(Ticket::default());
         let wanted = Wanted::Answers(self.quorum);
-        if let Err(error) = ask::<M>(context, self.target, timeout, wanted, arguments, Some(&ticket)) {
+        if let Err(error) = ask::<M>(
+            context,
+            self.target,
+            timeout,
+            wanted,
+            arguments,
+            Some(&ticket),
+        ) {
             ticket.end(Err(error));
         }
         Gathering::new(ticket, names)

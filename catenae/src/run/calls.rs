@@ -18,7 +18,11 @@ pub(super) fn streams(config: &Config) -> Result<Option<CallStreams>, Error> {
 /// Where stubs leave their questions.
 pub(super) fn desk(calls: Option<&Calls>) -> Arc<dyn Desk> {
     calls.map_or_else(
-        || Arc::new(Closed { why: "it runs with `--rpc off`" }) as Arc<dyn Desk>,
+        || {
+            Arc::new(Closed {
+                why: "it runs with `--rpc off`",
+            }) as Arc<dyn Desk>
+        },
         Calls::desk,
     )
 }

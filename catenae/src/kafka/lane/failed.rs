@@ -133,9 +133,7 @@ impl Lane<'_, '_> {
     /// Ends early when the micromodule stops or the partition goes to another instance.
     pub(super) fn wait_in_place(&mut self, subject: &Subject<'_>, after: Duration) -> Next {
         let inbox = self.inbox;
-        inbox
-            .hand
-            .retrying(after, || self.wait_for(subject, after))
+        inbox.hand.retrying(after, || self.wait_for(subject, after))
     }
 
     fn wait_for(&mut self, subject: &Subject<'_>, after: Duration) -> Next {

@@ -71,11 +71,7 @@ impl Source<'_> {
 
     /// Answers calls until `due` and for as long as the micromodule is paused, or else until it stops.
     /// Gives the state back, or nothing when it is gone.
-    fn serve(
-        &self,
-        mut runner: Box<dyn Runner>,
-        due: Option<Instant>,
-    ) -> Option<Box<dyn Runner>> {
+    fn serve(&self, mut runner: Box<dyn Runner>, due: Option<Instant>) -> Option<Box<dyn Runner>> {
         let Shop {
             bell,
             errands,

@@ -26,7 +26,11 @@ impl Herald {
         };
         let method = |served: &Served| AnnouncedMethod {
             name: served.spec.name.to_owned(),
-            arguments: served.arguments.iter().map(|name| (*name).to_owned()).collect(),
+            arguments: served
+                .arguments
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect(),
             returned: served.returned.to_owned(),
             takes_state: served.handler.state.is_some(),
             idempotent: served.spec.idempotent,
@@ -84,7 +88,9 @@ impl Shared {
 
 /// The name of this machine, as far as the environment tells; for people.
 fn host() -> String {
-    let told = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty());
+    let told = std::env::var("HOSTNAME")
+        .ok()
+        .filter(|name| !name.is_empty());
     told.or_else(|| {
         let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
         Some(name.trim().to_owned())
@@ -95,5 +101,7 @@ fn host() -> String {
 /// How long ago something was written, by the clock of this machine.
 pub(super) fn age(timestamp_ms: Option<i64>) -> Duration {
     let written = timestamp_ms.and_then(|ms| u64::try_from(ms).ok());
-    written.map_or(Duration::ZERO, |ms| since_1970().saturating_sub(Duration::from_millis(ms)))
+    written.map_or(Duration::ZERO, |ms| {
+        since_1970().saturating_sub(Duration::from_millis(ms))
+    })
 }

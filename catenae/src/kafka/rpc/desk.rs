@@ -8,8 +8,8 @@ use super::streams::requests_of;
 use super::wire::Sent;
 use super::{Shared, wall};
 use crate::rpc::{
-    CallError, CallErrorKind, CallId, CallStats, Client, Desk, Effect, Instance, Instances, Question,
-    Request, Ticket, write,
+    CallError, CallErrorKind, CallId, CallStats, Client, Desk, Effect, Instance, Instances,
+    Question, Request, Ticket, write,
 };
 
 /// The caller's side: its open calls, who waits for them, and whom it can ask.
@@ -74,7 +74,9 @@ impl Shared {
                     to: to.clone(),
                 };
                 let taken = self.wire.send(&stream, None, key, Some(&bytes), sent);
-                taken.err().map(|undelivered| (undelivered.kind, undelivered.why))
+                taken
+                    .err()
+                    .map(|undelivered| (undelivered.kind, undelivered.why))
             }
             Err(why) => Some((CallErrorKind::Unsent, why)),
         };

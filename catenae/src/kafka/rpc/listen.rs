@@ -114,7 +114,10 @@ impl Listener {
                 } else {
                     let context = context.clone();
                     // A thread for each: it may wait for whatever it likes.
-                    drop(self.runtime.spawn_blocking(move || work.run_beside(&context)));
+                    drop(
+                        self.runtime
+                            .spawn_blocking(move || work.run_beside(&context)),
+                    );
                 }
             }
         }
@@ -125,7 +128,8 @@ impl Shared {
     fn on_reply(&self, message: &BorrowedMessage<'_>) {
         if let Some(reply) = self.read_from::<Reply>(message) {
             self.with_book(|book, shared| {
-                book.client.on_reply(reply, &mut book.instances, shared.now());
+                book.client
+                    .on_reply(reply, &mut book.instances, shared.now());
             });
         }
     }
@@ -155,7 +159,10 @@ impl Shared {
     }
 
     /// What a message holds; what holds nothing of ours is counted and said, more and more rarely.
-    fn read_from<T: serde::de::DeserializeOwned>(&self, message: &BorrowedMessage<'_>) -> Option<T> {
+    fn read_from<T: serde::de::DeserializeOwned>(
+        &self,
+        message: &BorrowedMessage<'_>,
+    ) -> Option<T> {
         match read(message.payload()) {
             Ok(envelope) => Some(envelope),
             Err(why) => {

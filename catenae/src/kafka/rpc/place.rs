@@ -84,7 +84,8 @@ impl Seeking<'_> {
         all.add_partition_offset(streams.replies.as_str(), mine, Offset::Offset(end))?;
         shared.with_book(|book, shared| {
             let instances = &book.instances;
-            book.client.set_reply_partition(mine, instances, shared.now());
+            book.client
+                .set_reply_partition(mine, instances, shared.now());
         });
         for element in self.hear_all(shared)?.elements() {
             all.add_partition_offset(element.topic(), element.partition(), element.offset())?;
@@ -109,7 +110,10 @@ impl Seeking<'_> {
     fn partitions(&self, stream: &StreamName) -> KafkaResult<u32> {
         self.ask(|| {
             let metadata = self.consumer.fetch_metadata(Some(stream.as_str()), SLICE)?;
-            let topic = metadata.topics().iter().find(|topic| topic.name() == stream.as_str());
+            let topic = metadata
+                .topics()
+                .iter()
+                .find(|topic| topic.name() == stream.as_str());
             let count = topic.map_or(0, |topic| topic.partitions().len());
             match u32::try_from(count) {
                 Ok(count) if count > 0 => Ok(count),
@@ -122,7 +126,9 @@ impl Seeking<'_> {
 
     fn end(&self, stream: &StreamName, partition: i32) -> KafkaResult<i64> {
         self.ask(|| {
-            let (_, end) = self.consumer.fetch_watermarks(stream.as_str(), partition, SLICE)?;
+            let (_, end) = self
+                .consumer
+                .fetch_watermarks(stream.as_str(), partition, SLICE)?;
             Ok(end)
         })
     }
@@ -157,7 +163,9 @@ impl Seeking<'_> {
             }
         }
         if open > 0 && !self.stopper.is_stopping() {
-            tracing::warn!("not every instance may be known yet: `{stream}` could not be read to its end");
+            tracing::warn!(
+                "not every instance may be known yet: `{stream}` could not be read to its end"
+            );
         }
         let position = self.consumer.position()?;
         let mut reached = TopicPartitionList::new();

@@ -1,7 +1,7 @@
 //! The streams that calls go through: their names, their partitions, and how long they keep anything.
 
 use crate::error::{Error, ErrorKind};
-use crate::kafka::streams::Planned;
+use crate::kafka::streams::{Carries, Planned};
 use crate::stream::StreamName;
 
 /// The answers to all calls of all micromodules.
@@ -67,6 +67,7 @@ impl CallStreams {
             name: name.clone(),
             partitions,
             settings,
+            carries: Carries::Calls,
         };
         vec![
             planned(&self.requests, 1, SHORT_LIVED),

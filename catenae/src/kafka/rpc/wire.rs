@@ -7,12 +7,14 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
-use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{
+    BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
+};
 
+use crate::config::Config;
 use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
 use crate::kafka::{Endpoint, log, settings};
-use crate::config::Config;
 use crate::rpc::{Addressee, CallErrorKind, CallId};
 
 /// What a message of calls was, for its delivery report.
@@ -30,9 +32,17 @@ pub(super) enum Sent {
         life: u64,
         id: u64,
         partition: i32,
+        holds: Holds,
     },
     /// An announcement, which is repeated anyway.
     Announcement,
+}
+
+/// What a reply says, as far as it matters for its size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    Answer,
+    Refusal,
 }
 
 /// What could not be delivered, and why.
@@ -72,7 +82,10 @@ impl ProducerContext for Reports {
             kind: kind_of(error),
             why,
         };
-        let mut all = self.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self
+            .undelivered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         all.push(undelivered);
     }
 }
@@ -100,10 +113,9 @@ impl Wire {
             undelivered: Arc::clone(&undelivered),
         };
         let client = settings::call_producer(endpoint, config);
-        let producer = rdkafka::config::FromClientConfigAndContext::from_config_and_context(
-            &client, reports,
-        )
-        .map_err(|error| misconfigured("producer of calls", error))?;
+        let producer =
+            rdkafka::config::FromClientConfigAndContext::from_config_and_context(&client, reports)
+                .map_err(|error| misconfigured("producer of calls", error))?;
         Ok(Self {
             producer,
             undelivered,
@@ -140,7 +152,10 @@ impl Wire {
 
     /// Takes what could not be delivered since the last look.
     pub(super) fn undelivered(&self) -> Vec<Undelivered> {
-        let mut all = self.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self
+            .undelivered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *all)
     }
 

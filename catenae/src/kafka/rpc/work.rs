@@ -56,10 +56,7 @@ impl Work {
 }
 
 /// What is answered after a method ran, or did not.
-fn said(
-    served: &Served,
-    result: Result<Result<crate::rpc::Ran, NotRun>, Failure>,
-) -> (Said, Ran) {
+fn said(served: &Served, result: Result<Result<crate::rpc::Ran, NotRun>, Failure>) -> (Said, Ran) {
     match result {
         Ok(Ok(ran)) => {
             let said = Said::Value {
@@ -89,7 +86,10 @@ impl Job for Work {
     fn answer(self: Box<Self>, unsent: Option<Failure>) {
         let said = match unsent {
             Some(failure) => {
-                let why = format!("it ran, and what it sent was not taken: {}", failure.with_causes());
+                let why = format!(
+                    "it ran, and what it sent was not taken: {}",
+                    failure.with_causes()
+                );
                 tracing::error!("rpc `{}`: {why}", self.request.method);
                 Some(refusal(CallErrorKind::Failed, &why))
             }
