@@ -20,8 +20,9 @@ use std::process::ExitCode;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::link::{Link, Wiring};
+use crate::link::Wiring;
 use crate::observe;
+use crate::program::Program;
 use crate::run::{self, Micromodule};
 use crate::shutdown::{self, Process};
 
@@ -50,10 +51,16 @@ pub fn environment(name: &str) -> Option<OsString> {
 /// The status is 0 when it stopped as asked, 1 when it failed, 2 when the command line or the
 /// configuration is wrong.
 #[must_use]
-pub fn main<L: Link>() -> ExitCode {
+pub fn main<L: Program>() -> ExitCode {
     shutdown::listen(Process::Beginning);
     let wiring = L::wiring();
-    match micromodule::parse(&L::SPEC, &wiring, std::env::args_os(), &environment) {
+    match micromodule::parse(
+        &L::SPEC,
+        &wiring,
+        &L::methods(),
+        std::env::args_os(),
+        &environment,
+    ) {
         Ok((config, args, log)) => {
             observe::init(&log, Some((config.class, &config.uid)));
             let span = observe::identity_span(config.class, &config.uid);

@@ -14,8 +14,10 @@ use crate::cli::{self, TopologyLink, UserArgs};
 use crate::config::{Broker, Config, Origins, Uid};
 use crate::error::{Cause, Error, ErrorKind};
 use crate::kafka::{Behind, Endpoint, Lag};
-use crate::link::{Link, LinkSpec, Wiring};
+use crate::link::{LinkSpec, Wiring};
 use crate::observe;
+use crate::program::Program;
+use crate::rpc::Served;
 use crate::run::{self, Home, Micromodule};
 use crate::shutdown::{self, Process, StopReason, Stopper};
 
@@ -51,6 +53,7 @@ pub struct Topology {
 struct Planned {
     spec: LinkSpec,
     wiring: fn() -> Wiring,
+    methods: fn() -> Vec<Served>,
     instances: usize,
 }
 
@@ -82,16 +85,17 @@ impl Topology {
 
     /// Adds one instance of a link.
     #[must_use]
-    pub fn link<L: Link>(self) -> Self {
+    pub fn link<L: Program>(self) -> Self {
         self.instances::<L>(1)
     }
 
     /// Adds `instances` instances of a link, which share its input streams.
     #[must_use]
-    pub fn instances<L: Link>(mut self, instances: usize) -> Self {
+    pub fn instances<L: Program>(mut self, instances: usize) -> Self {
         self.links.push(Planned {
             spec: L::SPEC,
             wiring: L::wiring,
+            methods: L::methods,
             instances,
         });
         self
@@ -111,6 +115,7 @@ impl Topology {
                     spec: planned.spec,
                     types: wiring.types,
                     args: wiring.args,
+                    methods: planned.methods,
                 }
             })
             .collect();

@@ -4,13 +4,13 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::codec::Codec;
 use crate::context::Context;
 use crate::rpc::answer::{Answer, Names, Ticket};
+use crate::rpc::arguments::Fills;
 use crate::rpc::desk::{Question, Standpoint, TIMEOUT, Target, Wanted};
 use crate::rpc::error::{CallError, CallErrorKind};
 use crate::rpc::gather::Gathering;
-use crate::rpc::method::{Fills, Method};
+use crate::rpc::method::Method;
 
 /// A call to one instance: `count::at(uid)`, `count::any_of("reducer")` or `count::any::<reducer>()`.
 #[derive(Debug)]
@@ -61,13 +61,24 @@ impl<M: Method> Call<M> {
     }
 
     /// Asks. Await the answer, or `wait` for it in a function that is not async.
-    pub fn call(self, context: &Context, arguments: impl Fills<M::Arguments>) -> Answer<M::Returned> {
+    pub fn call(
+        self,
+        context: &Context,
+        arguments: impl Fills<M::Arguments>,
+    ) -> Answer<M::Returned> {
         let (timeout, names) = (self.timeout, names::<M>(&self.target));
         let ticket = Arc::new(Ticket::default());
-        if let Err(error) = ask::<M>(context, self.target, timeout, Wanted::Answer, arguments, &ticket) {
+        if let Err(error) = ask::<M>(
+            context,
+            self.target,
+            timeout,
+            Wanted::Answer,
+            arguments,
+            &ticket,
+        ) {
             ticket.end(Err(error));
         }
-        Answer::new(ticket, names)
+        Answer::new(ticket, names, M::wire().returned.read)
     }
 
     /// Tells, and wants no answer. A call for which nobody was found is an error in the log.
@@ -127,7 +138,7 @@ impl<M: Method> Gather<M> {
         if let Err(error) = ask::<M>(context, self.target, timeout, wanted, arguments, &ticket) {
             ticket.end(Err(error));
         }
-        Gathering::new(ticket, names)
+        Gathering::new(ticket, names, M::wire().returned.read)
     }
 
     /// Tells, and wants no answers.
@@ -157,7 +168,14 @@ fn tell<M: Method>(
     arguments: impl Fills<M::Arguments>,
 ) -> Result<(), CallError> {
     let ticket = Arc::new(Ticket::default());
-    ask::<M>(context, target, timeout, Wanted::Nothing, arguments, &ticket)
+    ask::<M>(
+        context,
+        target,
+        timeout,
+        Wanted::Nothing,
+        arguments,
+        &ticket,
+    )
 }
 
 fn ask<M: Method>(
@@ -180,8 +198,8 @@ fn ask<M: Method>(
             false => Standpoint::Beside,
         },
     };
-    match Codec::Cbor.encode(&arguments.fill()) {
-        Ok(bytes) => question.arguments = bytes.unwrap_or_default(),
+    match (M::wire().arguments.write)(&arguments.fill()) {
+        Ok(bytes) => question.arguments = bytes,
         Err(error) => return Err(question.error(CallErrorKind::Arguments, error.to_string())),
     }
     context.desk().ask(question, ticket)
@@ -191,7 +209,8 @@ fn ask<M: Method>(
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __stub {
-    ($vis:vis) => {
+    // The word behind it is there for a private function, whose visibility is no token.
+    ($vis:vis fn) => {
         /// A call to the instance with this uid.
         $vis fn at(
             uid: impl ::core::convert::Into<$crate::__private::String>,
