@@ -1,7 +1,15 @@
 //! The attribute macros of catenae: a table of contents.
 
+mod function;
 mod link;
+mod options;
+mod parameter;
 mod refusal;
+mod role;
+mod rpc;
+#[cfg(test)]
+mod snapshot;
+mod twin;
 
 use proc_macro::TokenStream;
 
@@ -9,4 +17,10 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn link(args: TokenStream, item: TokenStream) -> TokenStream {
     link::link(args.into(), item.into(), link::Target::of_this_build()).into()
+}
+
+#[expect(missing_docs, reason = "documented where the library exports it")]
+#[proc_macro_attribute]
+pub fn rpc(args: TokenStream, item: TokenStream) -> TokenStream {
+    rpc::rpc(args.into(), item.into()).into()
 }

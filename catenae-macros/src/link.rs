@@ -2,7 +2,6 @@
 
 mod args;
 mod expand;
-mod function;
 mod model;
 mod promise;
 #[cfg(test)]
@@ -12,6 +11,7 @@ mod value;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::function::{self, Kind};
 use crate::refusal::Refusals;
 
 /// What Cargo is compiling.
@@ -37,15 +37,15 @@ impl Target {
 pub fn link(args: TokenStream, item: TokenStream, target: Target) -> TokenStream {
     let mut refusals = Refusals::default();
     let written = args::parse(args, &mut refusals);
-    let Some(function) = function::parse(item.clone(), &mut refusals) else {
+    let Some(function) = function::parse(item.clone(), Kind::Link, &mut refusals) else {
         let errors = refusals.into_tokens();
         return quote!(#item #errors);
     };
-    let twin = expand::Twin::new(&function, &written, target);
+    let company = expand::Company::new(&function, &written, target);
     let beside = match model::validate(written, function, &mut refusals) {
-        Some(link) if refusals.is_empty() => expand::expand(&link, &twin),
+        Some(link) if refusals.is_empty() => expand::expand(&link, &company),
         _ => {
-            let stub = twin.stub();
+            let stub = company.stub();
             let errors = refusals.into_tokens();
             quote!(#stub #errors)
         }

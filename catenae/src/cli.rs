@@ -19,9 +19,10 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::error::{Error, ErrorKind};
-use crate::link::{Link, LinkSpec, Wiring};
+use crate::link::{LinkSpec, Wiring};
 use crate::observe;
-use crate::rpc::Serving;
+use crate::program::Program;
+use crate::rpc::Served;
 use crate::run::{self, Micromodule};
 use crate::shutdown::{self, Process};
 
@@ -50,13 +51,19 @@ pub fn environment(name: &str) -> Option<OsString> {
 /// The status is 0 when it stopped as asked, 1 when it failed, 2 when the command line or the
 /// configuration is wrong.
 #[must_use]
-pub fn main<L: Link + Serving>() -> ExitCode {
+pub fn main<L: Program>() -> ExitCode {
     shutdown::listen(Process::Beginning);
     let wiring = L::wiring();
-    match micromodule::parse(&L::SPEC, &wiring, std::env::args_os(), &environment) {
+    match micromodule::parse(
+        &L::SPEC,
+        &wiring,
+        &L::methods(),
+        std::env::args_os(),
+        &environment,
+    ) {
         Ok((config, args, log)) => {
             observe::init(&log, Some((config.class, &config.uid)));
-            let contract = describe::micromodule(&L::SPEC, &wiring);
+            let contract = contract(&L::SPEC, &wiring, &L::methods());
             let span = observe::identity_span(config.class, &config.uid);
             span.in_scope(|| {
                 config.log();
@@ -81,8 +88,8 @@ fn start(micromodule: Micromodule) -> Result<(), Failed> {
 type Failed = Box<dyn StdError + Send + Sync>;
 
 /// What `describe` prints of one micromodule.
-pub(crate) fn contract(spec: &LinkSpec, wiring: &Wiring) -> String {
-    describe::micromodule(spec, wiring)
+pub(crate) fn contract(spec: &LinkSpec, wiring: &Wiring, methods: &[Served]) -> String {
+    describe::micromodule(spec, wiring, methods)
 }
 
 /// The exit status of a program that ended with `result`; an error is printed with its causes.

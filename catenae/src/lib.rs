@@ -99,6 +99,7 @@ mod mutant;
 mod observe;
 mod outcome;
 mod parking;
+mod program;
 mod record;
 pub mod rpc;
 mod run;
@@ -112,6 +113,7 @@ mod transaction;
 
 /// What a file with a link imports: `use catenae::prelude::*;`.
 pub mod prelude {
+    pub use crate::rpc::{CallError, Caller};
     pub use crate::{Codec, Context, Electron, Stream, StreamName};
     /// For `#[derive(clap::Args)]` on a link's own arguments.
     pub use clap;
@@ -138,6 +140,7 @@ pub use crate::stream::{InvalidStreamName, Stream, StreamName, StreamRef};
 pub use crate::topology::Topology;
 #[doc = include_str!("link/attribute.md")]
 pub use catenae_macros::link;
+pub use catenae_macros::rpc;
 /// Any value: the dynamic model of an electron, as a message and as an output.
 pub use ciborium::Value;
 

@@ -10,14 +10,14 @@ pub use crate::link::probe;
 pub use crate::link::{Link, LinkSpec, Wiring, link, source, unfinished};
 pub use crate::outcome::{FailureKind, OnError, RetryWait as Waiting};
 pub use crate::rpc::{
-    Call, Gather, Handler, Many, Method, MethodSpec, Nothing, One, Served, Serves, Serving,
-    probe as method,
+    Arguments, Call, Gather, Handler, Many, Method, MethodSpec, Nothing, One, Served, Serves,
+    Serving, Unknown, Wire, probe as method,
 };
 pub use crate::stream::{ReadsFrom, Stream, StreamRef, WritesTo};
 pub use crate::{
     __answered as answered, __carries as carries, __default as default, __finish as finish,
     __item as item, __role as role, __rpc_role as rpc_role, __settle as settle, __setup as setup,
-    __stub as stub,
+    __stub as stub, __wire as wire,
 };
 
 /// The version of the link's package, for a description; a build without Cargo knows none.
@@ -37,7 +37,28 @@ pub const fn reference<T: ?Sized>(stream: &Stream<T>) -> StreamRef {
 
 /// What a test needs to drive a link without Kafka.
 pub mod testing {
+    use std::any::Any;
+
+    use serde::Serialize;
+
+    use crate::context::Context;
+    use crate::rpc::{Caller, Method};
+
     pub use crate::codec::{Codec, Limits, Message};
     pub use crate::link::{Emitter, Outgoing, Outlet, Outputs, Runner, TypeNames};
     pub use crate::record::{HeaderSource, Record};
+
+    /// Runs a method as a micromodule does, with the list `arguments` and the state it is lent: what it
+    /// returned, and whether that is an `Err`.
+    ///
+    /// # Errors
+    /// Why it gave nothing, in words.
+    pub fn run_method<M: Method>(
+        state: Option<&mut dyn Any>,
+        context: &Context,
+        caller: &Caller,
+        arguments: &impl Serialize,
+    ) -> Result<(M::Returned, bool), String> {
+        crate::rpc::run_once::<M>(state, context, caller, arguments)
+    }
 }

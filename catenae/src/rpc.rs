@@ -11,6 +11,9 @@
 //! many instances there are, and no consumer group is involved.
 
 mod answer;
+mod arguments;
+// An expansion asks the compiler in more ways than one; elsewhere nobody sees that.
+#[expect(unused_imports, reason = "the probes of a macro are written for every type")]
 pub(crate) mod builtin;
 mod call;
 mod caller;
@@ -24,19 +27,23 @@ mod method;
 #[doc(hidden)]
 pub mod probe;
 mod server;
+mod wire;
 
 pub use answer::Answer;
+pub use arguments::{Argument, Arguments, Fills, Many, Nothing, One, Unknown};
 pub use call::{Call, Gather};
 pub use caller::Caller;
 pub use error::{CallError, CallErrorKind};
 pub use gather::{Gathered, Gathering};
 pub use instances::{Instance, InstanceMethod};
-pub use method::{
-    Argument, Arguments, Crosses, Fills, Handler, Lent, Many, Method, MethodSpec, Nothing, One,
-    Served, Serves, Serving,
-};
+pub(crate) use method::run_once;
+pub use method::{Handler, Lent, Method, MethodSpec, Served, Serves, Serving};
+pub use wire::{Crosses, Crossing, Wire};
 
-pub use builtin::{CallStats, Pong, Stats};
+pub use builtin::{
+    CallStats, Pong, Stats, add_input, describe, log_level, pause, ping, remove_input, resume, stats,
+    stop,
+};
 
 pub(crate) use answer::Ticket;
 pub(crate) use client::{CallId, Client, Effect};

@@ -14,9 +14,10 @@ use crate::cli::{self, TopologyLink, UserArgs};
 use crate::config::{Broker, Config, Origins, Uid};
 use crate::error::{Cause, Error, ErrorKind};
 use crate::kafka::{Behind, Endpoint, Lag};
-use crate::link::{Link, LinkSpec, Wiring};
+use crate::link::{LinkSpec, Wiring};
 use crate::observe;
-use crate::rpc::{Served, Serving};
+use crate::program::Program;
+use crate::rpc::Served;
 use crate::run::{self, Home, Micromodule};
 use crate::shutdown::{self, Process, StopReason, Stopper};
 
@@ -84,13 +85,13 @@ impl Topology {
 
     /// Adds one instance of a link.
     #[must_use]
-    pub fn link<L: Link + Serving>(self) -> Self {
+    pub fn link<L: Program>(self) -> Self {
         self.instances::<L>(1)
     }
 
     /// Adds `instances` instances of a link, which share its input streams.
     #[must_use]
-    pub fn instances<L: Link + Serving>(mut self, instances: usize) -> Self {
+    pub fn instances<L: Program>(mut self, instances: usize) -> Self {
         self.links.push(Planned {
             spec: L::SPEC,
             wiring: L::wiring,
@@ -114,6 +115,7 @@ impl Topology {
                     spec: planned.spec,
                     types: wiring.types,
                     args: wiring.args,
+                    methods: planned.methods,
                 }
             })
             .collect();
@@ -173,7 +175,7 @@ impl Planned {
             config.log();
             let (wiring, args) = ((self.wiring)(), Arc::clone(args));
             micromodules.push(Micromodule {
-                contract: cli::contract(&self.spec, &wiring),
+                contract: cli::contract(&self.spec, &wiring, &(self.methods)()),
                 wiring,
                 methods: (self.methods)(),
                 config,

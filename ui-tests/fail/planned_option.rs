@@ -1,6 +1,6 @@
 //! An option that is planned.
 
-#[catenae::link(input = "lines", rpc = [count])]
+#[catenae::link(input = "lines", tick = [report])]
 fn mapper(_line: &str) {}
 
 #[expect(dead_code)]

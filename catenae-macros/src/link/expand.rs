@@ -1,102 +1,42 @@
 //! What stands beside the user's function: the twin, its description, its wiring, `main`.
 
 mod promise;
+mod serving;
 mod wiring;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, Lit, Meta, Visibility};
 
 use super::Target;
 use super::args::{LinkArgs, StreamArg};
-use super::function::Function;
 use super::model::Link;
+use crate::function::Function;
+use crate::twin::Twin;
 
-/// The type of the function's name, and what is known of it even when the link is refused.
-pub struct Twin {
-    name: Ident,
-    vis: Visibility,
-    /// The `cfg`s of the function, which its company shares.
-    cfgs: Vec<Attribute>,
-    docs: Vec<Attribute>,
-    /// The private room of the library.
-    room: TokenStream,
+/// What stands beside the function even when the link is refused.
+pub struct Company {
+    pub twin: Twin,
     main: bool,
-    /// Whether the function stands in an `impl`, where nothing can stand beside it.
-    method: bool,
 }
 
-impl Twin {
-    /// The twin of a function.
+impl Company {
+    /// The company of a function.
     pub fn new(function: &Function, written: &LinkArgs, target: Target) -> Self {
-        let attrs = |name: &str| {
-            let attrs = function.attrs.iter();
-            attrs
-                .filter(|attr| attr.path().is_ident(name))
-                .cloned()
-                .collect()
-        };
         let wanted = written.main.as_ref().is_none_or(|main| main.value.value());
-        let name = function.signature.ident.clone();
+        let krate = written.krate.as_ref().map(|krate| &krate.value);
+        let twin = Twin::new(function, krate);
         Self {
-            main: wanted && target == Target::Program && name != "main",
-            name,
-            method: function.signature.receiver().is_some(),
-            vis: function.vis.clone(),
-            cfgs: attrs("cfg"),
-            docs: attrs("doc"),
-            room: match &written.krate {
-                Some(path) => {
-                    let path = &path.value;
-                    quote!(#path::__private)
-                }
-                None => quote!(::catenae::__private),
-            },
+            main: wanted && target == Target::Program && twin.name != "main",
+            twin,
         }
-    }
-
-    /// The class: the function's name as it is said.
-    fn class(&self) -> String {
-        self.name.unraw().to_string()
-    }
-
-    /// The first paragraph of the documentation on one line.
-    fn summary(&self) -> String {
-        let lines = self.docs.iter().filter_map(|attr| match &attr.meta {
-            Meta::NameValue(meta) => match &meta.value {
-                Expr::Lit(literal) => match &literal.lit {
-                    Lit::Str(text) => Some(text.value()),
-                    _ => None,
-                },
-                _ => None,
-            },
-            _ => None,
-        });
-        let text: Vec<String> = lines
-            .flat_map(|block| {
-                block
-                    .lines()
-                    .map(|line| line.trim().to_owned())
-                    .collect::<Vec<_>>()
-            })
-            .skip_while(String::is_empty)
-            .take_while(|line| !line.is_empty())
-            .collect();
-        text.join(" ")
     }
 
     /// The type itself and `main`.
     fn items(&self) -> TokenStream {
-        let Self {
-            name,
-            vis,
-            cfgs,
-            docs,
-            room,
-            ..
-        } = self;
+        let Twin {
+            name, cfgs, room, ..
+        } = &self.twin;
         let main = self.main.then(|| {
             quote_spanned! {Span::call_site().located_at(name.span())=>
                 #(#cfgs)*
@@ -106,25 +46,20 @@ impl Twin {
                 }
             }
         });
-        quote! {
-            #(#cfgs)*
-            #(#docs)*
-            #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
-            #vis enum #name {}
-            #main
-        }
+        let item = self.twin.item();
+        quote!(#item #main)
     }
 
     /// The twin of a function that was refused: it has everything but a working inside, so that no
     /// second error shows where the link is used.
     pub fn stub(&self) -> TokenStream {
-        if self.method {
+        let Twin {
+            name, cfgs, room, ..
+        } = &self.twin;
+        if self.twin.method {
             return TokenStream::new();
         }
-        let Self {
-            name, cfgs, room, ..
-        } = self;
-        let (items, class) = (self.items(), self.class());
+        let (items, class) = (self.items(), self.twin.said());
         quote! {
             #items
             #(#cfgs)*
@@ -135,18 +70,24 @@ impl Twin {
                         ::core::unreachable!("this link does not compile")
                     }
                 }
+                impl #room::Serving for #name {
+                    const CLASS: &'static str = #class;
+                }
+                impl<__M> #room::Serves<__M> for #name {}
             };
         }
     }
 }
 
 /// Everything that stands beside the function.
-pub fn expand(link: &Link, twin: &Twin) -> TokenStream {
+pub fn expand(link: &Link, company: &Company) -> TokenStream {
+    let twin = &company.twin;
     let Twin {
         name, cfgs, room, ..
     } = twin;
-    let (items, spec) = (twin.items(), spec(link, twin));
+    let (items, spec) = (company.items(), spec(link, twin));
     let wiring = wiring::wiring(link, room);
+    let serving = serving::serving(link, twin);
     quote! {
         #items
         #(#cfgs)*
@@ -159,6 +100,7 @@ pub fn expand(link: &Link, twin: &Twin) -> TokenStream {
                     #wiring
                 }
             }
+            #serving
         };
     }
 }
@@ -166,12 +108,9 @@ pub fn expand(link: &Link, twin: &Twin) -> TokenStream {
 /// The constant description.
 fn spec(link: &Link, twin: &Twin) -> TokenStream {
     let room = &twin.room;
-    let class = twin.class();
+    let class = twin.said();
     let mut spec = quote!(#room::LinkSpec::new(#class));
-    let summary = twin.summary();
-    if !summary.is_empty() {
-        spec.extend(quote!(.summary(#summary)));
-    }
+    spec.extend(twin.summary());
     spec.extend(quote!(.version(#room::version(::core::option_env!("CARGO_PKG_VERSION")))));
     if !link.inputs.is_empty() {
         let inputs = link.inputs.iter().map(|stream| reference(stream, room));

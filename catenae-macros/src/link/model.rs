@@ -3,15 +3,14 @@
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::visit_mut::{VisitMut, visit_type_mut};
-use syn::{
-    FnArg, GenericParam, Lifetime, LitInt, LitStr, Path, ReturnType, Safety, Signature, Type,
-};
+use syn::{LitInt, LitStr, Path, ReturnType, Type};
 
 use super::args::{LinkArgs, StreamArg};
-use super::function::Function;
 use super::promise::{self, Promise};
 use super::value::{millis, name_fault};
+use crate::function::{self, Function, Kind};
+use crate::options::Written;
+use crate::parameter::{self, Parameter};
 use crate::refusal::Refusals;
 
 /// A link that can be expanded.
@@ -25,41 +24,24 @@ pub struct Link {
     pub promise: Promise,
     pub setup: Option<Path>,
     pub finish: Option<Path>,
+    /// The methods it serves.
+    pub rpc: Vec<Path>,
     pub args: Option<Type>,
     pub parameters: Vec<Parameter>,
     /// Where the return type stands, or the name of a function that returns nothing.
     pub returns: Span,
 }
 
-/// A parameter as its tokens tell it.
-pub enum Parameter {
-    /// By value: the message.
-    Value(Type),
-    /// `&mut T`: the state.
-    Exclusive(Type),
-    /// `&T`: the message, the state or the context; the compiler decides.
-    Shared(Type),
-}
-
-impl Parameter {
-    /// The type, without the reference.
-    pub fn inner(&self) -> &Type {
-        match self {
-            Self::Value(ty) | Self::Exclusive(ty) | Self::Shared(ty) => ty,
-        }
-    }
-}
-
 /// Checks everything, and refuses everything that is wrong.
 pub fn validate(written: LinkArgs, function: Function, refusals: &mut Refusals) -> Option<Link> {
     let signature = function.signature;
-    check_signature(&signature, &written, refusals);
-    let parameters = parameters(&signature, refusals);
+    function::check(&signature, Kind::Link, refusals);
+    check_name(&signature.ident, &written, refusals);
+    let parameters = parameter::parse(&signature, Kind::Link, refusals);
     check_parameters(&parameters, &written, &signature.ident, refusals);
     check_source_options(&written, refusals);
     let promise = promise::validate(&written, refusals);
-    let streams = |option: &Option<super::args::Written<Vec<StreamArg>>>,
-                   refusals: &mut Refusals| {
+    let streams = |option: &Option<Written<Vec<StreamArg>>>, refusals: &mut Refusals| {
         let streams = option.as_ref().map(|option| option.value.clone());
         let streams = streams.unwrap_or_default();
         check_streams(&streams, refusals);
@@ -84,128 +66,18 @@ pub fn validate(written: LinkArgs, function: Function, refusals: &mut Refusals) 
         promise,
         setup: written.setup.map(|setup| setup.value),
         finish: written.finish.map(|finish| finish.value),
+        rpc: methods(written.rpc, refusals),
         args: written.args.map(|args| args.value),
         parameters: parameters?,
         returns,
     })
 }
 
-fn check_signature(signature: &Signature, written: &LinkArgs, refusals: &mut Refusals) {
-    let refused = "is not supported on a link: write a plain `fn` or `async fn`";
-    if let Some(token) = &signature.constness {
-        refusals.at(token.span(), format_args!("`const` {refused}"));
-    }
-    if let Safety::Unsafe(token) = &signature.safety {
-        refusals.at(token.span(), format_args!("`unsafe` {refused}"));
-    }
-    if let Some(abi) = &signature.abi {
-        refusals.at(abi.extern_token.span(), format_args!("`extern` {refused}"));
-    }
-    if let Some(variadic) = &signature.variadic {
-        let message = "a link takes no variable number of arguments: name each parameter";
-        refusals.at(variadic.dots.span(), message);
-    }
-    for parameter in &signature.generics.params {
-        let what = match parameter {
-            GenericParam::Lifetime(_) => continue,
-            GenericParam::Type(parameter) => &parameter.ident,
-            GenericParam::Const(parameter) => &parameter.ident,
-        };
-        let message = format!(
-            "a link is not generic: write the concrete type in place of `{what}`, and call a \
-             generic function from the link"
-        );
-        refusals.at(what.span(), message);
-    }
-    if let ReturnType::Type(_, ty) = &signature.output
-        && let Type::Never(never) = &**ty
-    {
-        let message = "a link returns, so that it can stop: a source that goes on for ever returns \
-                       an iterator, or is called again with `every = \"2s\"`";
-        refusals.at(never.span(), message);
-    }
+fn check_name(name: &Ident, written: &LinkArgs, refusals: &mut Refusals) {
     let wants_main = written.main.as_ref().is_none_or(|main| main.value.value());
-    if signature.ident == "main" && wants_main {
+    if name == "main" && wants_main {
         let message = "`main` is generated: give the function the name of the link";
-        refusals.at(signature.ident.span(), message);
-    }
-}
-
-fn parameters(signature: &Signature, refusals: &mut Refusals) -> Option<Vec<Parameter>> {
-    let read = signature.inputs.iter().map(|input| match input {
-        FnArg::Receiver(receiver) => {
-            let message = "a link is a free function without `self`: take the state as a \
-                           parameter, `state: &mut State`";
-            refusals.at(receiver.self_token.span(), message);
-            None
-        }
-        FnArg::Typed(typed) => {
-            if let Some(cfg) = typed.attrs.iter().find(|attr| attr.path().is_ident("cfg")) {
-                let message = "a parameter of a link cannot come and go with `cfg`: put the `cfg` \
-                               on the function";
-                refusals.at(cfg.path().span(), message);
-            }
-            parameter(&typed.ty, refusals)
-        }
-    });
-    read.collect::<Vec<_>>().into_iter().collect()
-}
-
-fn parameter(written: &Type, refusals: &mut Refusals) -> Option<Parameter> {
-    let mut ty = bare(written).clone();
-    if let Type::Reference(reference) = &ty
-        && let Some(lifetime) = &reference.lifetime
-        && lifetime.ident == "static"
-    {
-        let message = "a parameter is lent to the link for one call: remove `'static`";
-        refusals.at(lifetime.span(), message);
-        return None;
-    }
-    let mut prepare = Prepare { unnameable: None };
-    prepare.visit_type_mut(&mut ty);
-    if let Some(span) = prepare.unnameable {
-        let message = "`impl Trait` is not supported as a parameter: write the concrete type";
-        refusals.at(span, message);
-        return None;
-    }
-    Some(match ty {
-        Type::Reference(reference) => {
-            let inner = bare(&reference.elem).clone();
-            match reference.mutability {
-                Some(_) => Parameter::Exclusive(inner),
-                None => Parameter::Shared(inner),
-            }
-        }
-        other => Parameter::Value(other),
-    })
-}
-
-/// The type without parentheses, visible or not.
-fn bare(ty: &Type) -> &Type {
-    match ty {
-        Type::Paren(inner) => bare(&inner.elem),
-        Type::Group(inner) => bare(&inner.elem),
-        other => other,
-    }
-}
-
-/// Makes a type ready to stand in the expansion: the function's lifetimes have no name there.
-struct Prepare {
-    unnameable: Option<Span>,
-}
-
-impl VisitMut for Prepare {
-    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        if lifetime.ident != "static" {
-            lifetime.ident = Ident::new("_", lifetime.ident.span());
-        }
-    }
-
-    fn visit_type_mut(&mut self, ty: &mut Type) {
-        if let Type::ImplTrait(found) = ty {
-            self.unnameable.get_or_insert(found.impl_token.span());
-        }
-        visit_type_mut(self, ty);
+        refusals.at(name.span(), message);
     }
 }
 
@@ -220,7 +92,7 @@ fn check_parameters(
     let has_input = written.mentions("input");
     let (mut messages, mut states, mut shared) = (0, 0, 0);
     for (at, parameter) in parameters.iter().enumerate() {
-        let span = parameter.inner().span();
+        let span = parameter.span();
         match parameter {
             Parameter::Value(_) => {
                 messages += 1;
@@ -260,7 +132,7 @@ fn check_parameters(
     }
     if parameters.len() > 3 && refusals.is_empty() {
         let message = "a link takes at most its message, its state and the `&Context`";
-        refusals.at(parameters[3].inner().span(), message);
+        refusals.at(parameters[3].span(), message);
     }
     if has_input && messages == 0 && shared == 0 {
         let message = "this link has an input but takes no message: add a parameter by value, or \
@@ -325,6 +197,19 @@ fn check_source_options(written: &LinkArgs, refusals: &mut Refusals) {
             refusals.at(group.value.span(), message);
         }
     }
+}
+
+/// The methods, each once.
+fn methods(written: Option<Written<Vec<Path>>>, refusals: &mut Refusals) -> Vec<Path> {
+    let methods = written.map(|rpc| rpc.value).unwrap_or_default();
+    for (at, method) in methods.iter().enumerate() {
+        if methods[..at].contains(method) {
+            let text = method.to_token_stream();
+            let message = format!("the rpc `{text}` is listed twice: remove one");
+            refusals.at(method.span(), message);
+        }
+    }
+    methods
 }
 
 fn check_streams(streams: &[StreamArg], refusals: &mut Refusals) {

@@ -3,8 +3,9 @@
 use proc_macro2::Ident;
 use syn::LitStr;
 
-use super::args::{LinkArgs, Written};
+use super::args::LinkArgs;
 use super::value::{backoff, millis, ranged, setting_name};
+use crate::options::Written;
 use crate::refusal::Refusals;
 
 /// The choices of a link; what is `None` or empty was not made.

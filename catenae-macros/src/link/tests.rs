@@ -1,24 +1,16 @@
 //! Whole expansions, reviewed as code.
 
-use expect_test::{ExpectFile, expect_file};
-use proc_macro2::TokenStream;
+use expect_test::expect_file;
 
 use super::{Target, link};
-
-/// Compares what stands beside the function with the reviewed file.
-fn check(args: &str, item: &str, target: Target, expected: ExpectFile) {
-    let parse = |text: &str| text.parse::<TokenStream>().expect("the test's tokens");
-    let expansion = link(parse(args), parse(item), target);
-    let file = syn::parse2(expansion).expect("an expansion is a list of items");
-    expected.assert_eq(&prettyplease::unparse(&file));
-}
+use crate::snapshot::{check, tokens};
 
 macro_rules! snapshots {
     ($($name:ident: $target:ident, $args:literal, $item:literal;)*) => {$(
         #[test]
         fn $name() {
             let expected = expect_file![concat!("snapshots/", stringify!($name), ".rs")];
-            check($args, $item, Target::$target, expected);
+            check(link(tokens($args), tokens($item), Target::$target), expected);
         }
     )*};
 }
@@ -43,6 +35,9 @@ snapshots! {
         "fn mapper(line: String) -> String { line }";
     exactly_once: Other, r#"input = "a", output = "b", delivery = exactly_once, order = seq, on_error = skip"#,
         "fn mapper(line: String) -> String { line }";
+    methods: Other, r#"input = "words", rpc = [count, module::reset]"#,
+        "fn reducer(counts: &mut Counts, (word, n): (String, u64)) { counts.add(word, n) }";
+    one_method_and_no_stream: Other, "rpc = count", "fn counter(_: &Counts) {}";
     conditional: Program, r#"input = "a""#, "#[cfg(unix)] #[inline] pub(crate) fn r#loop(line: String) {}";
     two_messages: Other, r#"input = "a""#, "fn mapper(line: String, text: &str) {}";
     refused: Program, r#"input = "my lines", colour = "red""#, "fn mapper(line: String) -> String { line }";

@@ -7,8 +7,10 @@
 //! (`pipelined`, `seq` or `sync`), `retry` (null without one, else `max`, `backoff_ms` with the
 //! first and the longest pause, `jitter`, `waiting`: `in_place`, `parked` or `delayed`), `on_error`
 //! (`decode`, `handler`, `panic`), `cap` (`run`, `percent`), `kafka` (the names of the settings for
-//! librdkafka, never their values), `args` (`name`, `help`, `default`, `required`, `env`), `flags`
-//! (the version of the built-in flags) and `catenae` (of the library).
+//! librdkafka, never their values), `args` (`name`, `help`, `default`, `required`, `env`), `rpcs` (what the
+//! link lists: `name`, `summary`, `arguments` and `returned` with the types as the compiler writes them,
+//! `state`: whether it takes that of the link, `idempotent`), `flags` (the version of the built-in flags)
+//! and `catenae` (of the library).
 
 use clap::Arg;
 use serde::Serialize;
@@ -17,10 +19,12 @@ use crate::codec::Codec;
 use crate::config::{declared_group, defaults, on_error_word};
 use crate::link::{LinkSpec, TypeNames, Wiring};
 use crate::outcome::{self, OnErrors, RetryWait};
+use crate::rpc::Served;
 use crate::stream::StreamRef;
 
 use super::flags;
 use super::own::ArgsSpec;
+use super::topology::TopologyLink;
 
 #[derive(Serialize)]
 struct Contract {
@@ -41,6 +45,7 @@ struct Contract {
     cap: GiveUpCap,
     kafka: Vec<&'static str>,
     args: Vec<OwnArg>,
+    rpcs: Vec<Rpc>,
     flags: u32,
     catenae: &'static str,
 }
@@ -88,17 +93,26 @@ struct OwnArg {
     env: Option<String>,
 }
 
+#[derive(Serialize)]
+struct Rpc {
+    name: &'static str,
+    summary: &'static str,
+    arguments: Vec<&'static str>,
+    returned: &'static str,
+    state: bool,
+    idempotent: bool,
+}
+
 /// The contract of one micromodule.
-pub(super) fn micromodule(spec: &LinkSpec, wiring: &Wiring) -> String {
-    json(&contract(spec, wiring.types, &wiring.args))
+pub(super) fn micromodule(spec: &LinkSpec, wiring: &Wiring, methods: &[Served]) -> String {
+    json(&contract(spec, wiring.types, &wiring.args, methods))
 }
 
 /// The contracts of the links of a topology, in their order.
-pub(super) fn topology<'l>(
-    links: impl Iterator<Item = (&'l LinkSpec, TypeNames, ArgsSpec)>,
-) -> String {
+pub(super) fn topology(links: &[TopologyLink]) -> String {
     let contracts: Vec<_> = links
-        .map(|(spec, types, args)| contract(spec, types, &args))
+        .iter()
+        .map(|link| contract(&link.spec, link.types, &link.args, &(link.methods)()))
         .collect();
     json(&contracts)
 }
@@ -108,7 +122,7 @@ fn json(contract: &impl Serialize) -> String {
     text.expect("texts, numbers and lists of them are JSON") + "\n"
 }
 
-fn contract(spec: &LinkSpec, types: TypeNames, args: &ArgsSpec) -> Contract {
+fn contract(spec: &LinkSpec, types: TypeNames, args: &ArgsSpec, methods: &[Served]) -> Contract {
     let TypeNames {
         message,
         output,
@@ -147,6 +161,7 @@ fn contract(spec: &LinkSpec, types: TypeNames, args: &ArgsSpec) -> Contract {
             .filter(|arg| !arg.is_hide_set())
             .map(own_arg)
             .collect(),
+        rpcs: methods.iter().map(rpc).collect(),
         flags: flags::VERSION,
         catenae: env!("CARGO_PKG_VERSION"),
     }
@@ -184,6 +199,17 @@ fn on_error(giving: &OnErrors) -> OnError {
         decode: on_error_word(giving.decode),
         handler: on_error_word(giving.handler),
         panic: on_error_word(giving.panic),
+    }
+}
+
+fn rpc(served: &Served) -> Rpc {
+    Rpc {
+        name: served.spec.name,
+        summary: served.spec.summary,
+        arguments: served.arguments.clone(),
+        returned: served.returned,
+        state: served.handler.state.is_some(),
+        idempotent: served.spec.idempotent,
     }
 }
 

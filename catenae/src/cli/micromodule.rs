@@ -6,6 +6,7 @@ use clap::Command;
 
 use crate::config::{self, Broker, Config, LogConfig, Uid, defaults};
 use crate::link::{LinkSpec, Wiring};
+use crate::rpc::Served;
 use crate::stream::StreamRef;
 
 use super::command::{asks_to_describe, builtin, dressed};
@@ -22,13 +23,14 @@ use super::{Lookup, describe};
 pub(super) fn parse(
     spec: &LinkSpec,
     wiring: &Wiring,
+    methods: &[Served],
     argv: impl IntoIterator<Item = OsString>,
     env: Lookup<'_>,
 ) -> Result<(Config, UserArgs, LogConfig), Stop> {
     let mut command = command(spec, &wiring.args)?;
     let matches = command.try_get_matches_from_mut(argv)?;
     if asks_to_describe(&matches) {
-        return Err(Stop::Print(describe::micromodule(spec, wiring)));
+        return Err(Stop::Print(describe::micromodule(spec, wiring, methods)));
     }
     let args = wiring
         .args

@@ -100,7 +100,8 @@ fn parse(
     line: &str,
     env: &[(&str, &str)],
 ) -> Result<(Config, UserArgs, LogConfig), Stop> {
-    micromodule::parse(spec, wiring, words(&format!("mapper {line}")), &lookup(env))
+    let line = words(&format!("mapper {line}"));
+    micromodule::parse(spec, wiring, &[], line, &lookup(env))
 }
 
 fn mapper(line: &str, env: &[(&str, &str)]) -> Result<(Config, LogConfig), Stop> {

@@ -7,6 +7,7 @@ use clap::Command;
 
 use crate::config::{Broker, Config, LogConfig, Uid};
 use crate::link::{LinkSpec, TypeNames};
+use crate::rpc::Served;
 
 use super::command::{asks_to_describe, builtin, dressed, in_scope};
 use super::error::{Stop, UsageError};
@@ -25,6 +26,8 @@ pub struct TopologyLink {
     pub types: TypeNames,
     /// Its own arguments.
     pub args: ArgsSpec,
+    /// The methods it serves.
+    pub methods: fn() -> Vec<Served>,
 }
 
 /// One link of a topology, ready to run.
@@ -81,7 +84,6 @@ pub(super) fn parse(
     let mut command = dressed(command, name, about, version);
     let matches = command.try_get_matches_from_mut(argv)?;
     if asks_to_describe(&matches) {
-        let links = links.iter().map(|link| (&link.spec, link.types, link.args));
         return Err(Stop::Print(describe::topology(links)));
     }
     let given = Given {

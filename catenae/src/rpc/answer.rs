@@ -1,7 +1,6 @@
 //! The answer to a call, while it is on its way: awaited, or waited for.
 
 use std::future::Future;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
@@ -9,9 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::codec::Codec;
 use crate::rpc::error::{CallError, CallErrorKind};
-use crate::rpc::method::Crosses;
+use crate::rpc::wire::Read;
 
 /// What one instance answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,8 +90,8 @@ pub(crate) struct Names {
 
 impl Names {
     /// The value in an answer.
-    pub(crate) fn open<R: Crosses>(&self, said: &[u8]) -> Result<R, CallError> {
-        let (value,) = Codec::Cbor.decode::<(R,)>(Some(said)).map_err(|error| {
+    pub(crate) fn open<R>(&self, read: Read<(R,)>, said: &[u8]) -> Result<R, CallError> {
+        let (value,) = read(said).map_err(|error| {
             let (method, target) = (&self.method, &self.target);
             CallError::new(
                 CallErrorKind::Answer,
@@ -115,15 +113,15 @@ impl Names {
 pub struct Answer<R> {
     ticket: Arc<Ticket>,
     names: Names,
-    returned: PhantomData<fn() -> R>,
+    read: Read<(R,)>,
 }
 
-impl<R: Crosses> Answer<R> {
-    pub(crate) fn new(ticket: Arc<Ticket>, names: Names) -> Self {
+impl<R> Answer<R> {
+    pub(crate) fn new(ticket: Arc<Ticket>, names: Names, read: Read<(R,)>) -> Self {
         Self {
             ticket,
             names,
-            returned: PhantomData,
+            read,
         }
     }
 
@@ -142,11 +140,11 @@ impl<R: Crosses> Answer<R> {
             let Names { method, target } = &self.names;
             CallError::new(CallErrorKind::Lost, method, target, Duration::ZERO, "")
         })?;
-        self.names.open(&part.said?)
+        self.names.open(self.read, &part.said?)
     }
 }
 
-impl<R: Crosses> Future for Answer<R> {
+impl<R> Future for Answer<R> {
     type Output = Result<R, CallError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Self::Output> {

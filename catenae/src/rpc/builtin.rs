@@ -1,5 +1,17 @@
-//! tmp
+//! The methods that every micromodule has: to see how it is, and to steer it.
+//!
+//! They are called as any other: `rpc::ping::at(uid)`, `rpc::pause::all_of("mapper")`. None needs the
+//! state, so they answer at once, also while the link is busy, paused or draining.
+
 use serde::{Deserialize, Serialize};
+
+use crate::context::Context;
+use crate::errands::Paused;
+use crate::observe;
+use crate::rpc::Caller;
+use crate::rpc::method::Served;
+use crate::stream::StreamName;
+
 /// Who answered a [`ping`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -56,6 +68,105 @@ pub struct CallStats {
     pub garbage: u64,
 }
 
-pub(crate) fn methods() -> Vec<crate::rpc::method::Served> {
-    Vec::new()
+/// Answers: it is there.
+#[catenae_macros::rpc(builtin, idempotent, crate = crate)]
+pub fn ping(context: &Context) -> Pong {
+    Pong {
+        uid: context.uid().to_owned(),
+        class: context.class().to_owned(),
+    }
+}
+
+/// Its contract as JSON, as `describe` on its command line prints it.
+#[catenae_macros::rpc(builtin, idempotent, crate = crate)]
+pub fn describe(context: &Context) -> String {
+    context.inner().contract.clone()
+}
+
+/// How it is.
+#[catenae_macros::rpc(builtin, idempotent, crate = crate)]
+pub fn stats(context: &Context) -> Stats {
+    let inner = context.inner();
+    Stats {
+        uptime_ms: u64::try_from(inner.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        paused: inner.errands.is_paused(),
+        stopping: context.is_stopping(),
+        handled: inner.board.handled(),
+        under_way: inner.port.under_way(),
+        stalls: context.stalls().iter().map(ToString::to_string).collect(),
+        calls: inner.desk.stats(),
+    }
+}
+
+/// Stops it in order, with exit status 0; the reason goes to its log.
+#[catenae_macros::rpc(builtin, crate = crate)]
+pub fn stop(reason: String, context: &Context, caller: &Caller) {
+    context.stop(format!("{reason} (rpc of {}/{})", caller.class(), caller.uid()));
+}
+
+/// Makes it stand still: no electron is begun, and a source is not called, until [`resume`]. Calls are
+/// answered, and the partitions stay its own. Says whether that changed anything.
+#[catenae_macros::rpc(builtin, idempotent, crate = crate)]
+pub fn pause(context: &Context, caller: &Caller) -> bool {
+    let changed = context.inner().errands.pause(Paused::Yes);
+    if changed {
+        tracing::warn!("paused by {}/{}; `resume` makes it go on", caller.class(), caller.uid());
+    }
+    changed
+}
+
+/// Makes it go on after [`pause`]. Says whether that changed anything.
+#[catenae_macros::rpc(builtin, idempotent, crate = crate)]
+pub fn resume(context: &Context, caller: &Caller) -> bool {
+    let changed = context.inner().errands.pause(Paused::No);
+    if changed {
+        tracing::info!("goes on, says {}/{}", caller.class(), caller.uid());
+    }
+    changed
+}
+
+/// Changes what its process logs, from now on: `--log-level` has the words.
+#[catenae_macros::rpc(builtin, idempotent, crate = crate)]
+pub fn log_level(levels: String, caller: &Caller) -> Result<(), String> {
+    observe::set_levels(&levels)?;
+    tracing::info!("logs `{levels}`, says {}/{}", caller.class(), caller.uid());
+    Ok(())
+}
+
+/// Adds an input stream, with the lowest priority, as [`Context::add_input`].
+#[catenae_macros::rpc(builtin, idempotent, crate = crate)]
+pub fn add_input(stream: String, context: &Context) -> Result<(), String> {
+    let stream = input(&stream, context)?;
+    context.add_input(stream);
+    Ok(())
+}
+
+/// Removes an input stream, as [`Context::remove_input`].
+#[catenae_macros::rpc(builtin, idempotent, crate = crate)]
+pub fn remove_input(stream: String, context: &Context) -> Result<(), String> {
+    let stream = input(&stream, context)?;
+    context.remove_input(stream);
+    Ok(())
+}
+
+fn input(stream: &str, context: &Context) -> Result<StreamName, String> {
+    if !context.inner().port.reads() {
+        return Err(format!("`{}` is a source: it has no inputs", context.class()));
+    }
+    StreamName::parse(stream).map_err(|error| error.to_string())
+}
+
+/// All of them.
+pub(crate) fn methods() -> Vec<Served> {
+    vec![
+        Served::of::<ping>(),
+        Served::of::<describe>(),
+        Served::of::<stats>(),
+        Served::of::<stop>(),
+        Served::of::<pause>(),
+        Served::of::<resume>(),
+        Served::of::<log_level>(),
+        Served::of::<add_input>(),
+        Served::of::<remove_input>(),
+    ]
 }

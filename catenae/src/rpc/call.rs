@@ -4,13 +4,13 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::codec::Codec;
 use crate::context::Context;
 use crate::rpc::answer::{Answer, Names, Ticket};
+use crate::rpc::arguments::Fills;
 use crate::rpc::desk::{Question, Standpoint, TIMEOUT, Target, Wanted};
 use crate::rpc::error::{CallError, CallErrorKind};
 use crate::rpc::gather::Gathering;
-use crate::rpc::method::{Fills, Method};
+use crate::rpc::method::Method;
 
 /// A call to one instance: `count::at(uid)`, `count::any_of("reducer")` or `count::any::<reducer>()`.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl<M: Method> Call<M> {
         ) {
             ticket.end(Err(error));
         }
-        Answer::new(ticket, names)
+        Answer::new(ticket, names, M::wire().returned.read)
     }
 
     /// Tells, and wants no answer. A call for which nobody was found is an error in the log.
@@ -145,7 +145,7 @@ impl<M: Method> Gather<M> {
         ) {
             ticket.end(Err(error));
         }
-        Gathering::new(ticket, names)
+        Gathering::new(ticket, names, M::wire().returned.read)
     }
 
     /// Tells, and wants no answers.
@@ -197,8 +197,8 @@ fn ask<M: Method>(
             false => Standpoint::Beside,
         },
     };
-    match Codec::Cbor.encode(&arguments.fill()) {
-        Ok(bytes) => question.arguments = bytes.unwrap_or_default(),
+    match (M::wire().arguments.write)(&arguments.fill()) {
+        Ok(bytes) => question.arguments = bytes,
         Err(error) => return Err(question.error(CallErrorKind::Arguments, error.to_string())),
     }
     context.desk().ask(question, ticket)
@@ -208,7 +208,8 @@ fn ask<M: Method>(
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __stub {
-    ($vis:vis) => {
+    // The word behind it is there for a private function, whose visibility is no token.
+    ($vis:vis fn) => {
         /// A call to the instance with this uid.
         $vis fn at(
             uid: impl ::core::convert::Into<$crate::__private::String>,

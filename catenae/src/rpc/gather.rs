@@ -1,14 +1,13 @@
 //! The answers to a call to many: what came, and who is missing.
 
 use std::future::Future;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
 use crate::rpc::answer::{Ending, Names, Ticket};
 use crate::rpc::error::CallError;
-use crate::rpc::method::Crosses;
+use crate::rpc::wire::Read;
 
 /// What came of a call to many.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,15 +38,15 @@ impl<R> Gathered<R> {
 pub struct Gathering<R> {
     ticket: Arc<Ticket>,
     names: Names,
-    returned: PhantomData<fn() -> R>,
+    read: Read<(R,)>,
 }
 
-impl<R: Crosses> Gathering<R> {
-    pub(crate) fn new(ticket: Arc<Ticket>, names: Names) -> Self {
+impl<R> Gathering<R> {
+    pub(crate) fn new(ticket: Arc<Ticket>, names: Names, read: Read<(R,)>) -> Self {
         Self {
             ticket,
             names,
-            returned: PhantomData,
+            read,
         }
     }
 
@@ -67,7 +66,7 @@ impl<R: Crosses> Gathering<R> {
             missing: Vec::new(),
         };
         for part in ending? {
-            match part.said.and_then(|said| self.names.open(&said)) {
+            match part.said.and_then(|said| self.names.open(self.read, &said)) {
                 Ok(value) => gathered.answers.push((part.uid, value)),
                 Err(error) => gathered.missing.push((part.uid, error)),
             }
@@ -76,7 +75,7 @@ impl<R: Crosses> Gathering<R> {
     }
 }
 
-impl<R: Crosses> Future for Gathering<R> {
+impl<R> Future for Gathering<R> {
     type Output = Result<Gathered<R>, CallError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Self::Output> {

@@ -3,24 +3,14 @@
 use std::any::{Any, type_name};
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::codec::Codec;
 use crate::context::Context;
-use crate::outcome::Failure;
-use crate::rpc::Caller;
-
-/// What may cross between micromodules: an argument or a result of a method.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot cross between micromodules",
-    label = "cannot be written to a stream and read from it by another program",
-    note = "derive `serde::Serialize` and `serde::Deserialize` for it; it holds no references and can be \
-            sent between threads"
-)]
-pub trait Crosses: Serialize + DeserializeOwned + Send + 'static {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned + Send + 'static> Crosses for T {}
+use crate::outcome::{Failure, FailureKind};
+use crate::rpc::arguments::Arguments;
+use crate::rpc::caller::Caller;
+use crate::rpc::probe::Role;
+use crate::rpc::wire::Wire;
 
 /// What `#[catenae::rpc]` says of a function, without running anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,131 +62,16 @@ pub trait Method: Sized + 'static {
     /// What it takes from its caller.
     type Arguments: Arguments;
     /// What it returns; a `Result` crosses whole.
-    type Returned: Crosses;
+    type Returned: 'static;
+
+    /// How its arguments and what it returns cross. That they can is asserted in the expansion, once and
+    /// on the user's own type, so it is no bound here: it would be refused again wherever the method is
+    /// listed or called.
+    fn wire() -> Wire<Self>;
 
     /// How to run the function.
     fn handler() -> Handler;
 }
-
-/// The arguments of a method: [`Nothing`], [`One`] or [`Many`].
-pub trait Arguments: 'static {
-    /// What crosses: a list with one item for each argument.
-    type Tuple: Crosses;
-    /// How many there are.
-    const COUNT: usize;
-
-    /// The names of their types, as the compiler writes them.
-    fn names() -> Vec<&'static str>;
-}
-
-/// A method takes nothing from its caller.
-#[derive(Debug)]
-pub enum Nothing {}
-
-/// A method takes one argument.
-#[derive(Debug)]
-pub struct One<T>(std::marker::PhantomData<fn() -> T>);
-
-/// A method takes several arguments, the tuple `T`.
-#[derive(Debug)]
-pub struct Many<T>(std::marker::PhantomData<fn() -> T>);
-
-impl Arguments for Nothing {
-    // Serde's list of none; `()` would be null.
-    type Tuple = [u8; 0];
-    const COUNT: usize = 0;
-
-    fn names() -> Vec<&'static str> {
-        Vec::new()
-    }
-}
-
-impl<T: Crosses> Arguments for One<T> {
-    type Tuple = (T,);
-    const COUNT: usize = 1;
-
-    fn names() -> Vec<&'static str> {
-        vec![type_name::<T>()]
-    }
-}
-
-/// Whether a value may be given as the argument `T` of a method.
-#[diagnostic::on_unimplemented(
-    message = "this rpc takes `{T}`, and `{Self}` is not that",
-    label = "expected `{T}`, found `{Self}`",
-    note = "the arguments of a call are those of the function: none is `()`, one is the value itself, \
-            several are a tuple"
-)]
-pub trait Argument<T> {
-    /// As the argument.
-    fn argument(self) -> T;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T> Argument<T> for T {
-    fn argument(self) -> T {
-        self
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl Argument<String> for &str {
-    fn argument(self) -> String {
-        self.to_owned()
-    }
-}
-
-/// Whether a value may be given as all the arguments of a method.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` are not the arguments of this rpc",
-    label = "not its arguments",
-    note = "the arguments of a call are those of the function: none is `()`, one is the value itself, \
-            several are a tuple"
-)]
-pub trait Fills<A: Arguments> {
-    /// As the arguments.
-    fn fill(self) -> A::Tuple;
-}
-
-#[diagnostic::do_not_recommend]
-impl Fills<Nothing> for () {
-    fn fill(self) -> [u8; 0] {
-        []
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Crosses, U: Argument<T>> Fills<One<T>> for U {
-    fn fill(self) -> (T,) {
-        (self.argument(),)
-    }
-}
-
-macro_rules! many {
-    ($count:literal: $($ty:ident $given:ident $at:tt),+) => {
-        impl<$($ty: Crosses),+> Arguments for Many<($($ty,)+)> {
-            type Tuple = ($($ty,)+);
-            const COUNT: usize = $count;
-
-            fn names() -> Vec<&'static str> {
-                vec![$(type_name::<$ty>()),+]
-            }
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<$($ty: Crosses, $given: Argument<$ty>),+> Fills<Many<($($ty,)+)>> for ($($given,)+) {
-            fn fill(self) -> ($($ty,)+) {
-                ($(self.$at.argument(),)+)
-            }
-        }
-    };
-}
-
-many!(2: A X 0, B Y 1);
-many!(3: A X 0, B Y 1, C Z 2);
-many!(4: A X 0, B Y 1, C Z 2, D W 3);
-many!(5: A X 0, B Y 1, C Z 2, D W 3, E V 4);
-many!(6: A X 0, B Y 1, C Z 2, D W 3, E V 4, F U 5);
 
 /// What a method is given when it runs.
 pub struct Lent<'l> {
@@ -236,30 +111,66 @@ pub struct Handler {
 }
 
 impl Handler {
-    /// The handler of `M`: `step` is the function, with its arguments taken apart and its result
-    /// settled; it says whether that is an `Err`.
-    pub fn new<M, F>(state: Option<&'static str>, step: F) -> Self
-    where
-        M: Method,
-        F: Fn(Lent<'_>, <M::Arguments as Arguments>::Tuple) -> (M::Returned, bool),
-        F: Send + Sync + 'static,
-    {
-        let run = move |lent: Lent<'_>, arguments: &[u8]| {
-            let tuple = Codec::Cbor.decode(Some(arguments)).map_err(|error| {
-                let (name, count) = (M::SPEC.name, M::Arguments::COUNT);
-                let takes = M::Arguments::names().join(", ");
-                NotRun::Arguments(format!("`{name}` takes {count}: ({takes}); {error}"))
-            })?;
-            let (returned, is_err) = step(lent, tuple);
-            let value = Codec::Cbor.encode(&(returned,)).map_err(|error| {
-                NotRun::Unwritten(Failure::new(crate::outcome::FailureKind::Encode, error))
-            })?;
-            let value = value.unwrap_or_default();
+    /// The handler of `M`: `roles` are its parameters by reference, `step` is the function, with its
+    /// arguments taken apart and its result settled; it says whether that is an `Err`.
+    pub fn new<M: Method>(
+        roles: impl Role,
+        step: impl Fn(Lent<'_>, Tuple<M>) -> (M::Returned, bool) + Send + Sync + 'static,
+    ) -> Self {
+        let Wire {
+            arguments,
+            returned,
+        } = M::wire();
+        let run = move |lent: Lent<'_>, given: &[u8]| {
+            let tuple = (arguments.read)(given)
+                .map_err(|error| NotRun::Arguments(format!("{}: {error}", signature::<M>())))?;
+            let (value, is_err) = step(lent, tuple);
+            let value = (returned.write)(&(value,))
+                .map_err(|error| NotRun::Unwritten(Failure::new(FailureKind::Encode, error)))?;
             Ok(Ran { value, is_err })
         };
         Self {
-            state,
+            state: roles.state_name(),
             run: Box::new(run),
+        }
+    }
+}
+
+/// Runs a method once, for tests.
+pub fn run_once<M: Method>(
+    state: Option<&mut dyn Any>,
+    context: &Context,
+    caller: &Caller,
+    arguments: &impl Serialize,
+) -> Result<(M::Returned, bool), String> {
+    let given = Codec::Cbor
+        .encode(arguments)
+        .map_err(|error| error.to_string())?;
+    let lent = Lent {
+        state,
+        context,
+        caller,
+    };
+    let ran = (M::handler().run)(lent, &given.unwrap_or_default());
+    let Ran { value, is_err } = ran.map_err(|reason| match reason {
+        NotRun::Arguments(text) => text,
+        NotRun::Unwritten(failure) => failure.to_string(),
+    })?;
+    let (returned,) = (M::wire().returned.read)(&value).map_err(|error| error.to_string())?;
+    Ok((returned, is_err))
+}
+
+type Tuple<M> = <<M as Method>::Arguments as Arguments>::Tuple;
+
+/// What a method takes, in words.
+fn signature<M: Method>() -> String {
+    let name = M::SPEC.name;
+    match M::Arguments::names().as_slice() {
+        [] => format!("`{name}` takes no arguments"),
+        [one] => format!("`{name}` takes one argument, `{one}`"),
+        several => {
+            let (count, types) = (several.len(), several.join(", "));
+            format!("`{name}` takes {count} arguments, `({types})`")
         }
     }
 }
@@ -296,7 +207,9 @@ pub trait Serving {
     const CLASS: &'static str;
 
     /// The methods.
-    fn methods() -> Vec<Served>;
+    fn methods() -> Vec<Served> {
+        Vec::new()
+    }
 }
 
 /// Whether a link serves the method `M`.

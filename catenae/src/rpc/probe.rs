@@ -5,14 +5,23 @@
 use std::any::{Any, type_name};
 use std::marker::PhantomData;
 
+use crate::__private::probe::Type;
 use crate::context::Context;
-use crate::rpc::Caller;
+use crate::rpc::caller::Caller;
+use crate::rpc::method::{Lent, Method, Served};
+
+pub use crate::rpc::wire::{CrossesNot, CrossesWhole, crosses};
 
 /// What one parameter by reference is, or a chain of them: `(first, (second, ()))`.
 pub trait Role: Copy {
     /// The name of the state's type, if it is that.
     fn state() -> Option<&'static str> {
         None
+    }
+
+    /// The same, of a value.
+    fn state_name(self) -> Option<&'static str> {
+        Self::state()
     }
 }
 
@@ -22,11 +31,6 @@ impl<A: Role, B: Role> Role for (A, B) {
     fn state() -> Option<&'static str> {
         A::state().or_else(B::state)
     }
-}
-
-/// The name of the state among these.
-pub fn state_of<R: Role>(_: R) -> Option<&'static str> {
-    R::state()
 }
 
 /// `&Context`.
@@ -141,21 +145,24 @@ impl<T: ?Sized> OtherRole<T> for Ref<T> {
     }
 }
 
-/// The state that a method was lent, until a parameter takes it.
-pub type State<'l> = Option<&'l mut dyn Any>;
-
 impl Contextual {
     /// The context.
-    pub fn pick<'l>(self, _: &mut State<'l>, context: &'l Context, _: &'l Caller) -> &'l Context {
-        context
+    pub fn pick<'l>(self, lent: &mut Lent<'l>) -> &'l Context {
+        lent.context
     }
+
+    /// No state.
+    pub fn beside<E: Role>(self, _: E) {}
 }
 
 impl Calling {
     /// The caller.
-    pub fn pick<'l>(self, _: &mut State<'l>, _: &'l Context, caller: &'l Caller) -> &'l Caller {
-        caller
+    pub fn pick<'l>(self, lent: &mut Lent<'l>) -> &'l Caller {
+        lent.caller
     }
+
+    /// No state.
+    pub fn beside<E: Role>(self, _: E) {}
 }
 
 impl<T: 'static> Exclusive<T> {
@@ -163,10 +170,13 @@ impl<T: 'static> Exclusive<T> {
     ///
     /// # Panics
     /// When the micromodule lends another one, which the link's expansion has refused.
-    pub fn pick<'l>(self, state: &mut State<'l>, _: &'l Context, _: &'l Caller) -> &'l mut T {
-        let state = state.take().and_then(<dyn Any>::downcast_mut);
+    pub fn pick<'l>(self, lent: &mut Lent<'l>) -> &'l mut T {
+        let state = lent.state.take().and_then(<dyn Any>::downcast_mut);
         state.expect("a method is lent the state of its link")
     }
+
+    /// Asserts that the earlier parameter is no state.
+    pub fn beside<E: LeavesState<T>>(self, _: E) {}
 }
 
 impl<T: 'static> Shared<T> {
@@ -174,11 +184,31 @@ impl<T: 'static> Shared<T> {
     ///
     /// # Panics
     /// When the micromodule lends another one, which the link's expansion has refused.
-    pub fn pick<'l>(self, state: &mut State<'l>, _: &'l Context, _: &'l Caller) -> &'l T {
-        let state = state.take().and_then(<dyn Any>::downcast_mut);
+    pub fn pick<'l>(self, lent: &mut Lent<'l>) -> &'l T {
+        let state = lent.state.take().and_then(<dyn Any>::downcast_mut);
         state.expect("a method is lent the state of its link")
     }
+
+    /// Asserts that the earlier parameter is no state.
+    pub fn beside<E: LeavesState<T>>(self, _: E) {}
 }
+
+/// Whether a parameter is no state, so that a later one can be, of the type `T`.
+#[diagnostic::on_unimplemented(
+    message = "an rpc takes one state, that of its link, and `{T}` is the second",
+    label = "another parameter is the state already",
+    note = "a reference to anything but `Context` or `Caller` is the state; an argument is taken by value"
+)]
+pub trait LeavesState<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<T> LeavesState<T> for Contextual {}
+
+#[diagnostic::do_not_recommend]
+impl<T> LeavesState<T> for Calling {}
+
+#[diagnostic::do_not_recommend]
+impl<T, U: ?Sized> LeavesState<T> for Unsized<U> {}
 
 /// A reference that a method cannot take.
 #[diagnostic::on_unimplemented(
@@ -196,12 +226,15 @@ impl<T: ?Sized> Unsized<T> {
     ///
     /// # Panics
     /// Always; it does not compile.
-    pub fn pick<'l>(self, _: &mut State<'l>, _: &'l Context, _: &'l Caller) -> &'l T
+    pub fn pick<'l>(self, _: &mut Lent<'l>) -> &'l T
     where
         T: SizedParameter,
     {
         unreachable!("a reference to an unsized type is refused")
     }
+
+    /// No state.
+    pub fn beside<E: Role>(self, _: E) {}
 }
 
 /// What a parameter `&T` of a method is.
@@ -223,29 +256,65 @@ pub enum AsState {}
 /// As something else.
 pub enum AsOther {}
 
-/// Whether a parameter fits into a link with the state `S`.
+/// Whether a method with a parameter `&Self` fits into a link with the state `S`.
 #[diagnostic::on_unimplemented(
-    message = "the state of this link, `{S}`, is not what the rpc takes",
+    message = "this rpc takes the state `{Self}`, and the state of this link is `{S}`",
     label = "takes another state than the link",
-    note = "an rpc takes the state of the link that lists it, `&mut State` or `&State`, or none; a link \
-            has the state that its function takes, so add the parameter there if it has none"
+    note = "an rpc takes the state of the link that lists it, or none; a link has the state that its \
+            function takes, and `()` is none: add the parameter `state: &mut {Self}` to the link, or list \
+            the rpc elsewhere",
+    note = "a reference to anything but `Context` or `Caller` is the state, and these two are shared, \
+            `&Context` and `&Caller`"
 )]
 pub trait Fits<S, How> {}
 
 #[diagnostic::do_not_recommend]
-impl<S> Fits<S, AsState> for Ref<S> {}
+impl<S> Fits<S, AsState> for S {}
 
 #[diagnostic::do_not_recommend]
-impl<S> Fits<S, AsOther> for Ref<Context> {}
+impl<S> Fits<S, AsOther> for Context {}
 
 #[diagnostic::do_not_recommend]
-impl<S> Fits<S, AsOther> for Ref<Caller> {}
+impl<S> Fits<S, AsOther> for Caller {}
 
-/// Asserts that a method of a link, `M`, takes the state `S` of that link, or none.
-pub fn fits<M: FitsLink<S, How>, S, How>(_: crate::__private::probe::Type<S>) {}
+// Refused where they stand, and not again where the method is listed.
+#[diagnostic::do_not_recommend]
+impl<S> Fits<S, AsOther> for str {}
 
-/// Whether all parameters of a method fit into a link with the state `S`; implemented by its twin.
-pub trait FitsLink<S, How> {}
+#[diagnostic::do_not_recommend]
+impl<S, T> Fits<S, AsOther> for [T] {}
+
+/// Whether a method fits into a link with the state `S`; implemented by its twin.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an rpc",
+    label = "not an rpc",
+    note = "an rpc is a function with `#[catenae::rpc]`, and its name is its type"
+)]
+pub trait FitsLink<S, How>: Method {}
+
+/// A link with the state `S`, which lists methods.
+pub struct OfLink<S>(PhantomData<fn() -> S>);
+
+/// A link with this state. The state is known before a method is asked about it: otherwise the compiler
+/// takes the method's word for it, and finds types that do not match.
+#[must_use]
+pub fn of_link<S>(_: Type<S>) -> OfLink<S> {
+    OfLink(PhantomData)
+}
+
+impl<S> OfLink<S> {
+    /// The method `M`, which takes the state of this link or none.
+    #[must_use]
+    pub fn serves<M: FitsLink<S, How>, How>(&self) -> Served {
+        Served::of::<M>()
+    }
+}
+
+/// The methods of a link.
+#[must_use]
+pub fn list<const N: usize>(methods: [Served; N]) -> Vec<Served> {
+    methods.into()
+}
 
 /// What a method returned, awaited where it is a future, and whether it is an `Err`.
 #[doc(hidden)]
@@ -259,7 +328,7 @@ macro_rules! __answered {
         let when = (&&Type::of(&returned)).when();
         let returned = when.value(returned, $context);
         let outcome = (&&Type::of(&returned)).outcome();
-        let is_err = outcome.is_err(&returned);
+        let is_err = outcome.erred(&returned);
         (returned, is_err)
     }};
 }

@@ -1,12 +1,13 @@
 //! What the attribute says of failures, as written: `retry(…)`, `on_error`, `cap(…)`.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::{LitInt, LitStr};
 
 use super::words::then;
-use super::{Tail, Written, number, options, pauses, set, split};
+use super::{number, pauses};
+use crate::options::{Tail, Written, options, refuse_value, set, split};
 use crate::refusal::{Refusals, nearest};
 
 /// `retry(max = 5, backoff = "100ms..10s", jitter, park)`
@@ -177,18 +178,4 @@ fn unknown(of: &Ident, name: &str, known: &[&str]) -> String {
         }
         None => format!("`{of}` has no `{name}`; it has {existing}"),
     }
-}
-
-/// A word stands alone.
-fn refuse_value(name: &Ident, tail: &Tail, refusals: &mut Refusals) {
-    let span = match tail {
-        Tail::Nothing => return,
-        Tail::Value(tokens) | Tail::List(tokens) => first(tokens).unwrap_or_else(|| name.span()),
-    };
-    let message = format!("`{name}` is a word of its own and takes no value: write `{name}`");
-    refusals.at(span, message);
-}
-
-fn first(tokens: &TokenStream) -> Option<Span> {
-    tokens.clone().into_iter().next().map(|token| token.span())
 }

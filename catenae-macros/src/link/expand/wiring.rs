@@ -5,24 +5,15 @@ use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::link::args::StreamArg;
-use crate::link::model::{Link, Parameter};
-
-/// The place of the user's token, with names that neither see nor are seen by the user's.
-fn at(span: Span) -> Span {
-    Span::mixed_site().located_at(span)
-}
+use crate::link::model::Link;
+use crate::parameter::Parameter;
+use crate::role::{self, at, variable};
 
 /// The statements, and the call as their value.
 pub fn wiring(link: &Link, room: &TokenStream) -> TokenStream {
     let expansion = Wiring { link, room };
-    let roles = expansion.roles();
-    let chain = (0..link.parameters.len()).rev().fold(
-        quote_spanned!(at(Span::call_site())=> ()),
-        |rest, index| {
-            let role = role(index, Span::call_site());
-            quote_spanned!(at(Span::call_site())=> (#role, #rest))
-        },
-    );
+    let roles = roles(&link.parameters, room);
+    let chain = role::chain(0..link.parameters.len());
     let assertions = expansion.assertions();
     let item = expansion.item();
     let call = expansion.call();
@@ -35,10 +26,23 @@ pub fn wiring(link: &Link, room: &TokenStream) -> TokenStream {
     }
 }
 
-/// The variable that holds the role of a parameter.
-fn role(index: usize, span: Span) -> Ident {
-    let names = ["first", "second", "third"];
-    Ident::new(names[index], at(span))
+/// What each of the parameters is.
+pub fn roles(parameters: &[Parameter], room: &TokenStream) -> TokenStream {
+    let role = |(index, parameter)| role(index, parameter, room);
+    parameters.iter().enumerate().map(role).collect()
+}
+
+/// What one parameter is.
+pub fn role(index: usize, parameter: &Parameter, room: &TokenStream) -> TokenStream {
+    let span = at(parameter.span());
+    let name = variable(index, span);
+    match parameter {
+        Parameter::Value(ty) => quote_spanned!(span=> let #name = #room::probe::value::<#ty>();),
+        Parameter::Exclusive(ty) => {
+            quote_spanned!(span=> let #name = #room::probe::exclusive::<#ty>();)
+        }
+        Parameter::Shared(ty) => quote_spanned!(span=> let #name = #room::role!(#ty);),
+    }
 }
 
 struct Wiring<'l> {
@@ -56,28 +60,6 @@ impl Wiring<'_> {
         parameters.any(|parameter| matches!(parameter, Parameter::Exclusive(_)))
     }
 
-    /// What each parameter is.
-    fn roles(&self) -> TokenStream {
-        let room = self.room;
-        let each = self.link.parameters.iter().enumerate();
-        each.map(|(index, parameter)| {
-            let span = at(parameter.inner().span());
-            let name = role(index, span);
-            match parameter {
-                Parameter::Value(ty) => {
-                    quote_spanned!(span=> let #name = #room::probe::value::<#ty>();)
-                }
-                Parameter::Exclusive(ty) => {
-                    quote_spanned!(span=> let #name = #room::probe::exclusive::<#ty>();)
-                }
-                Parameter::Shared(ty) => {
-                    quote_spanned!(span=> let #name = #room::role!(#ty);)
-                }
-            }
-        })
-        .collect()
-    }
-
     /// What only the compiler can judge, each on the token that is wrong.
     fn assertions(&self) -> TokenStream {
         let (link, room) = (self.link, self.room);
@@ -89,14 +71,14 @@ impl Wiring<'_> {
             assertions.extend(quote_spanned!(span=> #room::probe::message(#parameters);));
         }
         for (index, parameter) in link.parameters.iter().enumerate() {
-            let span = at(parameter.inner().span());
-            let name = role(index, span);
+            let span = at(parameter.span());
+            let name = variable(index, span);
             let parameters = Ident::new("parameters", span);
             let exclusive = matches!(parameter, Parameter::Exclusive(_));
             for (earlier, other) in link.parameters.iter().enumerate().take(index) {
                 let message = !exclusive && !matches!(other, Parameter::Exclusive(_));
                 if message && (shared(parameter) || shared(other)) {
-                    let other = role(earlier, span);
+                    let other = variable(earlier, span);
                     assertions
                         .extend(quote_spanned!(span=> #room::probe::one_message((#name, #other));));
                 }
@@ -111,7 +93,7 @@ impl Wiring<'_> {
             if !exclusive {
                 for path in typed(&link.inputs) {
                     let span = at(path.span());
-                    let name = role(index, span);
+                    let name = variable(index, span);
                     assertions.extend(quote_spanned! {span=>
                         let carried = #room::carries!(#path);
                         #name.reads(carried);
@@ -188,14 +170,14 @@ impl Wiring<'_> {
         let room = self.room;
         let each = self.link.parameters.iter().enumerate();
         each.map(|(index, parameter)| {
-            let span = at(parameter.inner().span());
+            let span = at(parameter.span());
             match parameter {
                 Parameter::Value(ty) => {
                     quote_spanned!(span=> #room::probe::take::<#ty>(&record)?,)
                 }
                 Parameter::Exclusive(_) => quote_spanned!(span=> state,),
                 Parameter::Shared(_) => {
-                    let name = role(index, span);
+                    let name = variable(index, span);
                     let state = match self.has_exclusive() {
                         true => quote_spanned!(span=> &#room::probe::Taken),
                         false => quote_spanned!(span=> &*state),

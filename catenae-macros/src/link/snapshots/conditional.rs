@@ -38,4 +38,7 @@ const _: () = {
             )
         }
     }
+    impl ::catenae::__private::Serving for r#loop {
+        const CLASS: &'static str = "loop";
+    }
 };

@@ -40,4 +40,7 @@ const _: () = {
             )
         }
     }
+    impl ::renamed::__private::Serving for mapper {
+        const CLASS: &'static str = "mapper";
+    }
 };

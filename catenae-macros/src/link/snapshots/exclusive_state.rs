@@ -37,4 +37,7 @@ const _: () = {
             )
         }
     }
+    impl ::catenae::__private::Serving for reducer {
+        const CLASS: &'static str = "reducer";
+    }
 };

@@ -27,4 +27,7 @@ const _: () = {
             )
         }
     }
+    impl ::catenae::__private::Serving for alone {
+        const CLASS: &'static str = "alone";
+    }
 };

@@ -32,4 +32,7 @@ const _: () = {
             )
         }
     }
+    impl ::catenae::__private::Serving for mapper {
+        const CLASS: &'static str = "mapper";
+    }
 };

@@ -16,9 +16,13 @@ const _: () = {
             ::core::unreachable!("this link does not compile")
         }
     }
+    impl ::catenae::__private::Serving for mapper {
+        const CLASS: &'static str = "mapper";
+    }
+    impl<__M> ::catenae::__private::Serves<__M> for mapper {}
 };
 ::core::compile_error! {
-    "there is no option `colour`; the options are `input`, `output`, `every`, `setup`, `finish`, `args`, `lanes`, `group`, `delivery`, `commit_interval`, `order`, `retry`, `on_error`, `cap`, `kafka`, `main`, `crate`"
+    "there is no option `colour`; the options are `input`, `output`, `every`, `setup`, `finish`, `rpc`, `args`, `lanes`, `group`, `delivery`, `commit_interval`, `order`, `retry`, `on_error`, `cap`, `kafka`, `main`, `crate`"
 }
 ::core::compile_error! {
     "a stream cannot be named `my lines`, because of ` `: a name has 1 to 249 letters, digits, `.`, `_` or `-`"

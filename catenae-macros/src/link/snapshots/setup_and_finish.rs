@@ -56,4 +56,7 @@ const _: () = {
             )
         }
     }
+    impl ::catenae::__private::Serving for keep {
+        const CLASS: &'static str = "keep";
+    }
 };

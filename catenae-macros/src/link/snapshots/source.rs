@@ -43,4 +43,7 @@ const _: () = {
             )
         }
     }
+    impl ::catenae::__private::Serving for streamer {
+        const CLASS: &'static str = "streamer";
+    }
 };

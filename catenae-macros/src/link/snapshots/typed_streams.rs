@@ -41,4 +41,7 @@ const _: () = {
             )
         }
     }
+    impl ::catenae::__private::Serving for mapper {
+        const CLASS: &'static str = "mapper";
+    }
 };

@@ -77,12 +77,12 @@ fn bytes_that_are_no_text_are_refused() {
     let wiring = wiring(ArgsSpec::none());
     let line = [OsString::from("mapper"), "-g".into(), broken()];
     refused(
-        micromodule::parse(&MAPPER, &wiring, line, &|_| None),
+        micromodule::parse(&MAPPER, &wiring, &[], line, &|_| None),
         "invalid UTF-8",
     );
     let env = |name: &str| (name == "CATENAE_INPUT").then(broken);
     refused(
-        micromodule::parse(&MAPPER, &wiring, words("mapper"), &env),
+        micromodule::parse(&MAPPER, &wiring, &[], words("mapper"), &env),
         "`CATENAE_INPUT` in the environment is not UTF-8",
     );
 }

@@ -220,6 +220,7 @@ fn chain(specs: &[LinkSpec], line: &str) -> Result<Parsed, Stop> {
         spec: *spec,
         types: wiring(ArgsSpec::none()).types,
         args: ArgsSpec::none(),
+        methods: Vec::new,
     };
     let links: Vec<_> = specs.iter().map(link).collect();
     let line = words(&format!("chain {line}"));

@@ -37,6 +37,7 @@ fn topology_of(args: &[ArgsSpec], line: &str, env: &[(&str, &str)]) -> Result<Pa
         spec,
         types,
         args: *args,
+        methods: Vec::new,
     };
     let links: Vec<_> = specs.into_iter().zip(args).map(link).collect();
     let line = words(&format!("wordcount {line}"));

@@ -119,7 +119,7 @@ impl Fallible {
     }
 
     /// Whether it is an error.
-    pub fn is_err<T, E>(self, result: &Result<T, E>) -> bool {
+    pub fn erred<T, E>(self, result: &Result<T, E>) -> bool {
         result.is_err()
     }
 }
@@ -139,7 +139,7 @@ impl Certain {
     }
 
     /// Never.
-    pub fn is_err<T>(self, _: &T) -> bool {
+    pub fn erred<T>(self, _: &T) -> bool {
         false
     }
 }

@@ -1,0 +1,160 @@
+//! What stands beside the user's function: the twin, its description, its handler, its stub.
+
+mod handler;
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Type;
+
+use super::model::{Returned, Rpc};
+use crate::parameter::Parameter;
+use crate::role::at;
+use crate::twin::Twin;
+
+/// Everything that stands beside the function.
+pub fn expand(rpc: &Rpc, returned: &Returned, twin: &Twin) -> TokenStream {
+    let Twin {
+        name,
+        vis,
+        cfgs,
+        room,
+        ..
+    } = twin;
+    let (item, spec) = (twin.item(), spec(rpc, twin));
+    let (arguments, answer) = (arguments(rpc, room), answer(returned));
+    let wire = wire(rpc, returned, room);
+    let handler = handler::handler(rpc, twin);
+    let fits = fits(rpc, twin);
+    quote! {
+        #item
+        #(#cfgs)*
+        const _: () = {
+            impl #room::Method for #name {
+                const SPEC: #room::MethodSpec = #spec;
+                type Arguments = #arguments;
+                type Returned = #answer;
+                fn wire() -> #room::Wire<Self> {
+                    #wire
+                }
+                fn handler() -> #room::Handler {
+                    #handler
+                }
+            }
+            #[allow(dead_code)]
+            impl #name {
+                #room::stub!(#vis fn);
+            }
+            #fits
+        };
+    }
+}
+
+/// The twin of a function that was refused: it has everything but a working inside, so that no
+/// second error shows where the method is listed or called.
+pub fn stub(returned: &Returned, twin: &Twin) -> TokenStream {
+    let Twin {
+        name,
+        vis,
+        cfgs,
+        room,
+        ..
+    } = twin;
+    if twin.method {
+        return TokenStream::new();
+    }
+    let (item, said, answer) = (twin.item(), twin.said(), answer(returned));
+    quote! {
+        #item
+        #(#cfgs)*
+        const _: () = {
+            impl #room::Method for #name {
+                const SPEC: #room::MethodSpec = #room::MethodSpec::new(#said);
+                type Arguments = #room::Unknown;
+                type Returned = #answer;
+                fn wire() -> #room::Wire<Self> {
+                    ::core::unreachable!("this rpc does not compile")
+                }
+                fn handler() -> #room::Handler {
+                    ::core::unreachable!("this rpc does not compile")
+                }
+            }
+            #[allow(dead_code)]
+            impl #name {
+                #room::stub!(#vis fn);
+            }
+            impl<__S> #room::method::FitsLink<__S, #room::Unknown> for #name {}
+        };
+    }
+}
+
+/// The constant description.
+fn spec(rpc: &Rpc, twin: &Twin) -> TokenStream {
+    let (room, said) = (&twin.room, twin.said());
+    let mut spec = quote!(#room::MethodSpec::new(#said));
+    spec.extend(twin.summary());
+    if rpc.idempotent {
+        spec.extend(quote!(.idempotent()));
+    }
+    spec
+}
+
+/// The types of the arguments, in their order.
+fn argument_types(rpc: &Rpc) -> Vec<&Type> {
+    let parameters = rpc.parameters.iter();
+    let by_value = parameters.filter_map(|parameter| match parameter {
+        Parameter::Value(ty) => Some(ty),
+        Parameter::Exclusive(_) | Parameter::Shared(_) => None,
+    });
+    by_value.collect()
+}
+
+/// The arguments as one type.
+fn arguments(rpc: &Rpc, room: &TokenStream) -> TokenStream {
+    match argument_types(rpc).as_slice() {
+        [] => quote!(#room::Nothing),
+        [one] => quote!(#room::One<#one>),
+        several => quote!(#room::Many<(#(#several),*)>),
+    }
+}
+
+fn answer(returned: &Returned) -> TokenStream {
+    match &returned.ty {
+        Some(ty) => quote!(#ty),
+        None => quote!(()),
+    }
+}
+
+/// How the arguments and the answer cross, asserted of each on its own type.
+fn wire(rpc: &Rpc, returned: &Returned, room: &TokenStream) -> TokenStream {
+    let written = argument_types(rpc).into_iter().chain(&returned.ty);
+    let assertions = written.map(
+        |ty| quote_spanned!(at(syn::spanned::Spanned::span(ty))=> #room::method::crosses::<#ty>();),
+    );
+    quote_spanned! {at(returned.span)=>
+        #(#assertions)*
+        #room::wire!(Self)
+    }
+}
+
+/// What the method asks of the link that lists it. Of a shared parameter the compiler finds out
+/// whether it is the state.
+fn fits(rpc: &Rpc, twin: &Twin) -> TokenStream {
+    let Twin { name, room, .. } = twin;
+    let mut hows = Vec::new();
+    let mut bounds = Vec::new();
+    for (index, parameter) in rpc.parameters.iter().enumerate() {
+        match parameter {
+            Parameter::Value(_) => {}
+            Parameter::Exclusive(ty) => {
+                bounds.push(quote!(#ty: #room::method::Fits<__S, #room::method::AsState>));
+            }
+            Parameter::Shared(ty) => {
+                let how = quote::format_ident!("__{}", index);
+                bounds.push(quote!(#ty: #room::method::Fits<__S, #how>));
+                hows.push(how);
+            }
+        }
+    }
+    let bounds = (!bounds.is_empty()).then(|| quote!(where #(#bounds),*));
+    quote!(impl<__S, #(#hows),*> #room::method::FitsLink<__S, (#(#hows,)*)> for #name #bounds {})
+}

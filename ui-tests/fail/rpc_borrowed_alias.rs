@@ -1,0 +1,19 @@
+//! An argument that borrows text by an alias.
+
+type Text = str;
+
+#[catenae::rpc]
+fn count(_word: &Text) -> u64 {
+    0
+}
+
+#[catenae::link(rpc = [count], main = false)]
+fn counter() {}
+
+#[expect(dead_code)]
+fn used(context: &catenae::Context) {
+    let _ = count;
+    let _ = count::any::<counter>().call(context, ());
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+//! A parameter that comes and goes.
+
+#[catenae::rpc]
+fn count(#[cfg(all())] _word: String) -> u64 {
+    0
+}
+
+#[catenae::link(rpc = [count], main = false)]
+fn counter() {}
+
+#[expect(dead_code)]
+fn used(context: &catenae::Context) {
+    let _ = count;
+    let _ = count::any::<counter>().call(context, "word");
+}
+
+fn main() {}

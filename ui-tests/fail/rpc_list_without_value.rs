@@ -1,0 +1,17 @@
+//! A list that is missing.
+
+#[catenae::rpc]
+fn count() -> u64 {
+    0
+}
+
+#[catenae::link(rpc, main = false)]
+fn counter() {}
+
+#[expect(dead_code)]
+fn used(context: &catenae::Context) {
+    let _ = count;
+    let _ = count::any::<counter>().call(context, ());
+}
+
+fn main() {}

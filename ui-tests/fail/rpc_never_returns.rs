@@ -1,0 +1,17 @@
+//! A method that never returns.
+
+#[catenae::rpc]
+fn count() -> ! {
+    panic!()
+}
+
+#[catenae::link(rpc = [count], main = false)]
+fn counter() {}
+
+#[expect(dead_code)]
+fn used(context: &catenae::Context) {
+    let _ = count;
+    let _ = count::any::<counter>().call(context, ());
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+//! The context twice.
+
+use catenae::Context;
+
+#[catenae::rpc]
+fn count(_a: &Context, _b: &Context) -> u64 {
+    0
+}
+
+#[catenae::link(rpc = [count], main = false)]
+fn counter() {}
+
+#[expect(dead_code)]
+fn used(context: &catenae::Context) {
+    let _ = count;
+    let _ = count::any::<counter>().call(context, ());
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+//! An option that does not exist.
+
+#[catenae::rpc(timeout = "5s")]
+fn count() -> u64 {
+    0
+}
+
+#[catenae::link(rpc = [count], main = false)]
+fn counter() {}
+
+#[expect(dead_code)]
+fn used(context: &catenae::Context) {
+    let _ = count;
+    let _ = count::any::<counter>().call(context, ());
+}
+
+fn main() {}
