@@ -73,8 +73,9 @@ struct Shared {
     errands: Arc<Errands>,
     bell: Arc<Bell>,
     began: Instant,
-    /// The thread is to end.
+    /// The thread is to end, and it has ended.
     ended: AtomicBool,
+    left: AtomicBool,
     /// Messages that were no requests, replies or announcements.
     garbage: AtomicU64,
 }
@@ -116,6 +117,7 @@ impl Calls {
             bell: Arc::clone(parts.bell),
             began: Instant::now(),
             ended: AtomicBool::new(false),
+            left: AtomicBool::new(false),
             garbage: AtomicU64::new(0),
             identity: observe::identity_span(config.class, &config.uid),
             me,
@@ -145,10 +147,12 @@ impl Calls {
             return Ok(());
         };
         let name = format!("rpc-{}", self.shared.me.class);
-        let identity = self.shared.identity.clone();
+        let (identity, shared) = (self.shared.identity.clone(), Arc::clone(&self.shared));
         let thread = Builder::new().name(name).spawn(move || {
             let _identity = identity.entered();
             listener.run(&context);
+            shared.left.store(true, Ordering::SeqCst);
+            shared.bell.ring();
         });
         self.thread = Some(thread.map_err(|error| {
             Error::new(ErrorKind::Lifecycle, "calls have no thread").caused_by(error)
@@ -181,14 +185,12 @@ impl Calls {
             .wire
             .flush(deadline.saturating_duration_since(Instant::now()) / 2);
         shared.ended.store(true, Ordering::SeqCst);
-        let Some(thread) = self.thread.take() else {
-            return;
-        };
-        // It looks at least every `listen::TICK`; one that hangs is left to the deadline.
-        let done = || thread.is_finished();
-        shared
-            .bell
-            .wait(deadline.saturating_duration_since(Instant::now()), done);
+        if self.thread.take().is_some() {
+            // It looks at least every `listen::TICK`; one that hangs is left to the deadline.
+            let left = || shared.left.load(Ordering::SeqCst);
+            let limit = deadline.saturating_duration_since(Instant::now());
+            shared.bell.wait(limit, left);
+        }
     }
 }
 

@@ -180,6 +180,8 @@ pub(crate) fn call_consumer(endpoint: &Endpoint, config: &Config) -> ClientConfi
         .set("enable.auto.offset.store", "false")
         // What was deleted before it was read is past its deadline.
         .set("auto.offset.reset", "earliest")
+        // Tells when everything that instances have said is read.
+        .set("enable.partition.eof", "true")
         .set("queued.max.messages.kbytes", "16384")
         .set("fetch.queue.backoff.ms", "10");
     let mut client = finish(client, config);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::{READY_WITHIN, Shared};
@@ -27,7 +27,11 @@ impl ClientContext for Quiet {
         log::line(level, facility, text);
     }
 
-    fn error(&self, _: KafkaError, reason: &str) {
+    fn error(&self, error: KafkaError, reason: &str) {
+        // The end of a partition is asked for, and no error.
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         // The other clients of the micromodule say it loudly: the same broker, the same moment.
         tracing::debug!("kafka: calls: {reason}");
     }
@@ -118,7 +122,7 @@ impl Seeking<'_> {
             match u32::try_from(count) {
                 Ok(count) if count > 0 => Ok(count),
                 _ => Err(KafkaError::MetadataFetch(
-                    rdkafka::error::RDKafkaErrorCode::UnknownTopicOrPartition,
+                    RDKafkaErrorCode::UnknownTopicOrPartition,
                 )),
             }
         })
