@@ -3,8 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Why a call has no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CallErrorKind {
     /// No answer came before the deadline. It may have run, and may run still.
@@ -17,8 +20,6 @@ pub enum CallErrorKind {
     Arguments,
     /// The method panicked.
     Panicked,
-    /// The method ran, but what it returned cannot be written, or what it sent was not taken by Kafka.
-    Failed,
     /// The instance, or the caller itself, has too many calls under way. Nothing ran.
     Busy,
     /// The instance is stopping and takes no more calls. Nothing ran.
@@ -35,6 +36,10 @@ pub enum CallErrorKind {
     Itself,
     /// The micromodule that asks has no calls: it runs with `--rpc off`, or its context is detached.
     Off,
+    /// The method ran, but what it returned cannot be written, or what it sent was not taken by Kafka;
+    /// or what a later version of this library has a word for.
+    #[serde(other)]
+    Failed,
 }
 
 impl CallErrorKind {
@@ -116,8 +121,9 @@ impl CallErrorKind {
 
 /// A call that has no answer: which, to whom, after how long, and why.
 ///
-/// An error that the method itself *returned* is none of these: it is in the answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An error that the method itself *returned* is none of these: it is in the answer. It crosses itself,
+/// so that a method which asks others may return it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallError {
     kind: CallErrorKind,
     method: String,
