@@ -304,4 +304,4 @@ pub(crate) fn listed<'i>(instances: impl Iterator<Item = &'i Instance>) -> Vec<S
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

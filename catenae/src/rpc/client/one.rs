@@ -23,7 +23,7 @@ pub(super) struct Asked {
 enum Fate {
     /// It has said nothing yet.
     Silent,
-    /// It certainly did not run it.
+    /// It said no, or was not reached.
     Refused(CallError),
     /// It is gone. Its answer may still be on its way.
     Lost(&'static str),
