@@ -35,6 +35,8 @@ pub mod probe;
     expect(dead_code, reason = "the shell that calls it is not there yet")
 )]
 mod server;
+#[cfg(test)]
+mod simulation;
 
 pub use answer::Answer;
 pub use call::{Call, Gather};

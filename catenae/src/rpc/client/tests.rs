@@ -1,5 +1,6 @@
 //! Calls, each told as a script and what came of it.
 
+mod elsewhere;
 mod limits;
 mod many;
 mod one;

@@ -62,10 +62,12 @@ fn an_announcement_changes_what_it_says() {
         let said = announcement("a", class, life, &[method]);
         assert_eq!(instances.hear(said, seconds(age), FRESH), expected);
         let timeouts = match expected {
-            Change::Replaced => 0,
-            _ => 1,
+            Change::Went => None,
+            Change::Replaced => Some(0),
+            _ => Some(1),
         };
-        assert_eq!(instances.live["a"].timeouts, timeouts, "{expected:?}");
+        let live = instances.live.get("a").map(|live| live.timeouts);
+        assert_eq!(live, timeouts, "{expected:?}");
     };
     check("counter", 5, "count", 0, Change::Stayed);
     check("counter", 5, "other", 0, Change::Updated);
@@ -74,7 +76,9 @@ fn an_announcement_changes_what_it_says() {
     check("counter", 4, "count", 0, Change::Ignored);
     // Four seconds after its last word nobody believes that it is there.
     check("counter", 6, "count", 3, Change::Replaced);
-    check("counter", 6, "count", 4, Change::Ignored);
+    check("counter", 5, "count", 4, Change::Ignored);
+    // But that it was there ends the life before it.
+    check("counter", 6, "count", 4, Change::Went);
 }
 
 #[test]
@@ -305,11 +309,15 @@ proptest! {
                         live.insert((class, uid), (life, until));
                         newest.insert(uid, life);
                     } else {
-                        prop_assert_eq!(change, Change::Ignored);
-                        let is_live = live.keys().any(|(_, of)| *of == uid);
-                        if !is_live && newest.get(&uid).is_none_or(|known| *known <= life) {
+                        // Too old, or too late: it only ends what began before it.
+                        let newer = newest.get(&uid).is_none_or(|known| *known < life);
+                        let before = live.len();
+                        if newer {
                             newest.insert(uid, life);
+                            live.retain(|(_, of), _| *of != uid);
                         }
+                        prop_assert_eq!(change == Change::Went, live.len() < before);
+                        prop_assert_eq!(change.matters(), live.len() < before);
                     }
                 }
                 Step::Withdraw { uid } => {
