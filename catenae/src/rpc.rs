@@ -27,6 +27,8 @@ mod method;
 #[doc(hidden)]
 pub mod probe;
 mod server;
+#[cfg(test)]
+mod simulation;
 mod wire;
 
 pub use answer::Answer;

@@ -9,7 +9,7 @@
 //! of them. A failing seed prints itself.
 
 mod broker;
-mod chance;
+pub(crate) mod chance;
 mod coordinator;
 mod lane;
 mod member;
@@ -29,7 +29,8 @@ use world::World;
 /// Some seconds in a debug build.
 const SEEDS: u64 = 8000;
 
-fn number(name: &str) -> Option<u64> {
+/// The number in an environment variable.
+pub(crate) fn number(name: &str) -> Option<u64> {
     let text = env::var(name).ok()?;
     Some(
         text.parse()

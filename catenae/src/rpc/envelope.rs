@@ -153,3 +153,6 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: Option<&[u8]>) -> Result<T, Strin
     }
     Codec::Cbor.decode(bytes).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,10 +98,7 @@ impl Instances {
             return Change::Ignored;
         }
         if left.is_zero() {
-            if !self.live.contains_key(&said.uid) {
-                self.formers.fell_silent(&said.uid, said.life);
-            }
-            return Change::Ignored;
+            return self.hear_too_late(&said.uid, said.life);
         }
         let until = now + left;
         let instance = Instance::from(said);
@@ -114,6 +111,19 @@ impl Instances {
             }
         }
         self.take_in(instance, until)
+    }
+
+    /// Nobody is there by its word; but a newer life ends an older one, however long ago it began.
+    fn hear_too_late(&mut self, uid: &str, life: u64) -> Change {
+        let ended = match self.live.get(uid) {
+            Some(live) if live.instance.life >= life => return Change::Ignored,
+            _ => self.remove(uid),
+        };
+        self.formers.fell_silent(uid, life);
+        match ended {
+            Some(_) => Change::Went,
+            None => Change::Ignored,
+        }
     }
 
     fn take_in(&mut self, instance: Instance, until: Duration) -> Change {
@@ -304,4 +314,4 @@ pub(crate) fn listed<'i>(instances: impl Iterator<Item = &'i Instance>) -> Vec<S
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -244,6 +244,8 @@ impl Call {
         now: Duration,
     ) -> Option<Ending> {
         match &self.stage {
+            // The next tick ends it; nobody would run what is sent now.
+            _ if self.deadline <= now => None,
             Stage::Waiting => self.begin(sender, instances, now),
             Stage::One(_) => self.miss_one(sender, instances, now),
             Stage::Many(_) => self.miss_many(instances, now),

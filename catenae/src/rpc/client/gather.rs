@@ -98,8 +98,10 @@ impl Call {
         instances.answered(&uid);
         match (refusal, reply.said) {
             (None, Said::Value { value, .. }) => {
-                // It was thought to be lost, and its answer was on its way.
-                gather.missing.retain(|part| part.uid != uid);
+                if !is_awaited {
+                    // It was thought to be lost, and its answer was on its way.
+                    gather.missing.retain(|part| part.uid != uid);
+                }
                 gather.answered.insert(uid.clone());
                 let said = Ok(value);
                 gather.answers.push(Part { uid, said });

@@ -23,7 +23,7 @@ pub(super) struct Asked {
 enum Fate {
     /// It has said nothing yet.
     Silent,
-    /// It certainly did not run it.
+    /// It said no, or was not reached.
     Refused(CallError),
     /// It is gone. Its answer may still be on its way.
     Lost(&'static str),
@@ -137,12 +137,14 @@ impl Call {
             Said::Refusal { kind, detail } => {
                 let kind = CallErrorKind::of_word(&kind);
                 let error = self.error(kind, self.by(&uid, &detail), now);
-                let is_any = matches!(self.target, Target::Any(_));
-                if !is_any || !matches!(kind, CallErrorKind::Busy | CallErrorKind::Stopping) {
+                if !kind.is_certain() {
                     return Heard::End(Err(error));
                 }
+                // It did not run there; whether it ran at all only the others can say.
                 self.refuse(&uid, error);
-                self.ask_elsewhere(sender, instances, now);
+                if matches!(kind, CallErrorKind::Busy | CallErrorKind::Stopping) {
+                    self.ask_elsewhere(sender, instances, now);
+                }
                 self.verdict(now).map_or(Heard::Taken, Heard::End)
             }
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 /// So many are remembered; the one that went first is forgotten first.
-const MAX_FORMER: usize = 4096;
+pub(super) const MAX_FORMER: usize = 4096;
 
 /// So long a call to one that said goodbye fails at once, in place of waiting for it.
 const GOODBYE: Duration = Duration::from_secs(60);

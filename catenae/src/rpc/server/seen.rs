@@ -83,6 +83,12 @@ impl Seen {
         }
     }
 
+    /// Whether nothing is left of any request or caller.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.callers.is_empty() && self.until.is_empty()
+    }
+
     /// How many are remembered.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
