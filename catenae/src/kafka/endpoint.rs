@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::kafka::backlog::{Backlog, Reservation};
 use crate::kafka::embedded::EmbeddedBroker;
 use crate::kafka::intake::{Intake, IntakeParts, OnSettled, Settling};
-use crate::kafka::membership::Member;
+use crate::kafka::membership::{Kind, Member};
 use crate::kafka::{SideStreams, settings};
 use crate::shutdown::Stopper;
 use crate::tracker::{Tracker, Watermark};
@@ -140,6 +140,7 @@ impl Endpoint {
             stopper: Arc::clone(stopper),
             bell: Arc::clone(bell),
             cooperative: settings::is_cooperative(&client),
+            kind: Kind::of(&client),
             beginning: self.beginning(),
             drain: config.shutdown_timeout / 2,
             // As the outbox counts them when it reserves room in the gauge.

@@ -19,7 +19,7 @@ use rdkafka::types::RDKafkaRespErr;
 pub(crate) use self::standing::Standing;
 use crate::bell::Bell;
 use crate::codec::Codec;
-use crate::kafka::membership::{Owed, Parting};
+use crate::kafka::membership::{Kind, Owed, Parting};
 use crate::kafka::partitions::Partition;
 use crate::kafka::transactions::Transactions;
 use crate::kafka::{Partitions, log};
@@ -56,6 +56,7 @@ pub(crate) struct Intake {
     pub(crate) bell: Arc<Bell>,
     pub(crate) partitions: Arc<Partitions>,
     pub(crate) cooperative: bool,
+    pub(crate) kind: Kind,
     /// Where a group without a committed offset starts.
     pub(crate) beginning: Offset,
     /// How long a revocation waits for the electron in hand.
@@ -85,6 +86,7 @@ pub(crate) struct IntakeParts {
     pub(crate) stopper: Arc<Stopper>,
     pub(crate) bell: Arc<Bell>,
     pub(crate) cooperative: bool,
+    pub(crate) kind: Kind,
     pub(crate) beginning: Offset,
     pub(crate) drain: Duration,
     /// Whether headers count among the bytes that `on_settled` is told.
@@ -109,6 +111,7 @@ impl Intake {
             bell: parts.bell,
             partitions: Arc::new(Partitions::default()),
             cooperative: parts.cooperative,
+            kind: parts.kind,
             beginning: parts.beginning,
             drain: parts.drain,
             counts_headers: parts.counts_headers,

@@ -15,7 +15,11 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use rdkafka::bindings::{rd_kafka_mem_free, rd_kafka_memberid};
+use rdkafka::ClientConfig;
+use rdkafka::bindings::{
+    rd_kafka_consumer_group_metadata, rd_kafka_consumer_group_metadata_destroy,
+    rd_kafka_consumer_group_metadata_generation_id, rd_kafka_consumer_group_metadata_member_id,
+};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 
 use crate::kafka::intake::Intake;
@@ -49,13 +53,43 @@ impl Holding {
     }
 }
 
+/// What kind of member a consumer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The group knows it by an id that it is given.
+    Classic,
+    /// The group knows it by an epoch that it is given: the protocol of KIP-848.
+    Heartbeats,
+    /// It has a `group.instance.id`: its place is kept for it until its session is over, so that its
+    /// next start is no rebalance.
+    Static,
+}
+
+impl Kind {
+    /// What a consumer with these settings will be.
+    pub(crate) fn of(client: &ClientConfig) -> Self {
+        let is_new = |value: &str| value.trim().eq_ignore_ascii_case("consumer");
+        if client.get("group.instance.id").is_some() {
+            Self::Static
+        } else if client.get("group.protocol").is_some_and(is_new) {
+            Self::Heartbeats
+        } else {
+            Self::Classic
+        }
+    }
+}
+
 /// Leaves the group, and serves what the group wants first: the client puts leaving off until a
 /// rebalance is over. Says whether it came that far; `patience` is how long it may take, given what
-/// is still held.
+/// is still held. A static member stays.
 pub(crate) fn leave<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
+    kind: Kind,
     patience: impl Fn(Holding) -> Duration,
 ) -> bool {
+    if kind == Kind::Static {
+        return false;
+    }
     let begun = Instant::now();
     consumer.unsubscribe();
     loop {
@@ -63,7 +97,7 @@ pub(crate) fn leave<C: ConsumerContext>(
             Ok(assigned) if assigned.count() == 0 => Holding::Nothing,
             _ => Holding::Partitions,
         };
-        if holding == Holding::Nothing && !is_member(consumer) {
+        if holding == Holding::Nothing && !is_member(consumer, kind) {
             return true;
         }
         if begun.elapsed() >= patience(holding) {
@@ -74,17 +108,23 @@ pub(crate) fn leave<C: ConsumerContext>(
     }
 }
 
-/// Whether the group knows this consumer: it has an id until it asks to leave.
-fn is_member<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> bool {
-    // SAFETY: the client is valid as long as `consumer`; the text is the caller's, ends with a zero,
-    // and is given back to the allocator that made it.
+/// Whether the group knows this consumer: it has what it was given until it asks to leave (or, with
+/// heartbeats, until that is answered).
+fn is_member<C: ConsumerContext>(consumer: &BaseConsumer<C>, kind: Kind) -> bool {
+    // SAFETY: the client is valid as long as `consumer`. What it returns is null or the caller's
+    // until it is destroyed, and the id, which ends with a zero, lives as long.
     unsafe {
-        let id = rd_kafka_memberid(consumer.client().native_ptr());
-        if id.is_null() {
+        let group = rd_kafka_consumer_group_metadata(consumer.client().native_ptr());
+        if group.is_null() {
             return false;
         }
-        let is_member = !CStr::from_ptr(id).is_empty();
-        rd_kafka_mem_free(consumer.client().native_ptr(), id.cast());
+        let is_member = match kind {
+            Kind::Heartbeats => rd_kafka_consumer_group_metadata_generation_id(group) > 0,
+            Kind::Classic | Kind::Static => {
+                !CStr::from_ptr(rd_kafka_consumer_group_metadata_member_id(group)).is_empty()
+            }
+        };
+        rd_kafka_consumer_group_metadata_destroy(group);
         is_member
     }
 }

@@ -128,9 +128,9 @@ impl<'c, 'i> Reader<'c, 'i> {
     }
 
     /// Leaves the group: others take over at once and not when the session times out. `patience` is
-    /// how long it may take, given what is still held.
+    /// how long it may take, given what is still held. A static member keeps its place.
     pub(crate) fn leave(&mut self, patience: impl Fn(Holding) -> Duration) {
-        if !membership::leave(self.consumer, patience) {
+        if !membership::leave(self.consumer, self.intake().kind, patience) {
             tracing::debug!("kafka: the group was not left before the consumer is closed");
         }
     }

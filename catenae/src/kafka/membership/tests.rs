@@ -51,6 +51,7 @@ fn intake() -> Intake {
         stopper: Arc::new(stopper),
         bell,
         cooperative: true,
+        kind: Kind::Classic,
         beginning: Offset::Offset(0),
         drain: Duration::from_secs(1),
         counts_headers: false,
@@ -99,13 +100,44 @@ fn closing_ends_although_a_rebalance_was_not_served() {
 #[test]
 fn leaving_serves_the_rebalance_first() {
     all_end(|consumer| {
-        assert!(leave(&consumer, |_| DEADLINE));
+        assert!(leave(&consumer, Kind::Classic, |_| DEADLINE));
         // No callback is called any more.
         consumer.context().parting().closes();
         let context = Arc::clone(consumer.context());
         drop(consumer);
         assert_eq!(context.parting().owes(), Owed::Release);
     });
+}
+
+#[test]
+fn a_member_of_each_kind_leaves_or_stays() {
+    let broker = broker();
+    let cases = [
+        ("group.protocol", "classic", Kind::Classic, true),
+        ("group.protocol", "consumer", Kind::Heartbeats, true),
+        ("group.instance.id", "one", Kind::Static, false),
+    ];
+    for (number, (name, value, kind, leaves)) in cases.into_iter().enumerate() {
+        let mut settings = settings(&broker, &format!("group-{number}"));
+        if kind == Kind::Heartbeats {
+            settings.remove("session.timeout.ms");
+            settings.remove("heartbeat.interval.ms");
+            settings.remove("partition.assignment.strategy");
+        }
+        settings.set(name, value);
+        assert_eq!(Kind::of(&settings), kind);
+        let consumer: BaseConsumer = settings.create().unwrap();
+        consumer.subscribe(&[STREAM]).unwrap();
+        let begun = Instant::now();
+        while consumer.assignment().unwrap().count() == 0 {
+            assert!(begun.elapsed() < DEADLINE, "{kind:?}: nothing is assigned");
+            let _ = consumer.poll(STEP);
+        }
+        assert!(is_member(&consumer, kind), "{kind:?}");
+        assert_eq!(leave(&consumer, kind, |_| DEADLINE), leaves, "{kind:?}");
+        let left = consumer.assignment().unwrap().count() == 0;
+        assert_eq!(left, leaves, "{kind:?}");
+    }
 }
 
 #[test]
