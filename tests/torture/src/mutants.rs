@@ -111,6 +111,35 @@ const MUTANTS: &[Mutant] = &[
             options.linger_ms = vec![1000];
         },
     },
+    Mutant {
+        name: "any-lane",
+        caught: Caught::As(Found::OutOfOrder),
+        options: |options| {
+            options.topology = vec!["lanes".to_owned()];
+            options.faults = vec![Kind::Scale];
+            options.work_us = 2000;
+            options.backlog = Some(8000);
+        },
+    },
+    Mutant {
+        name: "overtake-parked",
+        caught: Caught::As(Found::Overtaken),
+        options: |options| {
+            options.topology = vec!["flaky".to_owned()];
+            options.faults = vec![Kind::Scale];
+            // Followers come while one of their key waits.
+            options.backlog = Some(4000);
+        },
+    },
+    Mutant {
+        name: "delay-unreported",
+        caught: Caught::As(Found::Lost),
+        options: |options| {
+            options.topology = vec!["later".to_owned()];
+            options.faults = vec![Kind::Kill];
+            options.linger_ms = vec![3000];
+        },
+    },
 ];
 
 /// Runs all of them, or those named; whether each was caught.
