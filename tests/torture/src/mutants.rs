@@ -133,10 +133,11 @@ const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "delay-unreported",
-        caught: Caught::As(Found::Lost),
+        caught: Caught::As(Found::Premature),
         options: |options| {
             options.topology = vec!["later".to_owned()];
             options.faults = vec![Kind::Kill];
+            // The commit of the stream of retries is ahead of the next copy.
             options.linger_ms = vec![3000];
         },
     },
