@@ -336,6 +336,7 @@ impl<'c, 'i> Reader<'c, 'i> {
 fn lane_of(message: &BorrowedMessage<'_>, lanes: usize) -> usize {
     let mut hasher = DefaultHasher::new();
     match message.key() {
+        Some(_) if mutant::is("any-lane") => message.offset().hash(&mut hasher),
         Some(key) => key.hash(&mut hasher),
         None => message.partition().hash(&mut hasher),
     }
