@@ -1,6 +1,7 @@
 //! What the benchmarks are made of; `src/bin/bench.rs` and `src/bin/bench-modes.rs` run it.
 
 mod cell;
+mod conclusion;
 mod error;
 mod kafka;
 mod modes;
@@ -14,6 +15,7 @@ pub mod settings;
 pub mod workload;
 
 pub use crate::cell::{Cell, Mode, Payload, Side};
+pub use crate::conclusion::{conclude, write_json};
 pub use crate::error::Error;
 pub use crate::kafka::Kafka;
 pub use crate::modes::{Cost, Costs};

@@ -11,6 +11,7 @@ mod lag;
 pub(crate) mod lane;
 mod limits;
 mod log;
+pub(crate) mod membership;
 mod outbox;
 mod partitions;
 mod port;

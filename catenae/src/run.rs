@@ -369,9 +369,14 @@ impl Micromodule {
                 shop.stopper.fail(error);
             }
             reader.close(left().mul_f32(COMMIT_SHARE));
-            if !drained() {
-                reader.leave(left());
-            }
+            let cut_off = !drained();
+            reader.leave(|holding| {
+                if cut_off {
+                    left()
+                } else {
+                    holding.spares(left())
+                }
+            });
             inboxes.iter().for_each(Inbox::clear);
         });
         Ok(())

@@ -65,13 +65,23 @@ pub(crate) enum End {
     Stop(Impasse),
 }
 
+/// The transactional id of a producer that takes another's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Id {
+    /// That of its predecessor: Kafka ends what that one left open, and refuses its late requests.
+    Same,
+    /// One that nobody has. Its predecessor was fenced: nothing of it is open, and nothing of it is
+    /// taken any more. The id may be a newer instance's by now, which the same id would end.
+    Fresh,
+}
+
 /// What comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// Make this call.
     Do(Step),
-    /// Throw the producer away, make a new one, and then `Step::Init`.
-    Replace,
+    /// Throw the producer away, make a new one with this id, and then `Step::Init`.
+    Replace(Id),
     /// It has ended.
     Over(End),
 }
@@ -96,6 +106,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A long time without progress needs as many failures, or it was a single slow one.
 const FAILURES: u32 = 5;
 
+/// A step is given up only after so many answers, however long they took.
+const ASKED: u32 = 2;
+
 /// The transactions of one producer, one after the other.
 #[derive(Debug)]
 pub(crate) struct Transaction {
@@ -111,6 +124,8 @@ struct Ending {
     step: Step,
     /// When this step was first taken.
     since: Duration,
+    /// How often it was answered that it may be taken again.
+    asked: u32,
     /// When the transaction was opened.
     opened: Duration,
     /// A request was made whose answer is not known: it may arrive at any time.
@@ -125,6 +140,7 @@ impl Transaction {
         let ending = Ending {
             step: Step::Abort,
             since: Duration::ZERO,
+            asked: 0,
             opened: Duration::ZERO,
             uncertain: false,
             committed: false,
@@ -142,6 +158,7 @@ impl Transaction {
         self.ending = Ending {
             step: first,
             since: now,
+            asked: 0,
             opened,
             uncertain: false,
             committed: false,
@@ -162,19 +179,23 @@ impl Transaction {
         };
         let late = deadline.is_some_and(|deadline| now >= deadline);
         match next {
-            Next::Do(_) | Next::Replace if late && result.is_err() => Next::Over(End::GivenUp),
+            Next::Do(_) | Next::Replace(_) if late && result.is_err() => Next::Over(End::GivenUp),
             Next::Do(step) => {
                 if step != self.ending.step {
-                    (self.ending.step, self.ending.since) = (step, now);
+                    self.begin(step, now);
                 }
                 next
             }
-            Next::Replace => {
-                (self.ending.step, self.ending.since) = (Step::Init, now);
+            Next::Replace(_) => {
+                self.begin(Step::Init, now);
                 next
             }
             Next::Over(_) => next,
         }
+    }
+
+    fn begin(&mut self, step: Step, now: Duration) {
+        (self.ending.step, self.ending.since, self.ending.asked) = (step, now, 0);
     }
 
     fn after_success(&mut self, now: Duration) -> Next {
@@ -188,7 +209,7 @@ impl Transaction {
         // late: it would end the next transaction of this producer half way.
         if uncertain && matches!(step, Step::Commit | Step::Abort) {
             self.ending.committed = step == Step::Commit;
-            return Next::Replace;
+            return Next::Replace(Id::Same);
         }
         match step {
             Step::Offsets => Next::Do(Step::Commit),
@@ -213,10 +234,11 @@ impl Transaction {
         } = self.ending;
         let stop = |why| Next::Over(End::Stop(why));
         if trouble.fenced {
-            // Kafka says the same of a transaction that it gave up because it was open too long.
+            // Kafka says the same of a transaction that it gave up because it was open too long. Which
+            // of the two it was cannot be told then, so a newer instance is left alone.
             let given_up = now.saturating_sub(opened) >= self.patience.transaction;
             return if given_up && step != Step::Init {
-                Next::Replace
+                Next::Replace(Id::Fresh)
             } else {
                 stop(Impasse::Superseded)
             };
@@ -226,7 +248,9 @@ impl Transaction {
             _ => self.patience.step,
         };
         let again = trouble.retriable && !trouble.fatal && !trouble.abortable;
-        if again && now.saturating_sub(since) < patience {
+        // A process that was halted in a call is told that it timed out, and not what became of it.
+        self.ending.asked += u32::from(again);
+        if again && (now.saturating_sub(since) < patience || self.ending.asked < ASKED) {
             self.ending.uncertain |= step != Step::Init;
             return Next::Do(step);
         }
@@ -238,7 +262,7 @@ impl Transaction {
             // An abort could meet a commit that is still on its way.
             Step::Commit if abortable && !again && !self.ending.uncertain => Next::Do(Step::Abort),
             // Also what has none of the marks: so the client's documentation wants it.
-            Step::Offsets | Step::Commit | Step::Abort => Next::Replace,
+            Step::Offsets | Step::Commit | Step::Abort => Next::Replace(Id::Same),
         }
     }
 

@@ -11,4 +11,6 @@ torture() {
 
 torture --seed 12 --kills 15
 torture --seed 31 --kills 15 --mode exactly-once
+# Where nobody is replaced without knowing it, no key may be overtaken, not even by retries.
+torture --kills 8 --topology lanes,flaky,later --faults kill,term,scale
 torture --kills 8

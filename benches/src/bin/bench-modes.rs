@@ -1,13 +1,12 @@
 //! Compares the modes of a link: `cargo run --release -p catenae-benches --bin bench-modes`.
 
-use std::error::Error as _;
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use catenae_benches::{
-    Attach, Bench, Binaries, Cell, Cost, Costs, Error, Kafka, Measured, Mode, Payload, Side, run,
+    Attach, Bench, Binaries, Cell, Cost, Costs, Error, Kafka, Measured, Mode, Payload, Side,
+    conclude, run, write_json,
 };
 use clap::Parser;
 
@@ -140,36 +139,14 @@ fn measure(options: &Options, modes: &[Mode]) -> Result<(), Error> {
     bench.kafka.delete(&few.name);
     println!("\n{costs}");
     if let Some(path) = &options.json {
-        let text = serde_json::to_string_pretty(&costs).unwrap_or_default();
-        let path_text = path.display().to_string();
-        fs::write(path, text).map_err(|source| Error::File {
-            path: path_text,
-            source,
-        })?;
+        write_json(path, &costs)?;
     }
     Ok(())
 }
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let modes = match options.modes() {
-        Ok(modes) => modes,
-        Err(text) => {
-            eprintln!("bench-modes: {text}");
-            return ExitCode::from(2);
-        }
-    };
-    match measure(&options, &modes) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let mut text = format!("bench-modes: {error}");
-            let mut source = error.source();
-            while let Some(cause) = source {
-                text.push_str(&format!(": {cause}"));
-                source = cause.source();
-            }
-            eprintln!("{text}");
-            ExitCode::FAILURE
-        }
-    }
+    conclude("bench-modes", options.modes(), |modes| {
+        measure(&options, &modes)
+    })
 }

@@ -1,13 +1,12 @@
 //! Runs the comparison: `cargo run --release -p catenae-benches`. See `benches/README.md`.
 
-use std::error::Error as _;
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use catenae_benches::{
-    Attach, Bench, Binaries, Cell, Error, Kafka, Payload, Report, Side, run, settings,
+    Attach, Bench, Binaries, Cell, Error, Kafka, Payload, Report, Side, conclude, run, settings,
+    write_json,
 };
 use clap::Parser;
 
@@ -116,12 +115,7 @@ fn measure(options: &Options, cells: &[Cell]) -> Result<(), Error> {
         reports.push(report);
     }
     if let Some(path) = &options.json {
-        let text = serde_json::to_string_pretty(&reports).unwrap_or_default();
-        let path_text = path.display().to_string();
-        fs::write(path, text).map_err(|source| Error::File {
-            path: path_text,
-            source,
-        })?;
+        write_json(path, &reports)?;
     }
     Ok(())
 }
@@ -145,24 +139,6 @@ fn print_settings(kafka: &Kafka, extra: &[String]) {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let cells = match options.cells() {
-        Ok(cells) => cells,
-        Err(text) => {
-            eprintln!("bench: --payload {text}");
-            return ExitCode::from(2);
-        }
-    };
-    match measure(&options, &cells) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let mut text = format!("bench: {error}");
-            let mut source = error.source();
-            while let Some(cause) = source {
-                text.push_str(&format!(": {cause}"));
-                source = cause.source();
-            }
-            eprintln!("{text}");
-            ExitCode::FAILURE
-        }
-    }
+    let cells = options.cells().map_err(|text| format!("--payload {text}"));
+    conclude("bench", cells, |cells| measure(&options, &cells))
 }

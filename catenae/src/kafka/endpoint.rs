@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use rdkafka::Offset;
 use rdkafka::config::ClientConfig;
-use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 
 use crate::bell::Bell;
@@ -13,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::kafka::backlog::{Backlog, Reservation};
 use crate::kafka::embedded::EmbeddedBroker;
 use crate::kafka::intake::{Intake, IntakeParts, OnSettled, Settling};
+use crate::kafka::membership::{Kind, Member};
 use crate::kafka::{SideStreams, settings};
 use crate::shutdown::Stopper;
 use crate::tracker::{Tracker, Watermark};
@@ -133,13 +133,14 @@ impl Endpoint {
         bell: &Arc<Bell>,
         tracker: Tracker,
         settling: Settling,
-    ) -> Result<BaseConsumer<Intake>, Error> {
+    ) -> Result<Member, Error> {
         let client = settings::consumer(self, config);
         let intake = Intake::new(IntakeParts {
             who: who.to_owned(),
             stopper: Arc::clone(stopper),
             bell: Arc::clone(bell),
             cooperative: settings::is_cooperative(&client),
+            kind: Kind::of(&client),
             beginning: self.beginning(),
             drain: config.shutdown_timeout / 2,
             // As the outbox counts them when it reserves room in the gauge.
@@ -151,6 +152,7 @@ impl Endpoint {
         });
         client
             .create_with_context(intake)
+            .map(Member::new)
             .map_err(|error| misconfigured("consumer", error))
     }
 

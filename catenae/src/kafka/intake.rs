@@ -19,6 +19,7 @@ use rdkafka::types::RDKafkaRespErr;
 pub(crate) use self::standing::Standing;
 use crate::bell::Bell;
 use crate::codec::Codec;
+use crate::kafka::membership::{Kind, Owed, Parting};
 use crate::kafka::partitions::Partition;
 use crate::kafka::transactions::Transactions;
 use crate::kafka::{Partitions, log};
@@ -55,6 +56,7 @@ pub(crate) struct Intake {
     pub(crate) bell: Arc<Bell>,
     pub(crate) partitions: Arc<Partitions>,
     pub(crate) cooperative: bool,
+    pub(crate) kind: Kind,
     /// Where a group without a committed offset starts.
     pub(crate) beginning: Offset,
     /// How long a revocation waits for the electron in hand.
@@ -64,8 +66,7 @@ pub(crate) struct Intake {
     pub(crate) on_settled: OnSettled,
     pub(crate) settling: Settling,
     books: Mutex<Books>,
-    /// The last commit was made: what is in hand now stays unsettled.
-    closing: AtomicBool,
+    parting: Parting,
     /// Counts rebalances, so that the loop knows when its caches are stale.
     epoch: AtomicU64,
     /// The last rebalance gave something, and took nothing.
@@ -85,6 +86,7 @@ pub(crate) struct IntakeParts {
     pub(crate) stopper: Arc<Stopper>,
     pub(crate) bell: Arc<Bell>,
     pub(crate) cooperative: bool,
+    pub(crate) kind: Kind,
     pub(crate) beginning: Offset,
     pub(crate) drain: Duration,
     /// Whether headers count among the bytes that `on_settled` is told.
@@ -109,6 +111,7 @@ impl Intake {
             bell: parts.bell,
             partitions: Arc::new(Partitions::default()),
             cooperative: parts.cooperative,
+            kind: parts.kind,
             beginning: parts.beginning,
             drain: parts.drain,
             counts_headers: parts.counts_headers,
@@ -119,15 +122,15 @@ impl Intake {
                 began: HashMap::new(),
                 inputs,
             }),
-            closing: AtomicBool::new(false),
+            parting: Parting::default(),
             epoch: AtomicU64::new(0),
             member: AtomicBool::new(false),
         }
     }
 
-    /// The last commit was made: giving the partitions back waits for nothing any more.
-    pub(crate) fn close(&self) {
-        self.closing.store(true, Ordering::SeqCst);
+    /// How far the end of this consumer is.
+    pub(crate) fn parting(&self) -> &Parting {
+        &self.parting
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -276,9 +279,10 @@ impl ConsumerContext for Intake {
         list: &mut TopicPartitionList,
     ) {
         let gives = code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-        match code {
-            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.on_assign(consumer, list),
-            _ => self.on_revoke(consumer, list),
+        match self.parting.owes() {
+            Owed::TheEvent if gives => self.on_assign(consumer, list),
+            Owed::TheEvent => self.on_revoke(consumer, list),
+            owed @ (Owed::Release | Owed::Nothing) => self.on_closing(consumer, owed),
         }
         self.member.store(gives, Ordering::Relaxed);
         self.epoch.fetch_add(1, Ordering::SeqCst);

@@ -61,7 +61,7 @@ enum Way {
     /// Each goes to Kafka at once.
     Direct(ThreadedProducer<Reports>),
     /// Those of one input go into a transaction together, when its function has returned.
-    Transactional(Transactional),
+    Transactional(Box<Transactional>),
 }
 
 impl Outbox {
@@ -95,7 +95,7 @@ impl Outbox {
         } else if transactional {
             let producer = producer(&client, &shared)?;
             initialize(&producer, &shared)?;
-            Way::Transactional(Transactional::new(producer, client))
+            Way::Transactional(Box::new(Transactional::new(producer, client)))
         } else {
             Way::Direct(producer(&client, &shared)?)
         };

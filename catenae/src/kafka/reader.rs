@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind};
 use crate::kafka::headers;
 use crate::kafka::inbox::Item;
 use crate::kafka::intake::{Intake, Settling};
+use crate::kafka::membership::{self, Holding};
 use crate::kafka::streams::Streams;
 use crate::kafka::{Inbox, KafkaPort, Watch, watch};
 use crate::mutant;
@@ -111,7 +112,7 @@ impl<'c, 'i> Reader<'c, 'i> {
 
     /// Stores the settled offsets and commits them, at most `limit`; nothing is settled afterwards.
     pub(crate) fn close(&mut self, limit: Duration) {
-        self.intake().close();
+        self.intake().parting().commit_was_made();
         self.commit(limit);
     }
 
@@ -126,13 +127,11 @@ impl<'c, 'i> Reader<'c, 'i> {
         }
     }
 
-    /// Leaves the group, at most `limit`, although a function still runs: others take over at once
-    /// and not when the session times out. Without this the consumer leaves when it is dropped.
-    pub(crate) fn leave(&mut self, limit: Duration) {
-        let deadline = Instant::now() + limit;
-        self.consumer.unsubscribe();
-        while !self.intake().assigned().is_empty() && Instant::now() < deadline {
-            drop(self.consumer.poll(STORE_EVERY));
+    /// Leaves the group: others take over at once and not when the session times out. `patience` is
+    /// how long it may take, given what is still held. A static member keeps its place.
+    pub(crate) fn leave(&mut self, patience: impl Fn(Holding) -> Duration) {
+        if !membership::leave(self.consumer, self.intake().kind, patience) {
+            tracing::debug!("kafka: the group was not left before the consumer is closed");
         }
     }
 
@@ -337,6 +336,7 @@ impl<'c, 'i> Reader<'c, 'i> {
 fn lane_of(message: &BorrowedMessage<'_>, lanes: usize) -> usize {
     let mut hasher = DefaultHasher::new();
     match message.key() {
+        Some(_) if mutant::is("any-lane") => message.offset().hash(&mut hasher),
         Some(key) => key.hash(&mut hasher),
         None => message.partition().hash(&mut hasher),
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-use crate::config::{Config, DeliveryMode, Order};
+use crate::config::{Config, DeliveryMode, Order, Uid};
+use crate::error::{Error, ErrorKind};
 use crate::kafka::Endpoint;
 
 /// How many bytes a consumer reads ahead: with a million electrons waiting, this is what it holds.
@@ -209,6 +210,27 @@ fn transactional_id(config: &Config) -> String {
     format!("catenae-{}-{}-{}", config.group, config.class, config.uid)
 }
 
+/// Gives the next producer a transactional id that nobody has. It begins as the first one did, so what
+/// a user may do with ids of that prefix holds for it too.
+pub(crate) fn renew_transactional_id(client: &mut ClientConfig) -> Result<(), Error> {
+    let unique = Uid::random().map_err(|error| {
+        let context = "the system has no randomness for a transactional id";
+        Error::new(ErrorKind::Lifecycle, context).caused_by(error)
+    })?;
+    let id = client.get("transactional.id").unwrap_or_default();
+    let first = match id.rsplit_once(RENEWED) {
+        // Not a part of the group's name: behind that comes more.
+        Some((first, unique)) if unique.chars().all(|c| c.is_ascii_hexdigit()) => first,
+        _ => id,
+    };
+    let renewed = format!("{first}{RENEWED}{unique}");
+    client.set("transactional.id", renewed);
+    Ok(())
+}
+
+/// Between the first transactional id and what makes another one of it; no uid has it.
+const RENEWED: &str = "~";
+
 /// How long Kafka lets a transaction of this producer be open.
 pub(crate) fn transaction_timeout(endpoint: &Endpoint, config: &Config) -> Duration {
     let client = producer(endpoint, config);
@@ -229,9 +251,25 @@ pub(crate) fn message_max_bytes(client: &ClientConfig) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Broker, Uid};
+    use crate::config::Broker;
     use crate::kafka::BaseConsumer;
     use crate::link::LinkSpec;
+
+    #[test]
+    fn a_renewed_transactional_id_is_another_one_each_time() {
+        let mut client = ClientConfig::new();
+        client.set("transactional.id", "catenae-a~group-mapper-one");
+        let mut renew = || {
+            renew_transactional_id(&mut client).unwrap();
+            client.get("transactional.id").unwrap().to_owned()
+        };
+        let (second, third) = (renew(), renew());
+        assert_ne!(second, third);
+        for id in [second, third] {
+            let (first, unique) = id.rsplit_once(RENEWED).unwrap();
+            assert_eq!((first, unique.len()), ("catenae-a~group-mapper-one", 12));
+        }
+    }
 
     #[test]
     fn settings_that_the_protocol_of_a_group_does_not_know_are_left_out() {

@@ -174,10 +174,10 @@ impl Run {
             }
             match self.decisions.after(result, self.now, None) {
                 Next::Do(same) => step = same,
-                Next::Replace if self.mistake == Some(Mistake::InitForgotten) => {
+                Next::Replace(_) if self.mistake == Some(Mistake::InitForgotten) => {
                     return Ok(End::Rewind(Duration::ZERO));
                 }
-                Next::Replace => step = Step::Init,
+                Next::Replace(_) => step = Step::Init,
                 Next::Over(end) => return Ok(end),
             }
         }

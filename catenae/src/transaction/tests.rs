@@ -48,43 +48,66 @@ fn answer(step: Step, trouble: Trouble, took: u64) -> Next {
 
 #[test]
 fn every_error_of_every_step_has_its_answer() {
-    use Next::{Do, Over, Replace};
+    use Next::{Do, Over};
+    let same = Next::Replace(Id::Same);
+    let fresh = Next::Replace(Id::Fresh);
     let stop = |why| Over(End::Stop(why));
     let table = [
         // At once.
         (Step::Offsets, RETRIABLE, 0, Do(Step::Offsets)),
         (Step::Offsets, ABORTABLE, 0, Do(Step::Abort)),
-        (Step::Offsets, FATAL, 0, Replace),
-        (Step::Offsets, NONE, 0, Replace),
+        (Step::Offsets, FATAL, 0, same),
+        (Step::Offsets, NONE, 0, same),
         (Step::Commit, RETRIABLE, 0, Do(Step::Commit)),
         (Step::Commit, ABORTABLE, 0, Do(Step::Abort)),
-        (Step::Commit, FATAL, 0, Replace),
-        (Step::Commit, NONE, 0, Replace),
+        (Step::Commit, FATAL, 0, same),
+        (Step::Commit, NONE, 0, same),
         (Step::Abort, RETRIABLE, 0, Do(Step::Abort)),
-        (Step::Abort, ABORTABLE, 0, Replace),
-        (Step::Abort, FATAL, 0, Replace),
-        (Step::Abort, NONE, 0, Replace),
+        (Step::Abort, ABORTABLE, 0, same),
+        (Step::Abort, FATAL, 0, same),
+        (Step::Abort, NONE, 0, same),
         (Step::Init, RETRIABLE, 0, Do(Step::Init)),
         (Step::Init, ABORTABLE, 0, stop(Impasse::Refused)),
         (Step::Init, FATAL, 0, stop(Impasse::Refused)),
         (Step::Init, NONE, 0, stop(Impasse::Refused)),
-        // When patience is at its end.
-        (Step::Offsets, RETRIABLE, 30, Do(Step::Abort)),
-        (Step::Commit, RETRIABLE, 30, Replace),
-        (Step::Abort, RETRIABLE, 30, Replace),
-        (Step::Init, RETRIABLE, 119, Do(Step::Init)),
-        (Step::Init, RETRIABLE, 120, stop(Impasse::Unreachable)),
         // Fenced: by another instance, or because it was open for too long.
         (Step::Offsets, FENCED, 0, stop(Impasse::Superseded)),
         (Step::Commit, FENCED, 13, stop(Impasse::Superseded)),
-        (Step::Commit, FENCED, 14, Replace),
+        (Step::Commit, FENCED, 14, fresh),
         (Step::Abort, FENCED, 13, stop(Impasse::Superseded)),
-        (Step::Abort, FENCED, 14, Replace),
+        (Step::Abort, FENCED, 14, fresh),
         (Step::Init, FENCED, 14, stop(Impasse::Superseded)),
     ];
     for (step, trouble, took, expected) in table {
         let got = answer(step, trouble, took);
         assert_eq!(got, expected, "{step:?}, {trouble:?}, after {took} s");
+    }
+}
+
+/// After how long what Kafka answers again and again is given up, and for what.
+#[test]
+fn patience_has_an_end_but_for_one_that_was_halted() {
+    use Next::{Do, Over};
+    let table = [
+        (Step::Offsets, 29, Do(Step::Offsets)),
+        (Step::Offsets, 30, Do(Step::Abort)),
+        (Step::Commit, 29, Do(Step::Commit)),
+        (Step::Commit, 30, Next::Replace(Id::Same)),
+        (Step::Abort, 29, Do(Step::Abort)),
+        (Step::Abort, 30, Next::Replace(Id::Same)),
+        (Step::Init, 119, Do(Step::Init)),
+        (Step::Init, 120, Over(End::Stop(Impasse::Unreachable))),
+    ];
+    for (step, took, expected) in table {
+        let mut transaction = Transaction::new(PATIENCE);
+        transaction.end(step, seconds(100), seconds(101));
+        let first = transaction.after(Err(RETRIABLE), seconds(102), None);
+        assert_eq!(first, Do(step));
+        let got = transaction.after(Err(RETRIABLE), seconds(101 + took), None);
+        assert_eq!(got, expected, "{step:?}, after {took} s");
+        // The first answer comes late because nobody was there to hear it: it is asked again, and
+        // may turn out to be fenced.
+        assert_eq!(answer(step, RETRIABLE, took), Do(step), "{step:?}");
     }
 }
 
@@ -115,7 +138,7 @@ fn a_commit_that_may_have_happened_is_never_aborted() {
     );
     assert_eq!(
         transaction.after(Err(ABORTABLE), seconds(2), None),
-        Next::Replace
+        Next::Replace(Id::Same)
     );
     assert_eq!(
         transaction.after(Ok(()), seconds(3), None),
@@ -136,7 +159,10 @@ fn what_may_still_arrive_meets_a_new_producer() {
             transaction.after(Err(RETRIABLE), seconds(1), None),
             Next::Do(step)
         );
-        assert_eq!(transaction.after(Ok(()), seconds(2), None), Next::Replace);
+        assert_eq!(
+            transaction.after(Ok(()), seconds(2), None),
+            Next::Replace(Id::Same)
+        );
         assert_eq!(transaction.after(Ok(()), seconds(3), None), Next::Over(end));
     }
 }
@@ -145,6 +171,10 @@ fn what_may_still_arrive_meets_a_new_producer() {
 fn each_step_has_patience_of_its_own() {
     let mut transaction = Transaction::new(PATIENCE);
     transaction.end(Step::Offsets, seconds(0), seconds(0));
+    assert_eq!(
+        transaction.after(Err(RETRIABLE), seconds(29), None),
+        Next::Do(Step::Offsets)
+    );
     assert_eq!(
         transaction.after(Err(RETRIABLE), seconds(30), None),
         Next::Do(Step::Abort)
@@ -155,7 +185,7 @@ fn each_step_has_patience_of_its_own() {
     );
     assert_eq!(
         transaction.after(Err(RETRIABLE), seconds(60), None),
-        Next::Replace
+        Next::Replace(Id::Same)
     );
     assert_eq!(
         transaction.after(Err(RETRIABLE), seconds(179), None),
@@ -249,7 +279,7 @@ proptest! {
             }
             match transaction.after(answer, now, None) {
                 Next::Do(next) => step = next,
-                Next::Replace => step = Step::Init,
+                Next::Replace(_) => step = Step::Init,
                 Next::Over(end) => {
                     let committed = end == End::Committed;
                     let stuck = matches!(end, End::Stop(_));

@@ -236,6 +236,42 @@ fn the_newer_of_two_instances_with_one_uid_goes_on() {
     exits(&newer, 0);
 }
 
+/// It cannot know whether it was replaced, or only forgotten: either way it ends nobody.
+#[test]
+fn an_instance_that_was_halted_for_too_long_leaves_its_uid_to_a_newer_one() {
+    let Some(stage) = stage(2) else { return };
+    let lines = numbered("line", 3000);
+    stage.feed(&lines[..1500]);
+    let options = [
+        "--uid",
+        "same",
+        "--kafka",
+        "transaction.timeout.ms=2000",
+        "--commit-interval",
+        "1",
+        "--work",
+        "1",
+    ];
+    let older = start(&stage, "worker", &options);
+    stage.await_output(500);
+    older.signal(Signal::Stop);
+    let halted = Instant::now();
+    let newer = start(&stage, "worker", &options);
+    newer.line("assigned: in", PATIENCE);
+    // Its transaction is older than Kafka allows.
+    eventually("time passes", PATIENCE, || {
+        (halted.elapsed() > Duration::from_secs(4)).then_some(())
+    });
+    older.signal(Signal::Continue);
+    older.line("its transactional id is another one", PATIENCE);
+    stage.feed(&lines[1500..]);
+    settles(&stage, 3000, &lines);
+    for instance in [older, newer] {
+        instance.signal(Signal::Terminate);
+        exits(&instance, 0);
+    }
+}
+
 #[test]
 fn a_broker_that_is_away_for_long_repeats_nothing() {
     if TestBroker::kafka_only().is_none() {

@@ -236,19 +236,65 @@ fn while_others_join() {
         let lines = numbered("line", 600);
         stage.feed(&lines);
         let orders: [&[&str]; 2] = [mode, &["--quiet", "--work", "1"]];
-        // With the usual session: the client cannot leave a group that it is just joining, and the
-        // others wait for it until its session is over.
-        let orders = orders.concat();
-        let first = stage.start("worker", &orders);
+        let first = start(&stage, "worker", &orders);
         stage.await_output(20);
         let others = [
-            stage.start("worker", &orders),
-            stage.start("worker", &orders),
+            start(&stage, "worker", &orders),
+            start(&stage, "worker", &orders),
         ];
         others[0].line("running on", DEADLINE);
         stops(&first, 0);
         stops(&others[0], 0);
         stops(&others[1], 0);
+        recovers(&stage, mode, &lines);
+    });
+}
+
+#[test]
+fn while_it_joins() {
+    let stage = Stage::new(4);
+    let lines = numbered("line", 20);
+    stage.feed(&lines);
+    // It hears of the other one late, and the group waits for that: longer than a request to leave
+    // waits for its answer.
+    let deaf: &[&str] = match stage.broker {
+        TestBroker::Embedded(_) => &[],
+        TestBroker::Kafka(_) => &["--kafka", "heartbeat.interval.ms=6500"],
+    };
+    let first = start(&stage, "worker", &[deaf]);
+    stage.await_committed(20);
+    let talk = [
+        "--log-level",
+        "info,librdkafka=debug",
+        "--kafka",
+        "debug=cgrp",
+    ];
+    let second = start(&stage, "worker", &[&talk]);
+    second.line("-> wait-join", DEADLINE);
+    stops(&second, 0);
+    let more = numbered("more", 20);
+    stage.feed(&more);
+    // The group waits for nobody who is gone.
+    within("the first one goes on", IN_TIME, || {
+        stage.await_committed(40)
+    });
+    stops(&first, 0);
+    same(&seen(&stage, 40), &[lines, more].concat());
+}
+
+/// One more than there are partitions: what its client does not say by itself is that it leaves.
+#[test]
+fn with_no_partition_for_it() {
+    in_every_mode(|mode| {
+        let stage = Stage::new(1);
+        let lines = numbered("line", 20);
+        let first = start(&stage, "worker", &[mode]);
+        first.line("assigned: in", DEADLINE);
+        let second = start(&stage, "worker", &[mode]);
+        second.line("assigned: no partitions", DEADLINE);
+        stops(&second, 0);
+        stops(&first, 0);
+        stage.feed(&lines);
         recovers(&stage, mode, &lines);
     });
 }

@@ -4,6 +4,7 @@ mod commits;
 mod dead;
 mod effects;
 mod order;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,6 +12,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::history::History;
+use effects::Effects;
 
 /// What can be wrong with a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -20,21 +22,23 @@ pub enum Kind {
     Lost,
     /// An input has its output more than once in the same stream.
     Repeated,
+    /// The same in a link that may be done with an input while an earlier one waits.
+    RepeatedBehind,
     /// An instance wrote the outputs of one input partition in another order.
     OutOfOrder,
     /// The output of an earlier input of a key first appears behind that of a later one.
     Overtaken,
     /// A state counted backwards.
     State,
-    /// An output that no input accounts for.
+    /// An output, or a retry, that no input accounts for.
     Phantom,
     /// An output that is not what was sent.
     Corrupted,
     /// An offset was committed when an input below it had no output.
     Premature,
-    /// Poison without a dead letter.
+    /// An input that should be a dead letter, and is none.
     DeadLetterMissing,
-    /// A dead letter of an electron that was no poison.
+    /// A dead letter of an input that should be none.
     DeadLetterWrong,
     /// A second dead letter of the same electron.
     DeadLetterRepeated,
@@ -89,14 +93,15 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Lost => "lost",
             Self::Repeated => "repeated",
+            Self::RepeatedBehind => "repeated behind what waits",
             Self::OutOfOrder => "out of order within an instance",
             Self::Overtaken => "overtaken within a key",
             Self::State => "a state counted backwards",
             Self::Phantom => "phantom",
             Self::Corrupted => "corrupted",
             Self::Premature => "committed before it was finished",
-            Self::DeadLetterMissing => "poison without a dead letter",
-            Self::DeadLetterWrong => "a dead letter of what was no poison",
+            Self::DeadLetterMissing => "a dead letter is missing",
+            Self::DeadLetterWrong => "a dead letter that should not be",
             Self::DeadLetterRepeated => "a dead letter twice",
             Self::Unfinished => "never finished",
             Self::SentTwice => "an input twice on its stream",
@@ -128,11 +133,13 @@ pub fn check(history: &History) -> Findings {
     }
     let last = commits::last(history);
     for (index, flow) in history.flows.iter().enumerate() {
-        let effects = effects::of(history, flow, &mut found);
+        let letters = dead::of(history, flow, index, &mut found);
+        let waited = waiting::of(history, flow, index, &last, &mut found);
+        let effects = Effects::of(history, flow, letters, waited, &mut found);
         effects::judge(history, flow, index, &effects, &last, &mut found);
         commits::judge(history, flow, index, &effects, &mut found);
         order::judge(history, flow, &mut found);
-        dead::judge(history, flow, index, &mut found);
+        dead::judge(history, flow, &effects.letters, &mut found);
     }
     found
 }

@@ -1,12 +1,13 @@
 //! Makes a history of what lies on the streams.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 
 use crate::generator::{Entry, Fate, is_poison};
 use crate::history::{
     Acked, Content, DeadLetter, Flow, History, Input, Made, Output, Place, Sample, StreamId,
+    Waiting,
 };
 use crate::reader::{await_transactions, read};
 use crate::wire;
@@ -67,11 +68,19 @@ pub fn collect(
     }
     for (index, flow) in places.flows.iter().enumerate() {
         for (input, stream) in &flow.dead {
+            await_transactions(brokers, name(*stream), *partitions)?;
             read(brokers, name(*stream), *partitions, |message| {
                 history.dead_letters.push(DeadLetter {
                     flow: index,
                     parent: origin(message, *input),
+                    at: message.timestamp().to_millis().unwrap_or(i64::MAX),
                 });
+            })?;
+        }
+        for (input, stream) in &flow.retries {
+            read(brokers, name(*stream), *partitions, |message| {
+                let copy = waiting(message, index, *input, *stream, &mut names);
+                history.waiting.push(copy);
             })?;
         }
     }
@@ -93,20 +102,54 @@ fn acked(entry: &Entry) -> Option<Acked> {
 }
 
 fn input(message: &BorrowedMessage<'_>, names: &mut Names) -> Input {
+    Input {
+        offset: message.offset(),
+        content: content(message, names),
+    }
+}
+
+/// What the generator wrote, here or where the link has copied it to.
+fn content(message: &BorrowedMessage<'_>, names: &mut Names) -> Content {
     let payload = message.payload().unwrap_or_default();
-    let content = if is_poison(payload) {
-        Content::Poison
-    } else {
-        let sent: wire::Sent = serde_json::from_slice(payload).expect("the generator wrote it");
-        Content::Record {
+    if is_poison(payload) {
+        return Content::Poison;
+    }
+    let sent = serde_json::from_slice(payload).ok();
+    match sent.filter(wire::Sent::is_whole) {
+        Some(sent) => Content::Record {
             seq: sent.seq,
             key: names.keys.number(&sent.key),
             crc: sent.crc,
-        }
-    };
-    Input {
-        offset: message.offset(),
-        content,
+        },
+        // Nobody sent that.
+        None => Content::Record {
+            seq: u64::MAX,
+            key: u32::MAX,
+            crc: 0,
+        },
+    }
+}
+
+fn waiting(
+    message: &BorrowedMessage<'_>,
+    flow: usize,
+    input: StreamId,
+    stream: StreamId,
+    names: &mut Names,
+) -> Waiting {
+    Waiting {
+        flow,
+        place: Place {
+            stream,
+            partition: message.partition(),
+            offset: message.offset(),
+        },
+        at: message.timestamp().to_millis().unwrap_or(i64::MAX),
+        parent: origin(message, input),
+        failed: number(message, "catenae.attempt")
+            .and_then(|failed| u32::try_from(failed).ok())
+            .unwrap_or(0),
+        content: content(message, names),
     }
 }
 
@@ -145,19 +188,20 @@ fn position(streams: &[String], name: &str) -> StreamId {
     found.unwrap_or(StreamId::MAX)
 }
 
-/// Where a dead letter says that it came from.
+/// Where a dead letter, or what waits for a retry, says that it came from.
 fn origin(message: &BorrowedMessage<'_>, input: StreamId) -> Option<Place> {
-    let headers: BTreeMap<&str, &[u8]> = message
-        .headers()?
-        .iter()
-        .filter_map(|header| Some((header.key, header.value?)))
-        .collect();
-    let number = |name| -> Option<i64> { str::from_utf8(headers.get(name)?).ok()?.parse().ok() };
     Some(Place {
         stream: input,
-        partition: i32::try_from(number("catenae.origin-partition")?).ok()?,
-        offset: number("catenae.origin-offset")?,
+        partition: i32::try_from(number(message, "catenae.origin-partition")?).ok()?,
+        offset: number(message, "catenae.origin-offset")?,
     })
+}
+
+/// A header that is a number.
+fn number(message: &BorrowedMessage<'_>, name: &str) -> Option<i64> {
+    let mut headers = message.headers()?.iter();
+    let header = headers.find(|header| header.key == name)?;
+    str::from_utf8(header.value?).ok()?.parse().ok()
 }
 
 /// Numbers for names, so that a history stays small.

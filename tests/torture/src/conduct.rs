@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use catenae::prelude::*;
 
+use crate::nature::{failures, panics};
 use crate::pace::pause;
 use crate::wire::{Made, Sent};
 
@@ -57,4 +58,20 @@ pub fn meet(ctx: &Context, electron: &Electron<Sent>) -> Result<Made, String> {
         return Err("ordered to fail".to_owned());
     }
     Made::of(&conduct.process, nth, electron)
+}
+
+/// Fails at those electrons, and attempts, that are meant to.
+///
+/// # Errors
+/// At some of those.
+///
+/// # Panics
+/// At the others.
+pub fn stumble(ctx: &Context, electron: &Electron<Sent>) -> Result<(), String> {
+    let (crc, attempt) = (electron.value.crc, ctx.attempt());
+    if attempt > failures(crc) {
+        return Ok(());
+    }
+    assert!(!panics(crc), "meant to panic, attempt {attempt}");
+    Err(format!("meant to fail, attempt {attempt}"))
 }

@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::history::{History, Place};
 
-/// Writes `outputs.jsonl` and `committed.jsonl` into a folder.
+/// Writes `outputs.jsonl`, `beside.jsonl` (retries and dead letters) and `committed.jsonl` into a
+/// folder.
 ///
 /// # Errors
 /// When the disk does not take them.
@@ -28,6 +29,23 @@ pub fn dump(history: &History, folder: &Path) -> io::Result<()> {
             let line = json!({ "at": output.at, "place": history.name(place), "made": made });
             writeln!(file, "{line}")?;
         }
+    }
+    file.flush()?;
+    let mut file = BufWriter::new(File::create(folder.join("beside.jsonl"))?);
+    for copy in &history.waiting {
+        let of = copy.parent.map(|parent| history.name(parent));
+        let place = history.name(copy.place);
+        let line = json!({ "at": copy.at, "place": place, "of": of, "failed": copy.failed });
+        writeln!(file, "{line}")?;
+    }
+    for letter in &history.dead_letters {
+        let of = letter.parent.map(|parent| history.name(parent));
+        let flow = &history.flows[letter.flow].name;
+        writeln!(
+            file,
+            "{}",
+            json!({ "at": letter.at, "dead_letter_of": of, "flow": flow })
+        )?;
     }
     file.flush()?;
     let mut file = BufWriter::new(File::create(folder.join("committed.jsonl"))?);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::nature::{RETRIES, failures, is_doomed, is_silent};
+
 /// An index into [`History::streams`].
 pub type StreamId = usize;
 
@@ -23,10 +25,77 @@ pub struct Flow {
     pub name: String,
     /// What it reads.
     pub inputs: Vec<StreamId>,
-    /// What it writes: each gets every input.
+    /// What it writes: each gets every input that is due there.
     pub outputs: Vec<StreamId>,
     /// Where its dead letters go, by input, when it writes them.
     pub dead: BTreeMap<StreamId, StreamId>,
+    /// Where what failed waits, by input, when it waits in streams.
+    pub retries: BTreeMap<StreamId, StreamId>,
+    /// What holds for it.
+    pub rules: Rules,
+}
+
+/// What holds for a link beside that it copies its inputs; see [`nature`](crate::nature).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// It sends nothing for some inputs.
+    pub silent: bool,
+    /// It fails at some inputs, and gives some of these up.
+    pub fails: bool,
+    /// What it keeps the order of.
+    pub ordered: Ordered,
+}
+
+/// What a link keeps the order of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ordered {
+    /// The inputs of a partition.
+    #[default]
+    Partition,
+    /// Those of them that have the same key.
+    Key,
+}
+
+/// What is to become of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// One output in each output stream.
+    Output,
+    /// Nothing.
+    Nothing,
+    /// A dead letter.
+    DeadLetter,
+}
+
+impl Flow {
+    /// What is to become of an input.
+    #[must_use]
+    pub fn due(&self, content: Content) -> Due {
+        match content {
+            Content::Poison => Due::DeadLetter,
+            Content::Record { crc, .. } if self.rules.silent && is_silent(crc) => Due::Nothing,
+            Content::Record { crc, .. } if self.rules.fails && is_doomed(crc) => Due::DeadLetter,
+            Content::Record { .. } => Due::Output,
+        }
+    }
+
+    /// How often an input has to wait in a stream of retries.
+    #[must_use]
+    pub fn delays(&self, content: Content) -> u32 {
+        match content {
+            Content::Record { crc, .. } if self.rules.fails && !self.retries.is_empty() => {
+                failures(crc).min(RETRIES)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Whether an input may be done while an earlier one of its partition is not, for as long as
+    /// it pleases: then the later one is handled again also after an orderly end.
+    #[must_use]
+    pub fn leaves_gaps(&self) -> bool {
+        self.rules.ordered == Ordered::Key || !self.retries.is_empty()
+    }
 }
 
 /// A record of an input stream, as a plain reader found it there.
@@ -117,6 +186,25 @@ pub struct DeadLetter {
     pub flow: usize,
     /// What it was; `None` when it does not say.
     pub parent: Option<Place>,
+    /// When the broker appended it, in milliseconds since the Unix epoch.
+    pub at: i64,
+}
+
+/// A copy of an electron in a stream of retries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Whose.
+    pub flow: usize,
+    /// Where it is.
+    pub place: Place,
+    /// When the broker appended it, in milliseconds since the Unix epoch.
+    pub at: i64,
+    /// What it is a copy of; `None` when it does not say.
+    pub parent: Option<Place>,
+    /// How many attempts had failed, as it says.
+    pub failed: u32,
+    /// What it holds.
+    pub content: Content,
 }
 
 /// Everything.
@@ -138,6 +226,9 @@ pub struct History {
     pub samples: Vec<Sample>,
     /// The dead letters.
     pub dead_letters: Vec<DeadLetter>,
+    /// What waits, or waited, in streams of retries; those of one partition in the order of their
+    /// offsets.
+    pub waiting: Vec<Waiting>,
 }
 
 impl History {

@@ -60,12 +60,17 @@ pub fn judge(
 fn is_allowed(kind: Found, mode: Mode, faults: &[Fault]) -> bool {
     match kind {
         Found::Lost | Found::Premature => mode.may_lose(),
-        Found::Repeated => mode.may_repeat() && faults.iter().any(|fault| repeats(*fault)),
+        Found::Repeated | Found::DeadLetterRepeated => {
+            mode.may_repeat() && faults.iter().any(|fault| repeats(*fault))
+        }
+        // By orderly ends as well: what waits is not waited for.
+        Found::RepeatedBehind => {
+            mode.may_repeat() && faults.iter().any(|fault| *fault != Fault::Poison)
+        }
         // Another instance has taken over and this one does not know it yet: only transactions can
         // keep its outputs out.
         Found::Overtaken => mode != Mode::ExactlyOnce && faults.iter().any(|fault| splits(*fault)),
         Found::SentTwice => true,
-        Found::DeadLetterRepeated => mode.may_repeat(),
         Found::DeadLetterMissing => mode.may_lose(),
         Found::Unfinished => mode.may_lose(),
         Found::OutOfOrder

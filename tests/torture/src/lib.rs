@@ -15,6 +15,7 @@ mod journal;
 mod judge;
 mod mode;
 pub mod mutants;
+pub mod nature;
 mod nemesis;
 pub mod options;
 mod pace;
@@ -28,5 +29,5 @@ mod topology;
 mod watch;
 mod wire;
 
-pub use conduct::{Conduct, meet};
+pub use conduct::{Conduct, meet, stumble};
 pub use wire::{Made, Parent, Sent};

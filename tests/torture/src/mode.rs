@@ -39,6 +39,12 @@ impl Mode {
         if self == Self::Sync { 10 } else { 200 }
     }
 
+    /// Whether it is one of at-least-once: there an electron may wait elsewhere than in its place.
+    #[must_use]
+    pub fn is_at_least_once(self) -> bool {
+        matches!(self, Self::Default | Self::Seq | Self::Sync)
+    }
+
     /// Whether an input may have no output.
     #[must_use]
     pub fn may_lose(self) -> bool {
@@ -48,7 +54,7 @@ impl Mode {
     /// Whether an input may have its output twice after a fault.
     #[must_use]
     pub fn may_repeat(self) -> bool {
-        !matches!(self, Self::ExactlyOnce | Self::AtMostOnce)
+        self.is_at_least_once()
     }
 }
 

@@ -111,6 +111,36 @@ const MUTANTS: &[Mutant] = &[
             options.linger_ms = vec![1000];
         },
     },
+    Mutant {
+        name: "any-lane",
+        caught: Caught::As(Found::OutOfOrder),
+        options: |options| {
+            options.topology = vec!["lanes".to_owned()];
+            options.faults = vec![Kind::Scale];
+            options.work_us = 2000;
+            options.backlog = Some(8000);
+        },
+    },
+    Mutant {
+        name: "overtake-parked",
+        caught: Caught::As(Found::Overtaken),
+        options: |options| {
+            options.topology = vec!["flaky".to_owned()];
+            options.faults = vec![Kind::Scale];
+            // Followers come while one of their key waits.
+            options.backlog = Some(4000);
+        },
+    },
+    Mutant {
+        name: "delay-unreported",
+        caught: Caught::As(Found::Premature),
+        options: |options| {
+            options.topology = vec!["later".to_owned()];
+            options.faults = vec![Kind::Kill];
+            // The commit of the stream of retries is ahead of the next copy.
+            options.linger_ms = vec![3000];
+        },
+    },
 ];
 
 /// Runs all of them, or those named; whether each was caught.

@@ -34,7 +34,11 @@ pub enum Order {
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// The topologies, all at once
-    #[arg(long, value_delimiter = ',', default_value = "relay,fan,merge,keyed")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "relay,fan,merge,keyed,lanes,flaky,later"
+    )]
     pub topology: Vec<String>,
     /// The mode of the links
     #[arg(long, value_enum, default_value_t = Mode::Default)]

@@ -1,4 +1,8 @@
-//! The topologies under torture: which link reads and writes what.
+//! The topologies under torture: which link reads and writes what, and what it does beside that.
+
+use crate::history::{Ordered, Rules};
+use crate::mode::Mode;
+use crate::nature::IN_PLACE;
 
 /// One link with its streams, by their short names; a run puts its own name before them.
 #[derive(Debug)]
@@ -7,33 +11,129 @@ pub struct Topology {
     pub name: &'static str,
     /// What it reads.
     pub inputs: &'static [&'static str],
-    /// What it writes: every output gets every input once.
+    /// What it writes: every output gets every input once, but those it is silent about.
     pub outputs: &'static [&'static str],
+    /// Whether its attribute asks for several lanes.
+    lanes: bool,
+    /// Whether it sends nothing for some inputs.
+    silent: bool,
+    /// Where the inputs wait at which it fails; `None` when it does not fail.
+    retries: Option<Waiting>,
 }
+
+/// Where an electron waits for its next attempt, as the attribute says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waiting {
+    /// Beside the lane.
+    Parked,
+    /// In a stream.
+    Delayed,
+}
+
+const PLAIN: Topology = Topology {
+    name: "",
+    inputs: &["a"],
+    outputs: &[],
+    lanes: false,
+    silent: false,
+    retries: None,
+};
 
 /// All of them.
 pub const ALL: &[Topology] = &[
     Topology {
         name: "relay",
-        inputs: &["a"],
         outputs: &["relay"],
+        ..PLAIN
     },
     Topology {
         name: "fan",
-        inputs: &["a"],
         outputs: &["fan-1", "fan-2", "fan-3"],
+        ..PLAIN
     },
     Topology {
         name: "merge",
         inputs: &["a", "b"],
         outputs: &["merge"],
+        ..PLAIN
     },
     Topology {
         name: "keyed",
-        inputs: &["a"],
         outputs: &["keyed"],
+        ..PLAIN
+    },
+    Topology {
+        name: "lanes",
+        outputs: &["lanes"],
+        lanes: true,
+        silent: true,
+        ..PLAIN
+    },
+    Topology {
+        name: "flaky",
+        outputs: &["flaky"],
+        lanes: true,
+        retries: Some(Waiting::Parked),
+        ..PLAIN
+    },
+    Topology {
+        name: "later",
+        outputs: &["later"],
+        retries: Some(Waiting::Delayed),
+        ..PLAIN
     },
 ];
+
+impl Topology {
+    /// Whether its function fails at some inputs, and gives some of these up.
+    #[must_use]
+    pub fn fails(&self) -> bool {
+        self.retries.is_some()
+    }
+
+    /// Whether what failed waits in a stream of retries.
+    #[must_use]
+    pub fn delays(&self, mode: Mode) -> bool {
+        self.waits(mode) == Some(Waiting::Delayed)
+    }
+
+    /// Where what failed waits in a mode; `None` when in its place, or nowhere.
+    fn waits(&self, mode: Mode) -> Option<Waiting> {
+        self.retries.filter(|waiting| match waiting {
+            Waiting::Parked => mode == Mode::Default,
+            Waiting::Delayed => mode.is_at_least_once(),
+        })
+    }
+
+    /// What it is told where a mode allows less than its attribute says.
+    #[must_use]
+    pub fn flags(&self, mode: Mode) -> Vec<&'static str> {
+        let mut flags = Vec::new();
+        if self.lanes && !mode.is_at_least_once() {
+            flags.push("--seq");
+        }
+        if self.retries != self.waits(mode) {
+            flags.extend(["--retry", IN_PLACE]);
+        }
+        flags
+    }
+
+    /// What holds for it in a mode.
+    #[must_use]
+    pub fn rules(&self, mode: Mode) -> Rules {
+        let parks = self.waits(mode) == Some(Waiting::Parked);
+        let by_key = parks || self.lanes && mode == Mode::Default;
+        Rules {
+            silent: self.silent,
+            fails: self.fails(),
+            ordered: if by_key {
+                Ordered::Key
+            } else {
+                Ordered::Partition
+            },
+        }
+    }
+}
 
 /// The one of that name.
 #[must_use]
@@ -51,4 +151,34 @@ pub fn stream(run: &str, short: &str) -> String {
 #[must_use]
 pub fn group(run: &str, topology: &Topology) -> String {
     format!("{run}-{}", topology.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IN_PLACE, named};
+    use crate::history::Ordered;
+    use crate::mode::Mode;
+
+    #[test]
+    fn a_mode_that_allows_less_is_asked_for_less() {
+        use Ordered::{Key, Partition};
+        let retry = ["--retry", IN_PLACE].as_slice();
+        let table = [
+            ("relay", Mode::AtMostOnce, [].as_slice(), Partition, false),
+            ("lanes", Mode::Default, &[], Key, false),
+            ("lanes", Mode::Sync, &[], Partition, false),
+            ("lanes", Mode::ExactlyOnce, &["--seq"], Partition, false),
+            ("flaky", Mode::Default, &[], Key, false),
+            ("flaky", Mode::Seq, retry, Partition, false),
+            ("later", Mode::Default, &[], Partition, true),
+            ("later", Mode::Sync, &[], Partition, true),
+            ("later", Mode::AtMostOnce, retry, Partition, false),
+        ];
+        for (name, mode, flags, ordered, delays) in table {
+            let topology = named(name).unwrap();
+            assert_eq!(topology.flags(mode), flags, "{name}, {mode}");
+            assert_eq!(topology.rules(mode).ordered, ordered, "{name}, {mode}");
+            assert_eq!(topology.delays(mode), delays, "{name}, {mode}");
+        }
+    }
 }

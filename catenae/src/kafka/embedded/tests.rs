@@ -1,5 +1,6 @@
 //! What the embedded broker does, and does not do, as the real client sees it.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
@@ -8,6 +9,7 @@ use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedPr
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::*;
+use crate::kafka::membership::{Kind, leave};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 /// Key and value.
@@ -95,6 +97,12 @@ fn four_members_share_and_so_does_a_fifth() {
     members.push(join());
     let fifth = settle(&members);
     println!("four members together: {together:?}, a fifth: {fifth:?}");
+    // All at once, because each one that goes is a rebalance for the others.
+    thread::scope(|scope| {
+        for member in &members {
+            scope.spawn(|| assert!(leave(member, Kind::Classic, |_| DEADLINE)));
+        }
+    });
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! What happens when partitions come and go. Runs inside `poll`, on the consumer's own thread.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
@@ -11,6 +10,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::listed::listed;
 use super::{Intake, Settling};
 use crate::error::{Error, ErrorKind};
+use crate::kafka::membership::Owed;
 use crate::kafka::partitions::Partition;
 use crate::tracker::PartitionId;
 
@@ -139,6 +139,19 @@ impl Intake {
         }
     }
 
+    /// The consumer is being closed: nothing is asked of the client but what it waits for.
+    pub(super) fn on_closing(&self, consumer: &BaseConsumer<Self>, owed: Owed) {
+        for partition in self.assigned() {
+            partition.end_assignment();
+            self.books().tracker.revoke(partition.id);
+        }
+        if owed == Owed::Release
+            && let Err(error) = consumer.unassign()
+        {
+            tracing::debug!("kafka: closed before its partitions were given back: {error}");
+        }
+    }
+
     fn fate_of_lost(&self) -> &'static str {
         match &self.settling {
             Settling::Before => "what was in hand is finished, and not read again",
@@ -157,7 +170,7 @@ impl Intake {
         let drained = self.bell.wait(self.drain, || {
             // A failed electron stays in hand for ever: the micromodule stops for it.
             self.stopper.has_failed()
-                || self.closing.load(Ordering::SeqCst)
+                || self.parting.has_committed()
                 || !self.books().tracker.has_in_hand(&ids)
         });
         if !drained {
@@ -177,7 +190,7 @@ impl Intake {
     fn give_back(&self, consumer: &BaseConsumer<Self>, revoked: &[Arc<Partition>]) {
         match &self.settling {
             // After the last commit nothing is in flight that anybody could commit.
-            Settling::Transactions(_) if self.closing.load(Ordering::SeqCst) => {}
+            Settling::Transactions(_) if self.parting.has_committed() => {}
             Settling::Transactions(_) => self.commit_transaction(consumer, revoked),
             // Committed before it was handled.
             Settling::Before => drop(self.store(consumer, revoked)),
@@ -196,7 +209,7 @@ impl Intake {
 
     fn lose(&self, consumer: &BaseConsumer<Self>, lost: &[Arc<Partition>]) {
         if let Settling::Transactions(_) = &self.settling
-            && !self.closing.load(Ordering::SeqCst)
+            && !self.parting.has_committed()
         {
             self.abort_transaction(consumer, lost);
         }

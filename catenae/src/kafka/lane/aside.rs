@@ -11,6 +11,7 @@ use super::{After, Lane, Subject};
 use crate::codec::Codec;
 use crate::kafka::headers;
 use crate::kafka::partitions::Partition;
+use crate::mutant;
 use crate::outcome::RetryWait;
 use crate::stream::StreamName;
 use crate::tracker::Slot;
@@ -91,7 +92,7 @@ impl Lane<'_, '_> {
     /// Parks an electron whose key stands already, behind those before it. Returns whether it does.
     pub(super) fn follows(&mut self, subject: &Subject<'_>) -> bool {
         let line = self.lot.line_of(subject.place.id, subject.content.key());
-        let Some(line) = line else {
+        let Some(line) = line.filter(|_| !mutant::is("overtake-parked")) else {
             return false;
         };
         self.set_waiting(subject.slot);

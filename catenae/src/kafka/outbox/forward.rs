@@ -6,6 +6,7 @@ use rdkafka::producer::BaseRecord;
 use super::reports::Settles;
 use super::{Outbox, Way, no_producer, stopping};
 use crate::kafka::headers;
+use crate::mutant;
 use crate::outcome::{Failure, FailureKind};
 use crate::stream::StreamName;
 use crate::tracker::Slot;
@@ -66,12 +67,15 @@ impl Outbox {
             Room::AtOnce if self.endpoint.reserve(stream.as_str(), size, &|| true) => {}
             Room::AtOnce => return Err(Refused::NoRoom),
         }
-        let settles = Settles::Slot(slot);
+        let slot = Some(slot).filter(|_| !mutant::is("delay-unreported"));
+        let settles = slot.map_or(Settles::Nothing, Settles::Slot);
         let mut record = BaseRecord::with_opaque_to(stream.as_str(), settles.to_opaque());
         (record.key, record.payload, record.timestamp) = (key, value, copy.timestamp);
         record.headers = Some(copy.headers);
-        self.shared.ledger.add_output(slot);
+        if let Some(slot) = slot {
+            self.shared.ledger.add_output(slot);
+        }
         self.push(producer, record, settles, content)
-            .map_err(|unsent| Refused::Failed(self.unsent(unsent, stream.as_str(), Some(slot))))
+            .map_err(|unsent| Refused::Failed(self.unsent(unsent, stream.as_str(), slot)))
     }
 }

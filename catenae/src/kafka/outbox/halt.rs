@@ -13,7 +13,8 @@ use super::hand_over::Transactional;
 use super::reports::{Doom, Reports, Shared};
 use super::{Outbox, flush_client, producer};
 use crate::error::{Error, ErrorKind};
-use crate::transaction::Trouble;
+use crate::kafka::settings;
+use crate::transaction::{Id, Trouble};
 
 /// One call of a transaction waits no longer, so that a stop is noticed between two of them.
 const SLICE: Duration = Duration::from_millis(500);
@@ -114,9 +115,13 @@ impl<'o> Halt<'o> {
     }
 
     /// Throws the producer away, with everything that it still has, and makes a new one.
-    pub(crate) fn replace(&mut self) -> Result<(), Error> {
+    pub(crate) fn replace(&mut self, id: Id) -> Result<(), Error> {
         let shared = &self.outbox.shared;
-        let fresh = producer(&self.way.client, shared)?;
+        let client = &mut self.way.client();
+        if id == Id::Fresh {
+            settings::renew_transactional_id(client)?;
+        }
+        let fresh = producer(client, shared)?;
         // Dropping purges it: the reports of all that it had come in on the way.
         drop(std::mem::replace(&mut *self.producer, fresh));
         let electrons = || shared.electrons.load(Ordering::Acquire);

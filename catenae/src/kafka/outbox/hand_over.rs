@@ -22,13 +22,14 @@ use crate::link::Outgoing;
 use crate::outcome::{Failure, FailureKind};
 use crate::tracker::Slot;
 
-/// A producer with transactions, and what waits for it. Who takes both locks takes `producer` first.
+/// A producer with transactions, and what waits for it. Who takes two locks takes `producer` first.
 pub(super) struct Transactional {
     pub(super) producer: RwLock<ThreadedProducer<Reports>>,
     stage: Mutex<Stage>,
     /// Whether something complete was left on the stage.
     left: AtomicBool,
-    pub(super) client: ClientConfig,
+    /// What the next producer is made of.
+    client: Mutex<ClientConfig>,
     pub(super) epoch: Instant,
     /// When the first hand-over of the transaction was, in microseconds of `epoch`, at least 1; 0
     /// while it is empty.
@@ -52,7 +53,7 @@ impl Transactional {
             producer: RwLock::new(producer),
             stage: Mutex::default(),
             left: AtomicBool::new(false),
-            client,
+            client: Mutex::new(client),
             epoch: Instant::now(),
             opened: AtomicU64::new(0),
             electrons: AtomicU64::new(0),
@@ -62,6 +63,10 @@ impl Transactional {
 
     pub(super) fn producer(&self) -> RwLockReadGuard<'_, ThreadedProducer<Reports>> {
         self.producer.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn client(&self) -> MutexGuard<'_, ClientConfig> {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stage(&self) -> MutexGuard<'_, Stage> {

@@ -15,7 +15,7 @@ use crate::kafka::intake::Intake;
 use crate::kafka::outbox::{Halt, trouble};
 use crate::kafka::partitions::Partition;
 use crate::mutant;
-use crate::transaction::{End, Impasse, Next, Step};
+use crate::transaction::{End, Id, Impasse, Next, Step};
 
 /// Between two attempts of the same call, should Kafka answer at once.
 const BREATH: Duration = Duration::from_millis(20);
@@ -59,11 +59,9 @@ impl Intake {
                     self.bell.wait(BREATH, || false);
                 }
                 Next::Do(other) => step = other,
-                Next::Replace => {
-                    tracing::warn!(
-                        "kafka: a new producer takes the place of one that cannot go on"
-                    );
-                    if let Err(error) = halt.replace() {
+                Next::Replace(id) => {
+                    tracing::warn!("kafka: {}", replacing(id));
+                    if let Err(error) = halt.replace(id) {
                         self.stopper.fail(error);
                         break End::GivenUp;
                     }
@@ -190,6 +188,16 @@ fn doing(step: Step) -> &'static str {
         Step::Commit => "a transaction was not committed",
         Step::Abort => "a transaction was not aborted",
         Step::Init => "transactions are not ready yet",
+    }
+}
+
+fn replacing(id: Id) -> &'static str {
+    match id {
+        Id::Same => "a new producer takes the place of one that cannot go on",
+        Id::Fresh => {
+            "a new producer takes the place of one that was halted for too long; its transactional \
+             id is another one, should another instance have this `--uid` by now"
+        }
     }
 }
 

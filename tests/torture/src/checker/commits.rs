@@ -1,10 +1,10 @@
-//! Whether an offset was committed before everything below it had its outputs.
+//! Whether an offset was committed before everything below it was done.
 
 use std::collections::BTreeMap;
 
 use super::effects::Effects;
 use super::{Findings, Kind};
-use crate::history::{Content, Flow, History, Place, StreamId};
+use crate::history::{Flow, History, Place, StreamId};
 
 /// The last committed offset by flow, stream and partition.
 pub(super) type Last = BTreeMap<(usize, StreamId, i32), i64>;
@@ -16,7 +16,38 @@ pub(super) fn last(history: &History) -> Last {
     pairs.collect()
 }
 
-/// Compares every committed offset that was seen with what was finished by then.
+/// What a flow reads, by stream and partition: each offset with the time when it was done there;
+/// `None` is never.
+type Done = BTreeMap<(StreamId, i32), Vec<(i64, Option<i64>)>>;
+
+fn done(history: &History, flow: &Flow, index: usize, effects: &Effects) -> Done {
+    let mut all = Done::new();
+    for ((stream, partition), inputs) in &history.inputs {
+        let one = inputs.iter().map(|input| {
+            let place = Place {
+                stream: *stream,
+                partition: *partition,
+                offset: input.offset,
+            };
+            (input.offset, effects.done(flow, place, input.content, 0))
+        });
+        all.insert((*stream, *partition), one.collect());
+    }
+    for copy in history.waiting.iter().filter(|copy| copy.flow == index) {
+        let parent = copy.parent;
+        // A foreign one is complained about elsewhere.
+        let done = parent.map_or(Some(i64::MIN), |parent| {
+            effects.done(flow, parent, copy.content, copy.failed)
+        });
+        let place = (copy.place.stream, copy.place.partition);
+        all.entry(place)
+            .or_default()
+            .push((copy.place.offset, done));
+    }
+    all
+}
+
+/// Compares every committed offset that was seen with what was done by then.
 pub(super) fn judge(
     history: &History,
     flow: &Flow,
@@ -24,32 +55,22 @@ pub(super) fn judge(
     effects: &Effects,
     found: &mut Findings,
 ) {
-    for ((stream, partition), inputs) in &history.inputs {
-        // Of every input: when it and all those before it were finished; `None` is never.
+    for ((stream, partition), records) in done(history, flow, index, effects) {
+        // Of every record: when it and all those before it were done; `None` is never.
         let mut before = Some(i64::MIN);
-        let finished = inputs.iter().map(|input| {
-            let place = Place {
-                stream: *stream,
-                partition: *partition,
-                offset: input.offset,
-            };
-            let own = match input.content {
-                // Its effect is a dead letter, which is counted elsewhere.
-                Content::Poison => Some(i64::MIN),
-                Content::Record { .. } => effects.finished(flow, place),
-            };
-            before = before.zip(own).map(|(before, own)| before.max(own));
+        let finished = records.iter().map(|(_, own)| {
+            before = before.zip(*own).map(|(before, own)| before.max(own));
             before
         });
         let finished: Vec<Option<i64>> = finished.collect();
         let ours = history.samples.iter().filter(|sample| {
-            (sample.flow, sample.stream, sample.partition) == (index, *stream, *partition)
+            (sample.flow, sample.stream, sample.partition) == (index, stream, partition)
         });
         for sample in ours {
-            let below = inputs.partition_point(|input| input.offset < sample.next);
-            let past_the_end = inputs
+            let below = records.partition_point(|(offset, _)| *offset < sample.next);
+            let past_the_end = records
                 .last()
-                .is_none_or(|last| sample.next > last.offset + 1);
+                .is_none_or(|(last, _)| sample.next > last + 1);
             let finished = match below.checked_sub(1) {
                 Some(last) => finished[last],
                 None => Some(i64::MIN),
@@ -57,8 +78,8 @@ pub(super) fn judge(
             if past_the_end && sample.next > 0 || finished.is_none_or(|then| then > sample.at) {
                 found.add(Kind::Premature, || {
                     let place = Place {
-                        stream: *stream,
-                        partition: *partition,
+                        stream,
+                        partition,
                         offset: sample.next,
                     };
                     let name = history.name(place);

@@ -1,22 +1,22 @@
-//! Whether the dead letters are the poison: all of it, nothing else, each once.
+//! Whether the dead letters are what is due to be one: all of it, nothing else, each once.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::{Findings, Kind};
-use crate::history::{Content, Flow, History, Place};
+use crate::history::{Due, Flow, History, Place};
 
-/// Compares the dead letters of a flow with the poison among its inputs.
-pub(super) fn judge(history: &History, flow: &Flow, index: usize, found: &mut Findings) {
-    if flow.dead.is_empty() {
-        return;
-    }
-    let mut seen = HashSet::new();
+/// The dead letters of a flow: by input, when the first was there.
+pub(super) type Letters = HashMap<Place, i64>;
+
+/// Goes through the dead letters of a flow; complains about those that should not be.
+pub(super) fn of(history: &History, flow: &Flow, index: usize, found: &mut Findings) -> Letters {
+    let mut letters = Letters::new();
     for letter in history.dead_letters.iter().filter(|one| one.flow == index) {
-        let poison = letter.parent.filter(|parent| {
+        let due = letter.parent.filter(|parent| {
             let input = history.input(*parent);
-            input.is_some_and(|input| input.content == Content::Poison)
+            input.is_some_and(|input| flow.due(input.content) == Due::DeadLetter)
         });
-        match poison {
+        match due {
             None => found.add(Kind::DeadLetterWrong, || {
                 let parent = letter.parent.map(|parent| history.name(parent));
                 format!(
@@ -25,12 +25,25 @@ pub(super) fn judge(history: &History, flow: &Flow, index: usize, found: &mut Fi
                     parent.unwrap_or("no origin".to_owned())
                 )
             }),
-            Some(poison) if !seen.insert(poison) => found.add(Kind::DeadLetterRepeated, || {
-                format!("{}: {}", flow.name, history.name(poison))
+            Some(due) if letters.contains_key(&due) => found.add(repeated(flow), || {
+                format!("{}: {}", flow.name, history.name(due))
             }),
-            Some(_) => {}
+            Some(due) => drop(letters.insert(due, letter.at)),
         }
     }
+    letters
+}
+
+fn repeated(flow: &Flow) -> Kind {
+    if flow.leaves_gaps() {
+        Kind::RepeatedBehind
+    } else {
+        Kind::DeadLetterRepeated
+    }
+}
+
+/// Complains about the inputs of a flow that should be dead letters, and are none.
+pub(super) fn judge(history: &History, flow: &Flow, letters: &Letters, found: &mut Findings) {
     for ((stream, partition), inputs) in &history.inputs {
         if !flow.dead.contains_key(stream) {
             continue;
@@ -41,7 +54,7 @@ pub(super) fn judge(history: &History, flow: &Flow, index: usize, found: &mut Fi
                 partition: *partition,
                 offset: input.offset,
             };
-            if input.content == Content::Poison && !seen.contains(&place) {
+            if flow.due(input.content) == Due::DeadLetter && !letters.contains_key(&place) {
                 found.add(Kind::DeadLetterMissing, || {
                     format!("{}: {}", flow.name, history.name(place))
                 });

@@ -1,83 +1,127 @@
 //! Which inputs have which outputs: lost, repeated, made up, corrupted.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::commits::Last;
+use super::dead::Letters;
+use super::waiting::Waited;
 use super::{Findings, Kind};
-use crate::history::{Content, Flow, History, Place, StreamId};
+use crate::history::{Content, Due, Flow, History, Output, Place, StreamId};
 
-/// What became of the inputs of a flow: per output stream and input, when it was first there.
-pub(super) struct Effects(HashMap<(StreamId, Place), i64>);
-
-impl Effects {
-    /// When every output of an input was there, in milliseconds since the Unix epoch.
-    pub(super) fn finished(&self, flow: &Flow, input: Place) -> Option<i64> {
-        let times = flow.outputs.iter().map(|stream| self.first(*stream, input));
-        times.reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other)))?
-    }
-
-    fn first(&self, stream: StreamId, input: Place) -> Option<i64> {
-        self.0.get(&(stream, input)).copied()
-    }
+/// What became of the inputs of a flow.
+pub(super) struct Effects {
+    /// Per output stream and input: when it was first there.
+    outputs: HashMap<(StreamId, Place), i64>,
+    pub(super) letters: Letters,
+    pub(super) waited: Waited,
 }
 
-/// Goes through the outputs of a flow; complains about those that should not be.
-pub(super) fn of(history: &History, flow: &Flow, found: &mut Findings) -> Effects {
-    let mut firsts = HashMap::new();
-    for stream in &flow.outputs {
-        for output in history.outputs.get(stream).into_iter().flatten() {
-            let here = || {
-                history.name(Place {
-                    stream: *stream,
-                    partition: output.partition,
-                    offset: output.offset,
-                })
-            };
-            let Some(made) = output.made else {
-                found.add(Kind::Corrupted, here);
-                continue;
-            };
-            let input = history.input(made.parent);
-            let input = input.filter(|_| flow.inputs.contains(&made.parent.stream));
-            let Some(input) = input else {
-                found.add(Kind::Phantom, || {
-                    format!("{} of {}", here(), history.name(made.parent))
-                });
-                continue;
-            };
-            let sent = Content::Record {
-                seq: made.seq,
-                key: made.key,
-                crc: made.crc,
-            };
-            match input.content {
-                Content::Poison => found.add(Kind::Phantom, || {
-                    format!("{} of poison, {}", here(), history.name(made.parent))
-                }),
-                content if content != sent => found.add(Kind::Corrupted, || {
-                    format!(
-                        "{} of {}: {sent:?}, {content:?}",
-                        here(),
-                        history.name(made.parent)
-                    )
-                }),
-                _ => {
-                    let mut repeated = true;
-                    firsts.entry((*stream, made.parent)).or_insert_with(|| {
-                        repeated = false;
-                        output.at
-                    });
-                    if repeated {
-                        found.add(Kind::Repeated, || {
-                            let by = by(history, made.by);
-                            format!("{} of {} by {by}", here(), history.name(made.parent))
-                        });
-                    }
-                }
+impl Effects {
+    /// Goes through the outputs of a flow; complains about those that should not be.
+    pub(super) fn of(
+        history: &History,
+        flow: &Flow,
+        letters: Letters,
+        waited: Waited,
+        found: &mut Findings,
+    ) -> Self {
+        let mut effects = Self {
+            outputs: HashMap::new(),
+            letters,
+            waited,
+        };
+        for stream in &flow.outputs {
+            for output in history.outputs.get(stream).into_iter().flatten() {
+                effects.take(history, flow, *stream, output, found);
+            }
+        }
+        effects
+    }
+
+    /// When a flow was done with an input of which so many attempts had failed, in milliseconds since
+    /// the Unix epoch: its effect was there, or it waited for the next attempt in a stream.
+    pub(super) fn done(
+        &self,
+        flow: &Flow,
+        input: Place,
+        content: Content,
+        failed: u32,
+    ) -> Option<i64> {
+        if failed < flow.delays(content) {
+            return self.waited.first(input, failed + 1);
+        }
+        match flow.due(content) {
+            Due::DeadLetter if !flow.dead.is_empty() => self.letters.get(&input).copied(),
+            Due::DeadLetter | Due::Nothing => Some(i64::MIN),
+            Due::Output => {
+                let times = flow.outputs.iter().map(|stream| self.first(*stream, input));
+                times.reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other)))?
             }
         }
     }
-    Effects(firsts)
+
+    fn first(&self, stream: StreamId, input: Place) -> Option<i64> {
+        self.outputs.get(&(stream, input)).copied()
+    }
+
+    fn take(
+        &mut self,
+        history: &History,
+        flow: &Flow,
+        stream: StreamId,
+        output: &Output,
+        found: &mut Findings,
+    ) {
+        let here = || {
+            history.name(Place {
+                stream,
+                partition: output.partition,
+                offset: output.offset,
+            })
+        };
+        let Some(made) = output.made else {
+            return found.add(Kind::Corrupted, here);
+        };
+        let of = || format!("{} of {}", here(), history.name(made.parent));
+        let input = history.input(made.parent);
+        let input = input.filter(|_| flow.inputs.contains(&made.parent.stream));
+        let Some(input) = input else {
+            return found.add(Kind::Phantom, of);
+        };
+        let content = input.content;
+        let sent = Content::Record {
+            seq: made.seq,
+            key: made.key,
+            crc: made.crc,
+        };
+        if content == Content::Poison {
+            found.add(Kind::Phantom, || format!("{}, which is poison", of()));
+        } else if content != sent {
+            found.add(Kind::Corrupted, || {
+                format!("{}: {sent:?}, {content:?}", of())
+            });
+        } else if flow.due(content) != Due::Output {
+            found.add(Kind::Phantom, || {
+                format!("{}, of which there should be none", of())
+            });
+        } else {
+            match self.outputs.entry((stream, made.parent)) {
+                Entry::Vacant(first) => drop(first.insert(output.at)),
+                Entry::Occupied(_) => found.add(repeated(flow), || {
+                    format!("{} by {}", of(), by(history, made.by))
+                }),
+            }
+        }
+    }
+}
+
+fn repeated(flow: &Flow) -> Kind {
+    if flow.leaves_gaps() {
+        Kind::RepeatedBehind
+    } else {
+        Kind::Repeated
+    }
 }
 
 /// Complains about the inputs of a flow that lack an output.
@@ -95,7 +139,7 @@ pub(super) fn judge(
         }
         let committed = last.get(&(index, *stream, *partition)).copied();
         for input in inputs {
-            if input.content == Content::Poison {
+            if flow.due(input.content) != Due::Output {
                 continue;
             }
             let place = Place {
@@ -107,7 +151,8 @@ pub(super) fn judge(
                 if effects.first(*output, place).is_some() {
                     continue;
                 }
-                let kind = if input.offset < committed.unwrap_or(0) {
+                let passed = input.offset < committed.unwrap_or(0);
+                let kind = if passed && !effects.waited.is_open(place) {
                     Kind::Lost
                 } else {
                     Kind::Unfinished

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::effects::by;
 use super::{Findings, Kind};
-use crate::history::{Flow, History, Made, Place, StreamId};
+use crate::history::{Content, Flow, History, Made, Ordered, Place, StreamId};
 
 /// Complains about outputs that lie before those of earlier inputs.
 pub(super) fn judge(history: &History, flow: &Flow, found: &mut Findings) {
@@ -12,7 +12,20 @@ pub(super) fn judge(history: &History, flow: &Flow, found: &mut Findings) {
         let mut order = Order::default();
         for output in history.outputs.get(stream).into_iter().flatten() {
             let Some(made) = output.made else { continue };
-            for kind in order.meet(output.partition, &made) {
+            let content = Content::Record {
+                seq: made.seq,
+                key: made.key,
+                crc: made.crc,
+            };
+            if flow.delays(content) > 0 {
+                // It has given its place up.
+                continue;
+            }
+            let key = match flow.rules.ordered {
+                Ordered::Partition => None,
+                Ordered::Key => Some(made.key),
+            };
+            for kind in order.meet(output.partition, key, &made) {
                 found.add(kind, || {
                     let place = Place {
                         stream: *stream,
@@ -35,17 +48,18 @@ struct Order {
     seen_by: HashSet<(u32, Place)>,
     /// The latest input by key and input stream.
     of_key: HashMap<(u32, StreamId), i64>,
-    /// The latest input by output partition, instance and input partition.
-    of_instance: HashMap<(i32, u32, StreamId, i32), i64>,
-    /// How many an instance had handled, by output partition.
-    handled: HashMap<(i32, u32), u64>,
+    /// The latest input by output partition, instance, key if only that is ordered, and input
+    /// partition.
+    of_instance: HashMap<(i32, u32, Option<u32>, StreamId, i32), i64>,
+    /// How many an instance had handled, by output partition, and by key if only that is ordered.
+    handled: HashMap<(i32, u32, Option<u32>), u64>,
     /// What the state of an instance had counted, by key.
     counted: HashMap<(u32, u32), u64>,
 }
 
 impl Order {
     /// Takes the next output of a partition in; returns what is wrong with its place.
-    fn meet(&mut self, partition: i32, made: &Made) -> Vec<Kind> {
+    fn meet(&mut self, partition: i32, key: Option<u32>, made: &Made) -> Vec<Kind> {
         let Made { by, parent, .. } = *made;
         let mut wrong = Vec::new();
         // A repetition goes back, and is complained about elsewhere.
@@ -58,13 +72,13 @@ impl Order {
         }
         let mut in_order = true;
         if self.seen_by.insert((by, parent)) {
-            let lane = (partition, by, parent.stream, parent.partition);
+            let lane = (partition, by, key, parent.stream, parent.partition);
             let latest = self.of_instance.entry(lane).or_insert(-1);
             in_order &= parent.offset > *latest;
             *latest = parent.offset.max(*latest);
         }
-        // A process handles one electron after the other; what a client sends twice shows here.
-        let handled = self.handled.entry((partition, by)).or_insert(0);
+        // A lane handles one electron after the other; what a client sends twice shows here.
+        let handled = self.handled.entry((partition, by, key)).or_insert(0);
         in_order &= made.nth > *handled;
         *handled = made.nth.max(*handled);
         if !in_order {

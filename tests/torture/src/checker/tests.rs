@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Kind, check};
 use crate::history::{
-    Acked, Content, DeadLetter, Flow, History, Input, Made, Output, Place, Sample,
+    Acked, Content, DeadLetter, Flow, History, Input, Made, Output, Place, Rules, Sample,
 };
+
+mod rules;
 
 const INPUT: usize = 0;
 const OUTPUT: usize = 1;
@@ -53,6 +55,8 @@ fn good() -> History {
         inputs: vec![INPUT],
         outputs: vec![OUTPUT],
         dead: BTreeMap::from([(INPUT, DEAD)]),
+        retries: BTreeMap::new(),
+        rules: Rules::default(),
     };
     let input = |offset| Input {
         offset,
@@ -76,6 +80,16 @@ fn good() -> History {
         acked: (0..4).map(acked).collect(),
         samples: vec![sample(4, 100)],
         dead_letters: Vec::new(),
+        waiting: Vec::new(),
+    }
+}
+
+/// A dead letter of the input at an offset, appended at `at`.
+fn letter(offset: Option<i64>, at: i64) -> DeadLetter {
+    DeadLetter {
+        flow: 0,
+        parent: offset.map(place),
+        at,
     }
 }
 
@@ -280,15 +294,14 @@ fn dead_letters_are_the_poison() {
             inputs(history)[1].content = Content::Poison;
             history.acked[1].crc = 0;
             outputs(history).remove(1);
-            let letter = |offset: &Option<i64>| DeadLetter {
-                flow: 0,
-                parent: offset.map(place),
-            };
-            history.dead_letters = letters.iter().map(letter).collect();
+            history.dead_letters = letters.iter().map(|offset| letter(*offset, 10)).collect();
         }
     };
     check_that(poisoned(&[Some(1)]), &[]);
-    check_that(poisoned(&[]), &[(Kind::DeadLetterMissing, 1)]);
+    check_that(
+        poisoned(&[]),
+        &[(Kind::Premature, 1), (Kind::DeadLetterMissing, 1)],
+    );
     check_that(
         poisoned(&[Some(1), Some(1)]),
         &[(Kind::DeadLetterRepeated, 1)],
@@ -300,13 +313,30 @@ fn dead_letters_are_the_poison() {
 }
 
 #[test]
+fn a_commit_waits_for_its_dead_letters() {
+    check_that(
+        |history| {
+            inputs(history)[1].content = Content::Poison;
+            history.acked[1].crc = 0;
+            outputs(history).remove(1);
+            history.dead_letters = vec![letter(Some(1), 101)];
+        },
+        &[(Kind::Premature, 1)],
+    );
+}
+
+#[test]
 fn poison_has_no_output() {
     check_that(
         |history| {
             inputs(history)[1].content = Content::Poison;
             history.acked[1].crc = 0;
         },
-        &[(Kind::Phantom, 1), (Kind::DeadLetterMissing, 1)],
+        &[
+            (Kind::Phantom, 1),
+            (Kind::Premature, 1),
+            (Kind::DeadLetterMissing, 1),
+        ],
     );
 }
 

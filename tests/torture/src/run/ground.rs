@@ -14,6 +14,7 @@ use crate::cluster::Cluster;
 use crate::collect::Places;
 use crate::history::Flow;
 use crate::judge::Lag;
+use crate::mode::Mode;
 use crate::options::Options;
 use crate::reader::{self, Isolation, ends};
 use crate::topology::{self, Topology, group, stream};
@@ -27,6 +28,7 @@ pub(crate) struct Ground {
     pub(crate) topologies: Vec<&'static Topology>,
     pub(crate) partitions: i32,
     dead_letters: bool,
+    mode: Mode,
 }
 
 impl Ground {
@@ -48,6 +50,7 @@ impl Ground {
             folder: std::path::absolute(options.folder.join(&run))?,
             partitions: options.partitions,
             dead_letters: options.dead_letters,
+            mode: options.mode,
             run,
         };
         fs::create_dir_all(ground.folder.join("logs"))?;
@@ -82,7 +85,7 @@ impl Ground {
         Ok(())
     }
 
-    /// The streams in the order of their numbers: inputs, outputs, dead letters.
+    /// The streams in the order of their numbers: inputs, outputs, what is beside them.
     pub(crate) fn places(&self, brokers: &str) -> Places {
         let mut streams: Vec<String> = Vec::new();
         let mut number = |name: String| {
@@ -104,20 +107,29 @@ impl Ground {
                     .collect()
             };
             let (inputs, outputs) = (all(topology.inputs), all(topology.outputs));
-            let letters = |short: &&str| {
-                let input = stream(&self.run, short);
-                (
-                    number(input.clone()),
-                    number(format!("{input}.{}.dlq", topology.name)),
-                )
+            let mut beside = |end: &str| -> BTreeMap<usize, usize> {
+                let pair = |short: &&str| {
+                    let input = stream(&self.run, short);
+                    let other = format!("{input}.{}.{end}", topology.name);
+                    (number(input), number(other))
+                };
+                topology.inputs.iter().map(pair).collect()
             };
-            let dead = topology.inputs.iter().filter(|_| self.dead_letters);
-            let dead: BTreeMap<usize, usize> = dead.map(letters).collect();
+            let mut dead = BTreeMap::new();
+            if self.dead_letters || topology.fails() {
+                dead = beside("dlq");
+            }
+            let mut retries = BTreeMap::new();
+            if topology.delays(self.mode) {
+                retries = beside("retry");
+            }
             Flow {
                 name: topology.name.to_owned(),
                 inputs,
                 outputs,
                 dead,
+                retries,
+                rules: topology.rules(self.mode),
             }
         };
         let flows = topologies.map(flow).collect();
@@ -139,6 +151,7 @@ impl Ground {
             streams: places.flows[flow]
                 .inputs
                 .iter()
+                .chain(places.flows[flow].retries.values())
                 .map(|input| (*input, places.streams[*input].clone()))
                 .collect(),
             partitions: self.partitions,

@@ -49,7 +49,7 @@ pub(crate) fn launches(
         name: topology.name.to_owned(),
         program: program.with_file_name(format!("torture-{}", topology.name)),
         arguments: arguments(ground, cluster, options, topology),
-        habits: habits(options),
+        habits: habits(options, topology),
         mutant: options.mutant.clone(),
     };
     Ok(ground.topologies.iter().map(launch).collect())
@@ -88,15 +88,22 @@ fn arguments(
         arguments.extend(["--work-us".to_owned(), options.work_us.to_string()]);
     }
     arguments.extend(options.mode.flags().iter().map(|flag| (*flag).to_owned()));
+    let flags = topology.flags(options.mode);
+    arguments.extend(flags.iter().map(|flag| (*flag).to_owned()));
     if options.dead_letters {
-        arguments.extend(["--on-error", "decode=dead_letter"].map(ToOwned::to_owned));
+        let which = if topology.fails() {
+            "dead_letter"
+        } else {
+            "decode=dead_letter"
+        };
+        arguments.extend(["--on-error", which].map(ToOwned::to_owned));
     }
     arguments.extend(options.link.iter().cloned());
     arguments
 }
 
 /// What differs from one process to the next.
-fn habits(options: &Options) -> Vec<Habit> {
+fn habits(options: &Options, topology: &Topology) -> Vec<Habit> {
     let list = |values: &[&str]| -> Vec<String> { values.iter().map(|&v| v.to_owned()).collect() };
     let linger = |ms: &u64| list(&["--kafka", &format!("linger.ms={ms}")]);
     let mut habits = vec![Habit {
@@ -116,7 +123,8 @@ fn habits(options: &Options) -> Vec<Habit> {
                 .into(),
         });
     }
-    if options.faults.contains(&Kind::Panic) {
+    // A link that tries again would only do that.
+    if options.faults.contains(&Kind::Panic) && !topology.fails() {
         habits.push(Habit {
             permille: 100,
             one_of: vec![
