@@ -13,7 +13,10 @@
 mod answer;
 mod arguments;
 // An expansion asks the compiler in more ways than one; elsewhere nobody sees that.
-#[expect(unused_imports, reason = "the probes of a macro are written for every type")]
+#[expect(
+    unused_imports,
+    reason = "the probes of a macro are written for every type"
+)]
 pub(crate) mod builtin;
 mod call;
 mod caller;
@@ -43,8 +46,8 @@ pub use method::{Handler, Lent, Method, MethodSpec, Served, Serves, Serving};
 pub use wire::{Crosses, Crossing, Wire};
 
 pub use builtin::{
-    CallStats, Pong, Stats, add_input, describe, log_level, pause, ping, remove_input, resume, stats,
-    stop,
+    CallStats, Pong, Stats, add_input, describe, log_level, pause, ping, remove_input, resume,
+    stats, stop,
 };
 
 pub(crate) use answer::Ticket;

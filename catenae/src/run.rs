@@ -4,36 +4,32 @@ mod calls;
 mod finish;
 mod greeting;
 mod modes;
+mod produce;
+mod read;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Sender};
-use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Runtime};
 
-use self::finish::{finish, sent};
+use self::finish::sent;
 use self::greeting::greeting;
+use self::read::Reading;
 use crate::bell::Bell;
 use crate::cli::UserArgs;
 use crate::config::{Config, DeliveryMode, InputMode};
 use crate::context::{Context, Identity, InHand, Inner, Port};
 use crate::errands::Errands;
 use crate::error::{Error, ErrorKind};
-use crate::inputs::Scheduler;
-use crate::kafka::intake::Intake;
-use crate::kafka::lane::{Afterwards, Committed, Lane, LaneParts, Shop, Source, caught};
-use crate::kafka::reader::Reader;
+use crate::kafka::lane::{Afterwards, Committed, Shop, caught};
 use crate::kafka::{
-    BaseConsumer, CallStreams, Calls, CallsParts, Endpoint, First, Hand, Inbox, KafkaPort, Outbox,
-    SideStreams, Signature, Streams, Watch, WatchParts, lane_name,
+    CallStreams, Calls, CallsParts, Endpoint, KafkaPort, Outbox, SideStreams, Signature, Streams,
 };
 use crate::link::{Outputs, Runner, Wiring};
 use crate::observe;
 use crate::outcome::Failure;
 use crate::rpc::Served;
-use crate::shutdown::{self, StopReason, Stopper};
+use crate::shutdown::{self, Stopper};
 use crate::tracker::Tracker;
 
 /// How many electrons one instance may have in flight, from being taken to being settled.
@@ -179,8 +175,8 @@ impl Micromodule {
         }
         let outputs = Outputs::new(config.outputs.clone());
         let errands = Arc::new(Errands::new(Arc::clone(&bell)));
-        let mut calls = match of_calls {
-            Some(streams) => Some(Calls::connect(CallsParts {
+        let connect = |streams| {
+            Calls::connect(CallsParts {
                 endpoint,
                 config,
                 streams,
@@ -189,8 +185,11 @@ impl Micromodule {
                 runtime: &home.runtime,
                 stopper: &stopper,
                 bell: &bell,
-            })?),
-            None => None,
+            })
+        };
+        let mut calls = match of_calls.map(connect).transpose() {
+            Err(_) if stopper.is_stopping() => return Ok(()),
+            connected => connected?,
         };
         let reads = self.wiring.takes_message;
         let port = Arc::new(KafkaPort::new(Arc::clone(&outbox), reads));
@@ -232,197 +231,24 @@ impl Micromodule {
             let (who, stopper, bell) = (&shop.who, &shop.stopper, &shop.bell);
             let settling = modes::settling(config, endpoint, &shop.outbox);
             let consumer = endpoint.consumer(config, who, stopper, bell, tracker, settling);
-            let give_up = || calls::give_up(calls.as_ref());
-            consumer
-                .and_then(|consumer| self.read(&consumer, &streams, &shop, &inner, &port, &give_up))
+            consumer.map(|consumer| {
+                self.read(Reading {
+                    consumer: &consumer,
+                    streams: &streams,
+                    shop: &shop,
+                    inner: &inner,
+                    port: &port,
+                    calls: calls.as_ref(),
+                });
+            })
         } else {
             self.produce(&shop, &inner, afterwards)
         };
         if let Some(calls) = calls {
-            calls.end(
-                shop.stopper
-                    .left(config.shutdown_timeout)
-                    .mul_f32(CALLS_SHARE),
-            );
+            let left = shop.stopper.left(config.shutdown_timeout);
+            calls.end(left.mul_f32(CALLS_SHARE));
         }
         ended
-    }
-
-    /// Runs a source on this thread until it ends or is stopped.
-    fn produce(
-        &self,
-        shop: &Shop,
-        inner: &Arc<Inner>,
-        afterwards: Afterwards,
-    ) -> Result<(), Error> {
-        let in_hand = Arc::new(InHand::new());
-        let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
-        let open = || self.open(&context, &in_hand);
-        let runner = open()?;
-        self.give_up_in_time(shop, &inner.runtime);
-        let source = Source {
-            shop,
-            in_hand: &in_hand,
-            every: self.config.every,
-            afterwards,
-            open: &open,
-        };
-        if let Some(runner) = source.run(runner) {
-            finish(runner, shop, &in_hand);
-        }
-        // Its end has all the time that Kafka needs; a stop has less than the shutdown's deadline.
-        while !shop.stopper.is_stopping() && shop.outbox.flush(Duration::from_secs(1)) > 0 {}
-        shop.stopper.stop(StopReason::SourceEnded);
-        let left = shop.stopper.left(self.config.shutdown_timeout);
-        self.flush(shop, left.mul_f32(FLUSH_SHARE))
-    }
-
-    /// A source that waits for room in Kafka waits no longer than a handler may take to stop.
-    fn give_up_in_time(&self, shop: &Shop, runtime: &Handle) {
-        let (stopper, outbox) = (Arc::clone(&shop.stopper), Arc::clone(&shop.outbox));
-        let limit = self.config.shutdown_timeout.mul_f32(DRAIN_SHARE);
-        runtime.spawn(async move {
-            stopper.stopped().await;
-            tokio::time::sleep(limit).await;
-            outbox.give_up();
-        });
-    }
-
-    /// Reads the input streams with one lane or several until it is stopped.
-    fn read(
-        &self,
-        consumer: &BaseConsumer<Intake>,
-        streams: &Streams,
-        shop: &Shop,
-        inner: &Arc<Inner>,
-        port: &KafkaPort,
-        give_up: &dyn Fn(),
-    ) -> Result<(), Error> {
-        let config = &self.config;
-        let lanes = modes::lanes(config);
-        let window = config.exp_window_size.as_secs_f64() * 1e9;
-        let inputs = shop.side.all_inputs(config).len();
-        let scheduler = || Scheduler::new(config.input_mode, inputs, window);
-        let epoch = Instant::now();
-        let inbox = |number| {
-            let first = if number == 0 { First::Yes } else { First::No };
-            Inbox::new(scheduler(), inputs, Hand::new(epoch), &shop.errands, first)
-        };
-        let inboxes: Vec<Inbox<'_>> = (0..lanes).map(inbox).collect();
-        let busy = AtomicUsize::new(lanes);
-        let (opened, opening) = mpsc::channel();
-        thread::scope(|scope| {
-            for (number, inbox) in inboxes.iter().enumerate() {
-                let opened = opened.clone();
-                let busy = &busy;
-                let spawned = Builder::new()
-                    .name(lane_name(config.class, number))
-                    .stack_size(LANE_STACK)
-                    .spawn_scoped(scope, move || {
-                        let _identity = observe::identity_span(config.class, &config.uid).entered();
-                        let lane = || {
-                            self.lane(consumer, inbox, shop, inner, opened);
-                            Ok(())
-                        };
-                        // The user's function is caught inside; a state may panic when it is dropped.
-                        if let Err(failure) = caught(lane) {
-                            let context = format!("{}: a lane ended", shop.who);
-                            let error = Error::new(ErrorKind::Lifecycle, context);
-                            shop.stopper.fail(error.caused_by(failure));
-                        }
-                        busy.fetch_sub(1, Ordering::SeqCst);
-                        shop.bell.ring();
-                    });
-                if let Err(error) = spawned {
-                    let error =
-                        Error::new(ErrorKind::Lifecycle, "a lane has no thread").caused_by(error);
-                    shop.stopper.fail(error);
-                    busy.fetch_sub(1, Ordering::SeqCst);
-                }
-            }
-            drop(opened);
-            // The state is built before the group is joined: a slow `setup` holds nobody up.
-            opening.iter().take(lanes).for_each(|()| {});
-            let watch = Watch::new(WatchParts {
-                class: config.class,
-                limit: config.stall_timeout,
-                epoch,
-                outbox: Arc::clone(&shop.outbox),
-                side: shop.side.clone(),
-                board: Arc::clone(&inner.board),
-            });
-            let mut reader = Reader::new(consumer, &inboxes, port, streams, watch);
-            reader.run();
-            inboxes.iter().for_each(Inbox::close);
-            let drained = || busy.load(Ordering::SeqCst) == 0;
-            reader.drain(config.shutdown_timeout.mul_f32(DRAIN_SHARE), drained);
-            if !drained() {
-                reader.say_unfinished(config.delivery.fate());
-                shop.outbox.give_up();
-                give_up();
-            }
-            let left = || shop.stopper.left(config.shutdown_timeout);
-            // A transaction waits for its outputs itself.
-            if config.delivery != DeliveryMode::ExactlyOnce
-                && let Err(error) = self.flush(shop, left().mul_f32(FLUSH_SHARE))
-            {
-                shop.stopper.fail(error);
-            }
-            reader.close(left().mul_f32(COMMIT_SHARE));
-            let cut_off = !drained();
-            reader.leave(|holding| {
-                if cut_off {
-                    left()
-                } else {
-                    holding.spares(left())
-                }
-            });
-            inboxes.iter().for_each(Inbox::clear);
-        });
-        Ok(())
-    }
-
-    /// One lane from `setup` to `finish`, on its own thread.
-    fn lane<'c>(
-        &self,
-        consumer: &'c BaseConsumer<Intake>,
-        inbox: &Inbox<'c>,
-        shop: &Shop,
-        inner: &Arc<Inner>,
-        opened: Sender<()>,
-    ) {
-        let in_hand = Arc::new(InHand::new());
-        let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
-        let open = || {
-            let runner = self.open(&context, &in_hand)?;
-            shop.outbox
-                .hand_over_lane()
-                .map_err(|failure| self.not_set_up(failure))?;
-            Ok(runner)
-        };
-        let runner = open();
-        // The other end is gone only when nobody waits any more.
-        let _ = opened.send(());
-        drop(opened);
-        match runner {
-            Ok(runner) => {
-                let open = || self.open(&context, &in_hand);
-                let has_state = self.wiring.types.state.is_some();
-                let lane = Lane::new(LaneParts {
-                    shop,
-                    in_hand: Arc::clone(&in_hand),
-                    consumer,
-                    inbox,
-                    runner,
-                    open: has_state.then_some(&open),
-                    policy: self.config.policy,
-                });
-                if let Some(runner) = lane.run() {
-                    finish(runner, shop, &in_hand);
-                }
-            }
-            Err(error) => shop.stopper.fail(error),
-        }
     }
 
     fn open(&self, context: &Context, in_hand: &InHand) -> Result<Box<dyn Runner>, Error> {

@@ -38,7 +38,11 @@ pub fn asker(ctx: &Context) -> Result<(), CallError> {
 
     // Every micromodule that has the method, whatever its class.
     let forgotten = reset::broadcast().call(ctx, ()).wait()?;
-    println!("{} counters forgot {} words", counters.len(), forgotten.into_values().sum::<usize>());
+    println!(
+        "{} counters forgot {} words",
+        counters.len(),
+        forgotten.into_values().sum::<usize>()
+    );
 
     ctx.stop("asked everything");
     Ok(())

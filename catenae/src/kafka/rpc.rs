@@ -160,10 +160,12 @@ impl Calls {
         Ok(())
     }
 
-    /// Ends every call that this micromodule waits for: its functions are to come to their ends.
-    pub(crate) fn give_up(&self) {
-        self.shared
-            .with_book(|book, shared| book.client.shutdown(shared.now()));
+    /// A function does not come to its end: what it waits for is ended, and others are told that this
+    /// instance goes.
+    pub(crate) fn cut_off(&self) {
+        self.shared.server().stopping();
+        self.shared.give_up();
+        self.shared.withdraw();
     }
 
     /// Takes no more requests, finishes those that run, says goodbye; at most `limit`.
@@ -172,7 +174,7 @@ impl Calls {
         let shared = &*self.shared;
         shared.server().stopping();
         shared.errands.close();
-        self.give_up();
+        shared.give_up();
         let idle = || shared.server().in_flight() == 0;
         if !shared.bell.wait(limit / 2, idle) {
             let left = shared.server().in_flight();
@@ -202,6 +204,11 @@ impl Shared {
     /// The time since some start.
     fn now(&self) -> Duration {
         self.began.elapsed()
+    }
+
+    /// Ends every call that this micromodule waits for.
+    fn give_up(&self) {
+        self.with_book(|book, shared| book.client.shutdown(shared.now()));
     }
 
     fn came_too_late(&self, request: &Request) -> bool {

@@ -101,7 +101,11 @@ pub fn stats(context: &Context) -> Stats {
 /// Stops it in order, with exit status 0; the reason goes to its log.
 #[catenae_macros::rpc(builtin, crate = crate)]
 pub fn stop(reason: String, context: &Context, caller: &Caller) {
-    context.stop(format!("{reason} (rpc of {}/{})", caller.class(), caller.uid()));
+    context.stop(format!(
+        "{reason} (rpc of {}/{})",
+        caller.class(),
+        caller.uid()
+    ));
 }
 
 /// Makes it stand still: no electron is begun, and a source is not called, until [`resume`]. Calls are
@@ -110,7 +114,11 @@ pub fn stop(reason: String, context: &Context, caller: &Caller) {
 pub fn pause(context: &Context, caller: &Caller) -> bool {
     let changed = context.inner().errands.pause(Paused::Yes);
     if changed {
-        tracing::warn!("paused by {}/{}; `resume` makes it go on", caller.class(), caller.uid());
+        tracing::warn!(
+            "paused by {}/{}; `resume` makes it go on",
+            caller.class(),
+            caller.uid()
+        );
     }
     changed
 }
@@ -151,7 +159,10 @@ pub fn remove_input(stream: String, context: &Context) -> Result<(), String> {
 
 fn input(stream: &str, context: &Context) -> Result<StreamName, String> {
     if !context.inner().port.reads() {
-        return Err(format!("`{}` is a source: it has no inputs", context.class()));
+        return Err(format!(
+            "`{}` is a source: it has no inputs",
+            context.class()
+        ));
     }
     StreamName::parse(stream).map_err(|error| error.to_string())
 }

@@ -26,10 +26,3 @@ pub(super) fn desk(calls: Option<&Calls>) -> Arc<dyn Desk> {
         Calls::desk,
     )
 }
-
-/// Nobody who waits for an answer waits any longer.
-pub(super) fn give_up(calls: Option<&Calls>) {
-    if let Some(calls) = calls {
-        calls.give_up();
-    }
-}

@@ -15,8 +15,10 @@ use super::{Shared, wall};
 use crate::context::Context;
 use crate::rpc::{Admission, Announcement, Reply, Request, read, refusal};
 
-/// One poll waits no longer, so that a call that is over is not over much later.
-const TICK: Duration = Duration::from_millis(20);
+/// One poll waits no longer, so that the end is noticed, and what could not be delivered.
+const TICK: Duration = Duration::from_millis(50);
+/// Nor shorter, when something is due.
+const BRIEFLY: Duration = Duration::from_millis(1);
 /// So many messages are read before deadlines are looked at again.
 const DRAIN: usize = 256;
 
@@ -47,13 +49,13 @@ impl Listener {
     pub(super) fn run(mut self, context: &Context) {
         while !self.shared.ended.load(Ordering::SeqCst) {
             self.herald.announce(&self.shared);
-            self.read(context);
-            self.look_after_calls();
+            let due = self.look_after_calls();
+            let left = due.saturating_sub(self.shared.now());
+            self.read(context, left.clamp(BRIEFLY, TICK));
         }
     }
 
-    fn read(&self, context: &Context) {
-        let mut wait = TICK;
+    fn read(&self, context: &Context, mut wait: Duration) {
         for _ in 0..DRAIN {
             let Some(polled) = self.place.consumer.poll(wait) else {
                 return;
@@ -67,7 +69,8 @@ impl Listener {
         }
     }
 
-    fn look_after_calls(&self) {
+    /// Returns when something is due next.
+    fn look_after_calls(&self) -> Duration {
         for undelivered in self.shared.wire.undelivered() {
             self.shared.note_undelivered(undelivered);
         }
@@ -77,7 +80,13 @@ impl Listener {
                 book.client.on_instances(&book.instances, now);
             }
             book.client.on_tick(&mut book.instances, now);
-        });
+            let due = book
+                .client
+                .next_due()
+                .into_iter()
+                .chain(book.instances.next_due());
+            due.min().unwrap_or(Duration::MAX)
+        })
     }
 
     fn take(&self, message: &BorrowedMessage<'_>, context: &Context) {
