@@ -69,12 +69,11 @@ impl Twin {
             },
             _ => None,
         });
+        // An empty line of documentation is a block without any `lines`.
         let text: Vec<String> = lines
             .flat_map(|block| {
-                block
-                    .lines()
-                    .map(|line| line.trim().to_owned())
-                    .collect::<Vec<_>>()
+                let lines = block.split('\n').map(|line| line.trim().to_owned());
+                lines.collect::<Vec<_>>()
             })
             .skip_while(String::is_empty)
             .take_while(|line| !line.is_empty())

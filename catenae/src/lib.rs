@@ -64,6 +64,10 @@
 //! **The context**, a parameter `&Context`, is what a function may ask of its micromodule: see
 //! [`Context`]. [`Context::detached`] makes one for unit tests.
 //!
+//! **Methods** are functions with the attribute [`rpc`](macro@rpc), listed by a link: `rpc = [count]`. Other
+//! micromodules call them, one instance or all of a class, with typed arguments and a deadline: see
+//! the module [`rpc`](mod@rpc).
+//!
 //! **The promise** is at-least-once: an electron counts as done when its function has returned and
 //! Kafka has confirmed everything it sent; until then it is read again after a failure. A
 //! micromodule that cannot go on without a loss stops with exit status 1 and says why: which
@@ -140,6 +144,7 @@ pub use crate::stream::{InvalidStreamName, Stream, StreamName, StreamRef};
 pub use crate::topology::Topology;
 #[doc = include_str!("link/attribute.md")]
 pub use catenae_macros::link;
+#[doc = include_str!("rpc/attribute.md")]
 pub use catenae_macros::rpc;
 /// Any value: the dynamic model of an electron, as a message and as an output.
 pub use ciborium::Value;

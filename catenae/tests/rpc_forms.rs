@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 struct Counts(u64);
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub struct Word {
+struct Word {
     text: String,
     times: u64,
 }
@@ -70,6 +70,7 @@ methods! {
 }
 
 #[catenae::rpc]
+#[expect(clippy::needless_lifetimes, reason = "the twin must not need them")]
 fn between<'s>(a: u64, counts: &'s Counts, b: u64) -> u64 {
     a + counts.0 + b
 }

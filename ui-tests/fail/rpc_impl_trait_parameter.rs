@@ -10,7 +10,6 @@ fn counter() {}
 
 #[expect(dead_code)]
 fn used(context: &catenae::Context) {
-    let _ = count;
     let _ = count::any::<counter>().call(context, "word");
 }
 

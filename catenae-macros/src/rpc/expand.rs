@@ -3,8 +3,9 @@
 mod handler;
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
+use syn::spanned::Spanned;
 
 use super::model::{Returned, Rpc};
 use crate::parameter::Parameter;
@@ -28,6 +29,7 @@ pub fn expand(rpc: &Rpc, returned: &Returned, twin: &Twin) -> TokenStream {
     quote! {
         #item
         #(#cfgs)*
+        #[allow(dead_code, unused_imports)]
         const _: () = {
             impl #room::Method for #name {
                 const SPEC: #room::MethodSpec = #spec;
@@ -40,7 +42,6 @@ pub fn expand(rpc: &Rpc, returned: &Returned, twin: &Twin) -> TokenStream {
                     #handler
                 }
             }
-            #[allow(dead_code)]
             impl #name {
                 #room::stub!(#vis fn);
             }
@@ -66,6 +67,7 @@ pub fn stub(returned: &Returned, twin: &Twin) -> TokenStream {
     quote! {
         #item
         #(#cfgs)*
+        #[allow(dead_code, unused_imports)]
         const _: () = {
             impl #room::Method for #name {
                 const SPEC: #room::MethodSpec = #room::MethodSpec::new(#said);
@@ -78,7 +80,6 @@ pub fn stub(returned: &Returned, twin: &Twin) -> TokenStream {
                     ::core::unreachable!("this rpc does not compile")
                 }
             }
-            #[allow(dead_code)]
             impl #name {
                 #room::stub!(#vis fn);
             }
@@ -127,32 +128,24 @@ fn answer(returned: &Returned) -> TokenStream {
 /// How the arguments and the answer cross, asserted of each on its own type.
 fn wire(rpc: &Rpc, returned: &Returned, room: &TokenStream) -> TokenStream {
     let written = argument_types(rpc).into_iter().chain(&returned.ty);
-    let assertions = written.map(
-        |ty| quote_spanned!(at(syn::spanned::Spanned::span(ty))=> #room::method::crosses::<#ty>();),
-    );
+    let assertions =
+        written.map(|ty| quote_spanned!(at(ty.span())=> #room::method::crosses::<#ty>();));
     quote_spanned! {at(returned.span)=>
         #(#assertions)*
         #room::wire!(Self)
     }
 }
 
-/// What the method asks of the link that lists it. Of a shared parameter the compiler finds out
-/// whether it is the state.
+/// What the method asks of the link that lists it: the compiler finds out how each reference fits.
 fn fits(rpc: &Rpc, twin: &Twin) -> TokenStream {
     let Twin { name, room, .. } = twin;
     let mut hows = Vec::new();
     let mut bounds = Vec::new();
     for (index, parameter) in rpc.parameters.iter().enumerate() {
-        match parameter {
-            Parameter::Value(_) => {}
-            Parameter::Exclusive(ty) => {
-                bounds.push(quote!(#ty: #room::method::Fits<__S, #room::method::AsState>));
-            }
-            Parameter::Shared(ty) => {
-                let how = quote::format_ident!("__{}", index);
-                bounds.push(quote!(#ty: #room::method::Fits<__S, #how>));
-                hows.push(how);
-            }
+        if let Parameter::Exclusive(ty) | Parameter::Shared(ty) = parameter {
+            let how = format_ident!("__{}", index);
+            bounds.push(quote!(#ty: #room::method::Fits<__S, #how>));
+            hows.push(how);
         }
     }
     let bounds = (!bounds.is_empty()).then(|| quote!(where #(#bounds),*));

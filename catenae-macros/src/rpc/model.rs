@@ -1,6 +1,7 @@
 //! What a method means, once every rule that tokens alone can break has been checked.
 
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit_mut::{VisitMut, visit_type_mut};
@@ -133,10 +134,10 @@ fn check_parameters(parameters: &[Parameter], refusals: &mut Refusals) {
 
 /// What to write in place of a reference to text or to a slice. An alias of these is left to the
 /// compiler.
-fn owned(ty: &Type) -> Option<&'static str> {
+fn owned(ty: &Type) -> Option<String> {
     match bare(ty) {
-        Type::Slice(_) => Some("Vec<…>"),
-        Type::Path(path) if path.path.is_ident("str") => Some("String"),
+        Type::Slice(slice) => Some(format!("Vec<{}>", slice.elem.to_token_stream())),
+        Type::Path(path) if path.path.is_ident("str") => Some("String".to_owned()),
         _ => None,
     }
 }

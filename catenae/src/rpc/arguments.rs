@@ -87,10 +87,10 @@ impl Argument<String> for &str {
 
 /// Whether a value may be given as all the arguments of a method.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` are not the arguments of this rpc",
-    label = "not its arguments",
-    note = "the arguments of a call are those of the function: none is `()`, one is the value itself, \
-            several are a tuple"
+    message = "this rpc takes `{A}`, and `{Self}` is not that",
+    label = "expected `{A}`, found `{Self}`",
+    note = "the arguments of a call are those of the function: `Nothing` is `()`, `One<T>` is the value \
+            itself, `Many<(A, B)>` is the tuple"
 )]
 pub trait Fills<A: Arguments> {
     /// As the arguments.

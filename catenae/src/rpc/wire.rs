@@ -13,7 +13,9 @@ use crate::rpc::method::Method;
     message = "`{Self}` cannot cross between micromodules",
     label = "cannot be written to a stream and read from it by another program",
     note = "derive `serde::Serialize` and `serde::Deserialize` for it; it holds no references and can be \
-            sent between threads"
+            sent between threads",
+    note = "an answer that is a `Result` crosses whole, so its error does too: a `String`, or a type of \
+            your own"
 )]
 pub trait Crosses: Serialize + DeserializeOwned + Send + 'static {}
 

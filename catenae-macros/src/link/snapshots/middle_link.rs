@@ -17,7 +17,7 @@ const _: () = {
     const __SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
             "mapper",
         )
-        .summary("Splits a line. Into words.")
+        .summary("Splits a line.")
         .version(::catenae::__private::version(::core::option_env!("CARGO_PKG_VERSION")))
         .inputs(&[::catenae::__private::StreamRef::named("lines")])
         .outputs(&[::catenae::__private::StreamRef::named("words")]);

@@ -52,7 +52,7 @@ fn roles(rpc: &Rpc, room: &TokenStream) -> TokenStream {
         let name = variable(index, span);
         match parameter {
             Parameter::Shared(_) => quote_spanned!(span=> let #name = #room::rpc_role!(#ty);),
-            _ => quote_spanned!(span=> let #name = #room::method::exclusive::<#ty>();),
+            _ => quote_spanned!(span=> let #name = #room::rpc_exclusive!(#ty);),
         }
     });
     each.collect()

@@ -3,6 +3,7 @@ pub(crate) async fn reset(counts: &Counts, word: String) -> Result<(), Error> {
 }
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 pub(crate) enum reset {}
+#[allow(dead_code, unused_imports)]
 const _: () = {
     impl ::catenae::__private::Method for reset {
         const SPEC: ::catenae::__private::MethodSpec = ::catenae::__private::MethodSpec::new(
@@ -19,8 +20,6 @@ const _: () = {
             let first = ::catenae::__private::rpc_role!(Counts);
             ::catenae::__private::Handler::new::<
                 Self,
-                _,
-                _,
             >(
                 (first, ()),
                 move |mut lent, arguments| {
@@ -30,9 +29,8 @@ const _: () = {
             )
         }
     }
-    #[allow(dead_code)]
     impl reset {
-        ::catenae::__private::stub!(pub (crate));
+        ::catenae::__private::stub!(pub (crate) fn);
     }
     impl<__S, __0> ::catenae::__private::method::FitsLink<__S, (__0,)> for reset
     where

@@ -3,6 +3,7 @@ fn ping(context: &Context) -> String {
 }
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 enum ping {}
+#[allow(dead_code, unused_imports)]
 const _: () = {
     impl crate::__private::Method for ping {
         const SPEC: crate::__private::MethodSpec = crate::__private::MethodSpec::new(
@@ -18,8 +19,6 @@ const _: () = {
             let first = crate::__private::rpc_role!(Context);
             crate::__private::Handler::new::<
                 Self,
-                _,
-                _,
             >(
                 (first, ()),
                 move |mut lent, _| {
@@ -29,9 +28,8 @@ const _: () = {
             )
         }
     }
-    #[allow(dead_code)]
     impl ping {
-        crate::__private::stub!();
+        crate::__private::stub!(fn);
     }
     impl<__S, __0> crate::__private::method::FitsLink<__S, (__0,)> for ping
     where

@@ -11,6 +11,7 @@ pub fn count(
 /// How often a word came.
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 pub enum count {}
+#[allow(dead_code, unused_imports)]
 const _: () = {
     impl ::catenae::__private::Method for count {
         const SPEC: ::catenae::__private::MethodSpec = ::catenae::__private::MethodSpec::new(
@@ -26,16 +27,14 @@ const _: () = {
             ::catenae::__private::wire!(Self)
         }
         fn handler() -> ::catenae::__private::Handler {
-            let first = ::catenae::__private::method::exclusive::<Counts>();
+            let first = ::catenae::__private::rpc_exclusive!(Counts);
             let fourth = ::catenae::__private::rpc_role!(Caller);
             let fifth = ::catenae::__private::rpc_role!(Context);
-            ::catenae::__private::method::one_state(first, fourth);
-            ::catenae::__private::method::one_state(first, fifth);
-            ::catenae::__private::method::one_state(fourth, fifth);
+            fourth.beside(first);
+            fifth.beside(first);
+            fifth.beside(fourth);
             ::catenae::__private::Handler::new::<
                 Self,
-                _,
-                _,
             >(
                 (first, (fourth, (fifth, ()))),
                 move |mut lent, arguments| {
@@ -51,16 +50,13 @@ const _: () = {
             )
         }
     }
-    #[allow(dead_code)]
     impl count {
-        ::catenae::__private::stub!(pub);
+        ::catenae::__private::stub!(pub fn);
     }
-    impl<__S, __3, __4> ::catenae::__private::method::FitsLink<__S, (__3, __4)> for count
+    impl<__S, __0, __3, __4> ::catenae::__private::method::FitsLink<__S, (__0, __3, __4)>
+    for count
     where
-        Counts: ::catenae::__private::method::Fits<
-            __S,
-            ::catenae::__private::method::AsState,
-        >,
+        Counts: ::catenae::__private::method::Fits<__S, __0>,
         Caller: ::catenae::__private::method::Fits<__S, __3>,
         Context: ::catenae::__private::method::Fits<__S, __4>,
     {}

@@ -6,6 +6,7 @@ fn r#type(word: String) -> String {
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 enum r#type {}
 #[cfg(unix)]
+#[allow(dead_code, unused_imports)]
 const _: () = {
     impl ::renamed::__private::Method for r#type {
         const SPEC: ::renamed::__private::MethodSpec = ::renamed::__private::MethodSpec::new(
@@ -22,8 +23,6 @@ const _: () = {
         fn handler() -> ::renamed::__private::Handler {
             ::renamed::__private::Handler::new::<
                 Self,
-                _,
-                _,
             >(
                 (),
                 move |lent, arguments| {
@@ -33,9 +32,8 @@ const _: () = {
             )
         }
     }
-    #[allow(dead_code)]
     impl r#type {
-        ::renamed::__private::stub!();
+        ::renamed::__private::stub!(fn);
     }
     impl<__S> ::renamed::__private::method::FitsLink<__S, ()> for r#type {}
 };

@@ -1,6 +1,7 @@
 fn tick() {}
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 enum tick {}
+#[allow(dead_code, unused_imports)]
 const _: () = {
     impl ::catenae::__private::Method for tick {
         const SPEC: ::catenae::__private::MethodSpec = ::catenae::__private::MethodSpec::new(
@@ -14,8 +15,6 @@ const _: () = {
         fn handler() -> ::catenae::__private::Handler {
             ::catenae::__private::Handler::new::<
                 Self,
-                _,
-                _,
             >(
                 (),
                 move |lent, _| {
@@ -25,9 +24,8 @@ const _: () = {
             )
         }
     }
-    #[allow(dead_code)]
     impl tick {
-        ::catenae::__private::stub!();
+        ::catenae::__private::stub!(fn);
     }
     impl<__S> ::catenae::__private::method::FitsLink<__S, ()> for tick {}
 };

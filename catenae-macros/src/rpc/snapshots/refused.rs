@@ -3,6 +3,7 @@ fn count(word: &str) -> u64 {
 }
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 enum count {}
+#[allow(dead_code, unused_imports)]
 const _: () = {
     impl ::catenae::__private::Method for count {
         const SPEC: ::catenae::__private::MethodSpec = ::catenae::__private::MethodSpec::new(
@@ -17,9 +18,8 @@ const _: () = {
             ::core::unreachable!("this rpc does not compile")
         }
     }
-    #[allow(dead_code)]
     impl count {
-        ::catenae::__private::stub!();
+        ::catenae::__private::stub!(fn);
     }
     impl<__S> ::catenae::__private::method::FitsLink<__S, ::catenae::__private::Unknown>
     for count {}

@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use expect_test::{Expect, expect};
 
-use crate::cli::{chain, end, finish, flags};
+use crate::cli::{chain, describe, end, finish, flags};
+use crate::context::Context;
+use crate::rpc::{Caller, Served};
 
 use super::*;
 
@@ -251,9 +253,77 @@ fn describe() {
                   "env": null
                 }
               ],
+              "rpcs": [],
               "flags": 2,
               "catenae": "0.1.0"
             }
         "#]],
     );
+}
+
+#[derive(Default)]
+struct Counts(Vec<String>);
+
+/// How often a word came.
+///
+/// So far.
+#[catenae_macros::rpc(crate = crate)]
+fn count(counts: &Counts, word: String, from: u64, _: &Context) -> usize {
+    let later = counts.0.iter().skip(from as usize);
+    later.filter(|other| **other == word).count()
+}
+
+#[catenae_macros::rpc(idempotent, crate = crate)]
+async fn forget(counts: &mut Counts) -> Result<(), String> {
+    counts.0.clear();
+    Ok(())
+}
+
+#[catenae_macros::rpc(builtin, crate = crate)]
+fn ping(caller: &Caller) -> String {
+    caller.uid().to_owned()
+}
+
+#[test]
+fn methods_are_described() {
+    let methods = [
+        Served::of::<count>(),
+        Served::of::<forget>(),
+        Served::of::<ping>(),
+    ];
+    let text = describe::micromodule(&MAPPER, &wiring(ArgsSpec::none()), &methods);
+    let rpcs = text.split_once("\"rpcs\"").unwrap().1;
+    let (rpcs, _) = rpcs.split_once("\n  ],").unwrap();
+    expect![[r#"
+        "rpcs": [
+            {
+              "name": "count",
+              "summary": "How often a word came.",
+              "arguments": [
+                "alloc::string::String",
+                "u64"
+              ],
+              "returned": "usize",
+              "state": true,
+              "idempotent": false
+            },
+            {
+              "name": "forget",
+              "summary": "",
+              "arguments": [],
+              "returned": "core::result::Result<(), alloc::string::String>",
+              "state": true,
+              "idempotent": true
+            },
+            {
+              "name": "ping",
+              "summary": "",
+              "arguments": [],
+              "returned": "alloc::string::String",
+              "state": false,
+              "idempotent": false
+            }
+          ],
+    "#]]
+    .assert_eq(&format!("\"rpcs\"{rpcs}\n  ],\n"));
 }
