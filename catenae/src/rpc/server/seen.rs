@@ -1,6 +1,7 @@
 //! Which requests were read before, as long as it matters.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::rpc::Caller;
@@ -28,9 +29,9 @@ pub(super) enum Sight {
 /// The requests that were read, and whose second copy may still come.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    callers: HashMap<String, Calls>,
+    callers: HashMap<Arc<str>, Calls>,
     /// When each may be forgotten.
-    until: BTreeSet<(Duration, String, CallKey)>,
+    until: BTreeSet<(Duration, Arc<str>, CallKey)>,
 }
 
 /// The life and the number of a call, of one caller.
@@ -47,7 +48,12 @@ impl Seen {
     pub(super) fn see(&mut self, caller: &Caller, id: u64, left: Duration, now: Duration) -> Sight {
         self.forget_past(now);
         let key = (caller.life, id);
-        let calls = self.callers.entry(caller.uid.clone()).or_default();
+        let known = self.callers.get_key_value(caller.uid.as_str());
+        let uid = known.map_or_else(
+            || Arc::from(caller.uid.as_str()),
+            |(uid, _)| Arc::clone(uid),
+        );
+        let calls = self.callers.entry(Arc::clone(&uid)).or_default();
         if calls.keys.contains(&key) {
             return Sight::Again;
         }
@@ -57,7 +63,7 @@ impl Seen {
         calls.newest_life = caller.life;
         calls.keys.insert(key);
         let until = now + left.min(LONGEST) + SLACK;
-        self.until.insert((until, caller.uid.clone(), key));
+        self.until.insert((until, uid, key));
         if self.until.len() > MAX_SEEN {
             self.forget_first();
         }

@@ -30,6 +30,22 @@ fn one_that_is_busy_or_stopping_lets_another_one_do_it() {
             "1 ! busy: instance `b`: why",
         ],
     );
+    // What one that has refused says later is not heard.
+    check(
+        [
+            come("a"),
+            come("b"),
+            Do::Ask(any()),
+            Do::No("a", 1, "busy"),
+            Do::Value("a", 1),
+        ],
+        &["1 > counter/a#1", "1 > counter/b#1"],
+    );
+    // One that is lost may have run it: nobody else is asked.
+    check(
+        [come("a"), come("b"), Do::Ask(any()), Do::Bye("a")],
+        &["1 > counter/a#1", "1 ! lost: instance `a`: it has stopped"],
+    );
     // A new life is another instance.
     let anew = Do::Come("a", "counter", 2, COUNT);
     check(
