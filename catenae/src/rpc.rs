@@ -12,20 +12,11 @@
 
 mod answer;
 mod arguments;
-// An expansion asks the compiler in more ways than one; elsewhere nobody sees that.
-#[expect(
-    unused_imports,
-    reason = "the probes of a macro are written for every type"
-)]
 pub(crate) mod builtin;
 mod call;
 mod caller;
 mod client;
 mod desk;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the shell that calls it is not there yet")
-)]
 mod envelope;
 mod error;
 mod gather;

@@ -285,11 +285,6 @@ impl Instances {
         self.by_class.keys().map(String::as_str)
     }
 
-    /// The live ones that have `method`, by class and uid.
-    pub(crate) fn having(&self, method: &str) -> impl Iterator<Item = &Instance> {
-        self.all().filter(move |instance| instance.has(method))
-    }
-
     /// The live one with this uid.
     pub(crate) fn get(&self, uid: &str) -> Option<&Instance> {
         self.live.get(uid).map(|live| &live.instance)
