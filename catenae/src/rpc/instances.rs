@@ -155,7 +155,19 @@ impl Instances {
     }
 
     /// An instance said goodbye `age` ago.
-    pub(crate) fn withdraw(&mut self, uid: &str, age: Duration, now: Duration) -> Change {
+    /// `life` is the one that ends, where that is said: a goodbye that is read late is not the newer
+    /// life's.
+    pub(crate) fn withdraw(
+        &mut self,
+        uid: &str,
+        life: Option<u64>,
+        age: Duration,
+        now: Duration,
+    ) -> Change {
+        let newer = |live: &Live| life.is_some_and(|life| life < live.instance.life);
+        if self.live.get(uid).is_some_and(newer) {
+            return Change::Ignored;
+        }
         let gone = self.remove(uid);
         let life = gone.as_ref().map_or(0, Instance::life);
         self.formers.said_goodbye(uid, life, age, now);

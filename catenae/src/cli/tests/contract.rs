@@ -164,6 +164,10 @@ fn help() {
                                                 [env: CATENAE_STALL_TIMEOUT] [default: 30]
                   --shutdown-timeout <SECONDS>  How long an orderly stop may take before the process ends anyway
                                                 [env: CATENAE_SHUTDOWN_TIMEOUT] [default: 8]
+                  --rpc <on|off>                Whether it answers calls of other micromodules and can be found
+                                                by them; `off` needs no streams but its own, and a call that its
+                                                functions make is an error
+                                                [env: CATENAE_RPC] [default: on]
                   --uid <UID>                   The id of this instance; without it $HOSTNAME when
                                                 CATENAE_DOCKER is set, else 12 random hexadecimal digits
                                                 [env: CATENAE_UID]
@@ -254,7 +258,7 @@ fn describe() {
                 }
               ],
               "rpcs": [],
-              "flags": 2,
+              "flags": 3,
               "catenae": "0.1.0"
             }
         "#]],

@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
+use rdkafka::message::{BorrowedMessage, Header, Message as _, OwnedHeaders};
+
 use super::wire::Sent;
 use super::{Shared, since_1970};
 use crate::config::Config;
+use crate::kafka::headers;
 use crate::rpc::{AnnouncedMethod, Announcement, Caller, Served, VERSION, write};
 use crate::stream::StreamName;
 
 /// How often an instance says that it is alive.
 const EVERY: Duration = Duration::from_secs(3);
+
+/// The header of a goodbye that says which life ends.
+const LIFE: &str = "catenae.life";
 
 /// Says it in time.
 pub(super) struct Herald {
@@ -76,10 +82,19 @@ impl Shared {
         self.say(None);
     }
 
+    /// Says it; a goodbye has no content, so what life it ends stands in a header.
     fn say(&self, what: Option<&[u8]>) {
         let (stream, uid) = (self.streams.instances.as_str(), &self.me.uid);
+        let life = self.me.life.to_string();
+        let headers = OwnedHeaders::new().insert(Header {
+            key: LIFE,
+            value: Some(&life),
+        });
         // All of an instance on one partition, so that its goodbye comes last.
-        let taken = self.wire.send(stream, None, uid, what, Sent::Announcement);
+        let sent = Sent::Announcement;
+        let taken = self
+            .wire
+            .send_with(stream, None, uid, what, Some(headers), sent);
         if let Err(undelivered) = taken {
             self.note_undelivered(undelivered);
         }
@@ -96,6 +111,12 @@ fn host() -> String {
         Some(name.trim().to_owned())
     })
     .unwrap_or_default()
+}
+
+/// Which life a goodbye ends, if it says so.
+pub(super) fn life(message: &BorrowedMessage<'_>) -> Option<u64> {
+    let headers = headers::read(message.headers()).ok()?;
+    headers.get_str(LIFE)?.parse().ok()
 }
 
 /// How long ago something was written, by the clock of this machine.

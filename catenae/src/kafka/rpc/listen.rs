@@ -8,7 +8,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use tokio::runtime::Handle;
 
-use super::announce::{Herald, age};
+use super::announce::{Herald, age, life};
 use super::place::Place;
 use super::work::Work;
 use super::{Shared, wall};
@@ -158,7 +158,7 @@ impl Shared {
             let now = shared.now();
             let change = match (said, uid) {
                 (Some(said), _) => book.instances.hear(said, age, now),
-                (None, Some(uid)) => book.instances.withdraw(uid, age, now),
+                (None, Some(uid)) => book.instances.withdraw(uid, life(message), age, now),
                 (None, None) => return,
             };
             if change.matters() {

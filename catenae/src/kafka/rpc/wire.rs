@@ -6,7 +6,7 @@ use std::time::Duration;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::Message as _;
+use rdkafka::message::{Message as _, OwnedHeaders};
 use rdkafka::producer::{
     BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
 };
@@ -134,9 +134,23 @@ impl Wire {
         value: Option<&[u8]>,
         sent: Sent,
     ) -> Result<(), Undelivered> {
+        self.send_with(stream, partition, key, value, None, sent)
+    }
+
+    /// The same with headers.
+    pub(super) fn send_with(
+        &self,
+        stream: &str,
+        partition: Option<i32>,
+        key: &str,
+        value: Option<&[u8]>,
+        headers: Option<OwnedHeaders>,
+        sent: Sent,
+    ) -> Result<(), Undelivered> {
         let mut record = BaseRecord::with_opaque_to(stream, Box::new(sent)).key(key);
         record.partition = partition;
         record.payload = value;
+        record.headers = headers;
         let Err((error, record)) = self.producer.send(record) else {
             return Ok(());
         };

@@ -125,7 +125,11 @@ impl Bench {
                 client.on_instances(instances, *now);
             }
             Do::Bye(uid) => {
-                assert!(instances.withdraw(uid, Duration::ZERO, *now).matters());
+                assert!(
+                    instances
+                        .withdraw(uid, None, Duration::ZERO, *now)
+                        .matters()
+                );
                 client.on_instances(instances, *now);
             }
             Do::Wait(millis) => {

@@ -86,7 +86,7 @@ fn an_instance_moves_with_its_class() {
     let mut instances = heard(&[("a", "counter", 5), ("b", "counter", 1)]);
     instances.hear(announcement("a", "mover", 6, &[]), FRESH, FRESH);
     assert_eq!(uids(&instances), ["counter/b", "mover/a"]);
-    assert_eq!(instances.withdraw("b", FRESH, FRESH), Change::Went);
+    assert_eq!(instances.withdraw("b", None, FRESH, FRESH), Change::Went);
     assert_eq!(instances.classes().collect::<Vec<_>>(), ["mover"]);
 }
 
@@ -128,8 +128,8 @@ fn an_interval_that_is_absurd_is_not_believed() {
 #[test]
 fn a_goodbye_is_believed_for_a_while_and_an_older_life_does_not_come_back() {
     let mut instances = heard(&[("a", "counter", 5)]);
-    assert_eq!(instances.withdraw("a", FRESH, FRESH), Change::Went);
-    assert_eq!(instances.withdraw("a", FRESH, FRESH), Change::Ignored);
+    assert_eq!(instances.withdraw("a", None, FRESH, FRESH), Change::Went);
+    assert_eq!(instances.withdraw("a", None, FRESH, FRESH), Change::Ignored);
     assert!(instances.has_said_goodbye("a", seconds(59)));
     assert!(!instances.has_said_goodbye("a", seconds(60)));
     assert_eq!(instances.latest_life("a"), Some(5));
@@ -150,10 +150,10 @@ fn a_goodbye_is_believed_for_a_while_and_an_older_life_does_not_come_back() {
 #[test]
 fn a_goodbye_from_long_ago_says_nothing_about_now() {
     let mut instances = Instances::default();
-    instances.withdraw("a", seconds(61), FRESH);
+    instances.withdraw("a", None, seconds(61), FRESH);
     assert!(!instances.has_said_goodbye("a", FRESH));
     assert_eq!(instances.latest_life("a"), None, "its life was never heard");
-    instances.withdraw("b", seconds(50), FRESH);
+    instances.withdraw("b", None, seconds(50), FRESH);
     assert!(instances.has_said_goodbye("b", seconds(9)));
     assert!(!instances.has_said_goodbye("b", seconds(10)));
 }
@@ -229,7 +229,7 @@ fn the_memory_of_those_who_are_gone_is_bounded() {
     for number in 0..=MAX_FORMER {
         let uid = number.to_string();
         instances.hear(announcement(&uid, "counter", 7, &[]), FRESH, FRESH);
-        instances.withdraw(&uid, FRESH, FRESH);
+        instances.withdraw(&uid, None, FRESH, FRESH);
     }
     assert_eq!(instances.formers.len(), MAX_FORMER);
     assert_eq!(instances.latest_life("0"), None);
@@ -323,7 +323,7 @@ proptest! {
                 }
                 Step::Withdraw { uid } => {
                     let was = live.keys().any(|(_, of)| *of == uid);
-                    let change = instances.withdraw(&uid.to_string(), FRESH, seconds(now));
+                    let change = instances.withdraw(&uid.to_string(), None, FRESH, seconds(now));
                     prop_assert_eq!(change == Change::Went, was);
                     live.retain(|(_, of), _| *of != uid);
                 }
@@ -344,4 +344,17 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_goodbye_that_is_read_late_is_not_the_newer_lifes() {
+    let mut instances = Instances::default();
+    instances.hear(announcement("a", "mapper", 2, &[]), FRESH, FRESH);
+    assert_eq!(
+        instances.withdraw("a", Some(1), FRESH, FRESH),
+        Change::Ignored
+    );
+    assert!(instances.get("a").is_some());
+    assert_eq!(instances.withdraw("a", Some(2), FRESH, FRESH), Change::Went);
+    assert!(instances.get("a").is_none());
 }

@@ -215,7 +215,7 @@ impl Process {
                 *newest = said.life.max(*newest);
                 self.instances.hear(said, age, scene.now)
             }
-            None => self.instances.withdraw(&word.uid, age, scene.now),
+            None => self.instances.withdraw(&word.uid, None, age, scene.now),
         };
         if change.matters() && scene.mutant != Some(Mutant::NoNews) {
             self.client.on_instances(&self.instances, scene.now);
