@@ -29,13 +29,17 @@ pub mod probe;
 mod wire;
 
 pub use answer::Answer;
-pub use arguments::{Argument, Arguments, Fills, Many, Nothing, One, Unknown};
+#[doc(hidden)]
+pub use arguments::Unknown;
+pub use arguments::{Argument, Arguments, Fills, Many, Nothing, One};
 pub use call::{Call, Gather};
 pub use caller::Caller;
 pub use error::{CallError, CallErrorKind};
 pub use gather::{Gathered, Gathering};
 pub(crate) use method::run_once;
 pub use method::{Handler, Lent, Method, MethodSpec, Served, Serves, Serving};
-pub use wire::{Crosses, Crossing, Wire};
+pub use wire::Crosses;
+#[doc(hidden)]
+pub use wire::{Crossing, Wire};
 
 pub(crate) use desk::{Closed, Desk};
