@@ -30,7 +30,9 @@ mod simulation;
 mod wire;
 
 pub use answer::Answer;
-pub use arguments::{Argument, Arguments, Fills, Many, Nothing, One, Unknown};
+#[doc(hidden)]
+pub use arguments::Unknown;
+pub use arguments::{Argument, Arguments, Fills, Many, Nothing, One};
 pub use call::{Call, Gather};
 pub use caller::Caller;
 pub use error::{CallError, CallErrorKind};
@@ -38,7 +40,9 @@ pub use gather::{Gathered, Gathering};
 pub use instances::{Instance, InstanceMethod};
 pub(crate) use method::run_once;
 pub use method::{Handler, Lent, Method, MethodSpec, Served, Serves, Serving};
-pub use wire::{Crosses, Crossing, Wire};
+pub use wire::Crosses;
+#[doc(hidden)]
+pub use wire::{Crossing, Wire};
 
 pub use builtin::{
     CallStats, Pong, Stats, add_input, describe, log_level, pause, ping, remove_input, resume,

@@ -190,6 +190,33 @@ fn the_function_is_still_the_users() {
     assert_eq!(add(&mut Counts(2), 3), 5);
 }
 
+#[derive(Default)]
+struct Names<'n>(Vec<&'n str>);
+
+#[catenae::rpc]
+fn names(names: &Names<'_>) -> usize {
+    names.0.len()
+}
+
+#[catenae::rpc]
+fn name(name: &mut Option<&str>) -> usize {
+    name.map_or(0, str::len)
+}
+
+#[catenae::link(rpc = [names])]
+fn naming(_: &Names<'_>) {}
+
+#[catenae::link(rpc = [name])]
+fn naming_plainly(_: &Option<&str>) {}
+
+#[test]
+fn a_state_may_borrow_for_ever() {
+    let (mut state, mut plain) = (Names(vec!["a"]), Some("ab"));
+    assert_eq!(run_with::<names>(Some(&mut state), NONE), Ok((1, false)));
+    assert_eq!(run_with::<name>(Some(&mut plain), NONE), Ok((2, false)));
+    let _ = (names::any::<naming>(), name::any::<naming_plainly>());
+}
+
 #[catenae::link(rpc = [add, read, last, between, add_later, one, around])]
 fn counter(_: &Counts) {}
 

@@ -25,9 +25,9 @@ pub mod methods {
         Ok(())
     }
 
-    /// Listed by nobody.
+    /// Called only.
     #[catenae::rpc]
-    pub(crate) fn unlisted() {}
+    pub(crate) fn called() {}
 
     #[catenae::rpc]
     fn private(_: &Context) {}
@@ -37,4 +37,6 @@ pub mod methods {
     pub fn counter(_counts: &Counts) {}
 }
 
-fn main() {}
+fn main() {
+    let _ = methods::called::broadcast();
+}

@@ -2,10 +2,11 @@
 
 mod handler;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Type;
 use syn::spanned::Spanned;
+use syn::visit_mut::{VisitMut, visit_type_reference_mut};
+use syn::{Lifetime, Type, TypeReference};
 
 use super::model::{Returned, Rpc};
 use crate::parameter::Parameter;
@@ -26,10 +27,14 @@ pub fn expand(rpc: &Rpc, returned: &Returned, twin: &Twin) -> TokenStream {
     let wire = wire(rpc, returned, room);
     let handler = handler::handler(rpc, twin);
     let fits = fits(rpc, twin);
+    // In another crate the compiler says nothing of what the library's macros leave unused.
+    let own = rpc
+        .builtin
+        .then(|| quote!(#[allow(dead_code, unused_imports)]));
     quote! {
         #item
         #(#cfgs)*
-        #[allow(dead_code, unused_imports)]
+        #own
         const _: () = {
             impl #room::Method for #name {
                 const SPEC: #room::MethodSpec = #spec;
@@ -67,7 +72,6 @@ pub fn stub(returned: &Returned, twin: &Twin) -> TokenStream {
     quote! {
         #item
         #(#cfgs)*
-        #[allow(dead_code, unused_imports)]
         const _: () = {
             impl #room::Method for #name {
                 const SPEC: #room::MethodSpec = #room::MethodSpec::new(#said);
@@ -136,6 +140,29 @@ fn wire(rpc: &Rpc, returned: &Returned, room: &TokenStream) -> TokenStream {
     }
 }
 
+/// The type of a state as a bound may say it: a state lives as long as its link, so what it borrows lives
+/// for ever, whatever the function leaves out.
+fn owning(ty: &Type) -> Type {
+    struct Static;
+
+    impl VisitMut for Static {
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            lifetime.ident = Ident::new("static", lifetime.ident.span());
+        }
+
+        fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+            let span = reference.and_token.span();
+            let lifetime = reference.lifetime.take();
+            reference.lifetime = lifetime.or_else(|| Some(Lifetime::new("'static", span)));
+            visit_type_reference_mut(self, reference);
+        }
+    }
+
+    let mut ty = ty.clone();
+    Static.visit_type_mut(&mut ty);
+    ty
+}
+
 /// What the method asks of the link that lists it: the compiler finds out how each reference fits.
 fn fits(rpc: &Rpc, twin: &Twin) -> TokenStream {
     let Twin { name, room, .. } = twin;
@@ -144,6 +171,7 @@ fn fits(rpc: &Rpc, twin: &Twin) -> TokenStream {
     for (index, parameter) in rpc.parameters.iter().enumerate() {
         if let Parameter::Exclusive(ty) | Parameter::Shared(ty) = parameter {
             let how = format_ident!("__{}", index);
+            let ty = owning(ty);
             bounds.push(quote!(#ty: #room::method::Fits<__S, #how>));
             hows.push(how);
         }

@@ -32,6 +32,8 @@ const BUILTIN: [&str; 9] = [
 /// A method that can be expanded.
 pub struct Rpc {
     pub idempotent: bool,
+    /// It is the library's own.
+    pub builtin: bool,
     pub parameters: Vec<Parameter>,
 }
 
@@ -80,6 +82,7 @@ pub fn validate(written: &RpcArgs, function: &Function, refusals: &mut Refusals)
     check_parameters(&parameters, refusals);
     Some(Rpc {
         idempotent: written.idempotent,
+        builtin: written.builtin,
         parameters,
     })
 }

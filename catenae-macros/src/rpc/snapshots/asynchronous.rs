@@ -3,7 +3,6 @@ pub(crate) async fn reset(counts: &Counts, word: String) -> Result<(), Error> {
 }
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 pub(crate) enum reset {}
-#[allow(dead_code, unused_imports)]
 const _: () = {
     impl ::catenae::__private::Method for reset {
         const SPEC: ::catenae::__private::MethodSpec = ::catenae::__private::MethodSpec::new(

@@ -11,7 +11,6 @@ pub fn count(
 /// How often a word came.
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 pub enum count {}
-#[allow(dead_code, unused_imports)]
 const _: () = {
     impl ::catenae::__private::Method for count {
         const SPEC: ::catenae::__private::MethodSpec = ::catenae::__private::MethodSpec::new(

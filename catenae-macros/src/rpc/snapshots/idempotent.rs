@@ -6,7 +6,6 @@ fn r#type(word: String) -> String {
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 enum r#type {}
 #[cfg(unix)]
-#[allow(dead_code, unused_imports)]
 const _: () = {
     impl ::renamed::__private::Method for r#type {
         const SPEC: ::renamed::__private::MethodSpec = ::renamed::__private::MethodSpec::new(

@@ -1,7 +1,6 @@
 fn tick() {}
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 enum tick {}
-#[allow(dead_code, unused_imports)]
 const _: () = {
     impl ::catenae::__private::Method for tick {
         const SPEC: ::catenae::__private::MethodSpec = ::catenae::__private::MethodSpec::new(

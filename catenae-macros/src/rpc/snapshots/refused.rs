@@ -3,7 +3,6 @@ fn count(word: &str) -> u64 {
 }
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 enum count {}
-#[allow(dead_code, unused_imports)]
 const _: () = {
     impl ::catenae::__private::Method for count {
         const SPEC: ::catenae::__private::MethodSpec = ::catenae::__private::MethodSpec::new(

@@ -271,13 +271,13 @@ struct Counts(Vec<String>);
 /// How often a word came.
 ///
 /// So far.
-#[catenae_macros::rpc(crate = crate)]
+#[catenae_macros::rpc(builtin, crate = crate)]
 fn count(counts: &Counts, word: String, from: u64, _: &Context) -> usize {
     let later = counts.0.iter().skip(from as usize);
     later.filter(|other| **other == word).count()
 }
 
-#[catenae_macros::rpc(idempotent, crate = crate)]
+#[catenae_macros::rpc(builtin, idempotent, crate = crate)]
 async fn forget(counts: &mut Counts) -> Result<(), String> {
     counts.0.clear();
     Ok(())
