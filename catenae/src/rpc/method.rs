@@ -107,6 +107,8 @@ type Run = Box<dyn Fn(Lent<'_>, &[u8]) -> Result<Ran, NotRun> + Send + Sync>;
 pub struct Handler {
     /// The name of the state's type, where the method takes it: then it runs on the link's lane.
     pub(crate) state: Option<&'static str>,
+    /// Whether it may change that state.
+    pub(crate) may_change: bool,
     pub(crate) run: Run,
 }
 
@@ -131,6 +133,7 @@ impl Handler {
         };
         Self {
             state: roles.state_name(),
+            may_change: roles.may_tear(),
             run: Box::new(run),
         }
     }

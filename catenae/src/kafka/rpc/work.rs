@@ -73,7 +73,12 @@ fn said(served: &Served, result: Result<Result<crate::rpc::Ran, NotRun>, Failure
         Err(panic) => {
             let why = panic.with_causes();
             tracing::error!("rpc `{}`: {why}", served.spec.name);
-            (refusal(CallErrorKind::Panicked, &why), Ran::Torn)
+            let left = if served.handler.may_change {
+                Ran::Torn
+            } else {
+                Ran::Whole
+            };
+            (refusal(CallErrorKind::Panicked, &why), left)
         }
     }
 }

@@ -15,7 +15,17 @@ pub trait Role: Copy {
         None
     }
 
+    /// Whether it may change the state, so that a panic in the middle may tear it.
+    fn may_change() -> bool {
+        false
+    }
+
     /// The same, of a value.
+    fn may_tear(self) -> bool {
+        Self::may_change()
+    }
+
+    /// The same as `state`, of a value.
     fn state_name(self) -> Option<&'static str> {
         Self::state()
     }
@@ -26,6 +36,10 @@ impl Role for () {}
 impl<A: Role, B: Role> Role for (A, B) {
     fn state() -> Option<&'static str> {
         A::state().or_else(B::state)
+    }
+
+    fn may_change() -> bool {
+        A::may_change() || B::may_change()
     }
 }
 
@@ -73,6 +87,10 @@ impl Role for Calling {}
 impl<T: 'static> Role for Exclusive<T> {
     fn state() -> Option<&'static str> {
         Some(type_name::<T>())
+    }
+
+    fn may_change() -> bool {
+        true
     }
 }
 
