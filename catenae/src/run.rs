@@ -183,14 +183,10 @@ impl Micromodule {
                 methods,
                 errands: &errands,
                 runtime: &home.runtime,
-                stopper: &stopper,
                 bell: &bell,
             })
         };
-        let mut calls = match of_calls.map(connect).transpose() {
-            Err(_) if stopper.is_stopping() => return Ok(()),
-            connected => connected?,
-        };
+        let mut calls = of_calls.map(connect).transpose()?;
         let reads = self.wiring.takes_message;
         let port = Arc::new(KafkaPort::new(Arc::clone(&outbox), reads));
         let inner = Arc::new(Inner {

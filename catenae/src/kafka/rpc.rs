@@ -20,9 +20,8 @@ use tracing::Span;
 use self::announce::Herald;
 use self::desk::Book;
 use self::listen::Listener;
-use self::place::Place;
 pub(crate) use self::streams::CallStreams;
-use self::wire::{Holds, Sent, Undelivered, Wire};
+use self::wire::{Fate, Holds, Sent, Undelivered, Wire};
 use crate::bell::Bell;
 use crate::config::Config;
 use crate::context::Context;
@@ -34,12 +33,9 @@ use crate::rpc::{
     CallErrorKind, Caller, Client, Desk, Done, Reply, Request, Said, Served, Server, VERSION,
     builtin, is_expired, refusal, write,
 };
-use crate::shutdown::Stopper;
 
 /// How many requests one instance has under way at once; past it a caller is told that it is busy.
 const LIMIT: usize = 4096;
-/// How long the start may take to find the ends of the streams and to hear of the others.
-const READY_WITHIN: Duration = Duration::from_secs(5);
 
 /// What calls need of their micromodule.
 pub(crate) struct CallsParts<'p> {
@@ -49,7 +45,6 @@ pub(crate) struct CallsParts<'p> {
     pub(crate) methods: Vec<Served>,
     pub(crate) errands: &'p Arc<Errands>,
     pub(crate) runtime: &'p Handle,
-    pub(crate) stopper: &'p Arc<Stopper>,
     pub(crate) bell: &'p Arc<Bell>,
 }
 
@@ -78,13 +73,15 @@ struct Shared {
     left: AtomicBool,
     /// Messages that were no requests, replies or announcements.
     garbage: AtomicU64,
+    /// Reads that failed.
+    troubles: AtomicU64,
 }
 
 impl Calls {
-    /// Finds its place on the streams and hears who is there; it is not heard of itself yet.
+    /// Makes the clients; nothing is read, and it is not heard of itself yet.
     ///
     /// # Errors
-    /// No client can be made, or the broker does not tell where the streams end.
+    /// A client cannot be made.
     pub(crate) fn connect(parts: CallsParts<'_>) -> Result<Self, Error> {
         let CallsParts {
             endpoint,
@@ -119,13 +116,14 @@ impl Calls {
             ended: AtomicBool::new(false),
             left: AtomicBool::new(false),
             garbage: AtomicU64::new(0),
+            troubles: AtomicU64::new(0),
             identity: observe::identity_span(config.class, &config.uid),
             me,
             streams,
             methods,
         });
-        let place = Place::find(endpoint, config, &shared, parts.stopper)?;
-        let listener = Listener::new(&shared, place, herald, parts.runtime);
+        let consumer = place::consumer(endpoint, config)?;
+        let listener = Listener::new(&shared, consumer, herald, parts.runtime);
         Ok(Self {
             shared,
             listener: Some(listener),
@@ -138,7 +136,7 @@ impl Calls {
         Arc::clone(&self.shared) as Arc<dyn Desk>
     }
 
-    /// Announces the micromodule, and answers from now on. `context` is for methods beside the lane.
+    /// Finds its place on the streams beside everything else, then announces the micromodule and answers. `context` is for methods beside the lane.
     ///
     /// # Errors
     /// There is no thread to be had.
@@ -199,6 +197,11 @@ impl Calls {
 impl Shared {
     fn server(&self) -> MutexGuard<'_, Server> {
         self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the thread of calls is to end.
+    fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
     }
 
     /// The time since some start.
@@ -300,20 +303,29 @@ impl Shared {
 
     /// A message was not delivered: whoever can do something about it is told.
     fn note_undelivered(&self, undelivered: Undelivered) {
-        let Undelivered { sent, kind, why } = undelivered;
-        match sent {
-            Sent::Request { id, class, to } => self.with_book(|book, shared| {
-                book.client
-                    .unsent(id, &class, &to, kind, &why, shared.now());
-            }),
+        let Undelivered { sent, fate, why } = undelivered;
+        match (sent, fate) {
+            (Sent::Request { id, class, to }, Fate::Refused(kind)) => {
+                self.with_book(|book, shared| {
+                    book.client
+                        .unsent(id, &class, &to, kind, &why, shared.now());
+                });
+            }
+            // Its deadline decides: it may be there, and be answered.
+            (Sent::Request { class, .. }, Fate::Unknown) => {
+                tracing::warn!("a request to `{class}` was not confirmed: {why}");
+            }
             // A refusal is small: it fits where the answer did not.
-            Sent::Reply {
-                to,
-                life,
-                id,
-                partition,
-                holds: Holds::Answer,
-            } if kind == CallErrorKind::TooLarge => {
+            (
+                Sent::Reply {
+                    to,
+                    life,
+                    id,
+                    partition,
+                    holds: Holds::Answer,
+                },
+                Fate::Refused(kind @ CallErrorKind::TooLarge),
+            ) => {
                 tracing::warn!("an answer to {to} is too large: {why}");
                 let sent = Sent::Reply {
                     to,
@@ -324,8 +336,10 @@ impl Shared {
                 };
                 self.send_reply(sent, refusal(kind, &why));
             }
-            Sent::Reply { to, .. } => tracing::warn!("an answer to {to} was not delivered: {why}"),
-            Sent::Announcement => tracing::debug!("an announcement was not delivered: {why}"),
+            (Sent::Reply { to, .. }, _) => {
+                tracing::warn!("an answer to {to} was not delivered: {why}")
+            }
+            (Sent::Announcement, _) => tracing::debug!("an announcement was not delivered: {why}"),
         }
     }
 }

@@ -326,10 +326,16 @@ fn signed(partitions: u32) -> i32 {
 fn cannot_create(streams: &[&Planned], why: &str) -> Error {
     let names = streams.iter().map(|stream| format!("`{}`", stream.name));
     let names: Vec<String> = names.collect();
-    let context = format!(
+    let mut context = format!(
         "missing on the broker and cannot be created: {}. Create them by hand, or let this user \
          create topics",
         names.join(", ")
     );
+    if streams
+        .iter()
+        .any(|stream| stream.carries == Carries::Calls)
+    {
+        context.push_str("; a micromodule that runs with `--rpc off` needs no `catenae_` streams");
+    }
     Error::new(ErrorKind::Stream, context).caused_by(why.to_owned())
 }

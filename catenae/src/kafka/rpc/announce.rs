@@ -70,7 +70,7 @@ impl Herald {
         let now = shared.now();
         if now >= self.next {
             self.next = now + EVERY;
-            shared.say(Some(&self.announcement));
+            shared.tell(Some(&self.announcement));
         }
         self.next
     }
@@ -79,11 +79,11 @@ impl Herald {
 impl Shared {
     /// Says goodbye: others ask this instance nothing any more.
     pub(super) fn withdraw(&self) {
-        self.say(None);
+        self.tell(None);
     }
 
     /// Says it; a goodbye has no content, so what life it ends stands in a header.
-    fn say(&self, what: Option<&[u8]>) {
+    fn tell(&self, what: Option<&[u8]>) {
         let (stream, uid) = (self.streams.instances.as_str(), &self.me.uid);
         let life = self.me.life.to_string();
         let headers = OwnedHeaders::new().insert(Header {

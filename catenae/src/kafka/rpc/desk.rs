@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::streams::requests_of;
-use super::wire::Sent;
+use super::wire::{Fate, Sent, Undelivered};
 use super::{Shared, wall};
 use crate::rpc::{
     CallError, CallErrorKind, CallId, CallStats, Client, Desk, Effect, Instance, Instances,
@@ -73,14 +73,18 @@ impl Shared {
                     class: class.clone(),
                     to: to.clone(),
                 };
-                let taken = self.wire.send(&stream, None, key, Some(&bytes), sent);
-                taken
-                    .err()
-                    .map(|undelivered| (undelivered.kind, undelivered.why))
+                self.wire.send(&stream, None, key, Some(&bytes), sent).err()
             }
-            Err(why) => Some((CallErrorKind::Unsent, why)),
+            Err(why) => {
+                let (kind, now) = (CallErrorKind::Unsent, self.now());
+                return book.client.unsent(id, &class, to, kind, &why, now);
+            }
         };
-        if let Some((kind, why)) = unsent {
+        if let Some(Undelivered { fate, why, .. }) = unsent {
+            let kind = match fate {
+                Fate::Refused(kind) => kind,
+                Fate::Unknown => CallErrorKind::Unsent,
+            };
             book.client.unsent(id, &class, to, kind, &why, self.now());
         }
     }

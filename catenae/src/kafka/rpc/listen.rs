@@ -1,15 +1,16 @@
 //! The thread of calls: reads requests, replies and announcements, and looks after deadlines.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use tokio::runtime::Handle;
 
 use super::announce::{Herald, age, life};
-use super::place::Place;
+use super::place::{self, Quiet};
 use super::work::Work;
 use super::{Shared, wall};
 use crate::context::Context;
@@ -25,7 +26,7 @@ const DRAIN: usize = 256;
 /// What the thread works with.
 pub(super) struct Listener {
     shared: Arc<Shared>,
-    place: Place,
+    consumer: BaseConsumer<Quiet>,
     herald: Herald,
     runtime: Handle,
 }
@@ -33,13 +34,13 @@ pub(super) struct Listener {
 impl Listener {
     pub(super) fn new(
         shared: &Arc<Shared>,
-        place: Place,
+        consumer: BaseConsumer<Quiet>,
         herald: Herald,
         runtime: &Handle,
     ) -> Self {
         Self {
             shared: Arc::clone(shared),
-            place,
+            consumer,
             herald,
             runtime: runtime.clone(),
         }
@@ -47,7 +48,8 @@ impl Listener {
 
     /// Listens until the micromodule has ended.
     pub(super) fn run(mut self, context: &Context) {
-        while !self.shared.ended.load(Ordering::SeqCst) {
+        self.find_place();
+        while !self.shared.has_ended() {
             self.herald.announce(&self.shared);
             let due = self.look_after_calls();
             let left = due.saturating_sub(self.shared.now());
@@ -55,16 +57,35 @@ impl Listener {
         }
     }
 
+    /// Looks for where to read, until it is found; until then calls wait for their deadlines.
+    fn find_place(&self) {
+        let meanwhile = || {
+            self.look_after_calls();
+        };
+        while !self.shared.has_ended() {
+            match place::find(&self.consumer, &self.shared, &meanwhile) {
+                Ok(()) => return,
+                Err(_) if self.shared.has_ended() => return,
+                Err(error) => tracing::warn!(
+                    "calls wait: the broker does not tell where their streams end; asking again: \
+                     {error}"
+                ),
+            }
+        }
+    }
+
     fn read(&self, context: &Context, mut wait: Duration) {
         for _ in 0..DRAIN {
-            let Some(polled) = self.place.consumer.poll(wait) else {
+            let Some(polled) = self.consumer.poll(wait) else {
                 return;
             };
             wait = Duration::ZERO;
             match polled {
                 Ok(message) => self.take(&message, context),
                 Err(KafkaError::PartitionEOF(_)) => {}
-                Err(error) => tracing::debug!("kafka: calls: {error}"),
+                Err(error) => self.shared.say(&self.shared.troubles, |count| {
+                    tracing::warn!("kafka: calls cannot be read ({count} times so far): {error}");
+                }),
             }
         }
     }
@@ -167,6 +188,14 @@ impl Shared {
         });
     }
 
+    /// Counts what may come in numbers, and says it more and more rarely.
+    fn say(&self, counter: &AtomicU64, line: impl FnOnce(u64)) {
+        let count = counter.fetch_add(1, Ordering::Relaxed) + 1;
+        if count.is_power_of_two() {
+            line(count);
+        }
+    }
+
     /// What a message holds; what holds nothing of ours is counted and said, more and more rarely.
     fn read_from<T: serde::de::DeserializeOwned>(
         &self,
@@ -175,15 +204,14 @@ impl Shared {
         match read(message.payload()) {
             Ok(envelope) => Some(envelope),
             Err(why) => {
-                let count = self.garbage.fetch_add(1, Ordering::Relaxed) + 1;
-                if count.is_power_of_two() {
-                    let (stream, offset) = (message.topic(), message.offset());
-                    let partition = message.partition();
+                let (stream, offset) = (message.topic(), message.offset());
+                let partition = message.partition();
+                self.say(&self.garbage, |count| {
                     tracing::warn!(
                         "stream `{stream}`, partition {partition}, offset {offset} is nothing that \
                          micromodules say to each other, and is passed over ({count} so far): {why}"
                     );
-                }
+                });
                 None
             }
         }

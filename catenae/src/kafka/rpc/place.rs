@@ -8,16 +8,18 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::{READY_WITHIN, Shared};
+use super::Shared;
 use crate::config::Config;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
 use crate::kafka::{Endpoint, log, settings};
-use crate::shutdown::Stopper;
 use crate::stream::StreamName;
 
-/// One question to the broker, and one poll, waits no longer: between two of them a stop is noticed.
+/// One question to the broker, and one poll, waits no longer: between two of them a stop is noticed,
+/// and calls that are over.
 const SLICE: Duration = Duration::from_millis(500);
+/// How long it looks before it says that it has found nothing, and begins again.
+const WITHIN: Duration = Duration::from_secs(10);
 
 /// The consumer of calls has nothing to say but log lines.
 pub(super) struct Quiet;
@@ -39,46 +41,46 @@ impl ClientContext for Quiet {
 
 impl ConsumerContext for Quiet {}
 
-/// A consumer that stands where it shall.
-pub(super) struct Place {
-    pub(super) consumer: BaseConsumer<Quiet>,
+/// The consumer of a micromodule's calls; it reads nothing yet.
+pub(super) fn consumer(endpoint: &Endpoint, config: &Config) -> Result<BaseConsumer<Quiet>, Error> {
+    let client = settings::call_consumer(endpoint, config);
+    client
+        .create_with_context(Quiet)
+        .map_err(|error| misconfigured("consumer of calls", error))
 }
 
-impl Place {
-    /// Finds it: reads what instances have said of themselves, and stands at the ends of the requests
-    /// and of the one partition of replies that this micromodule reads.
-    pub(super) fn find(
-        endpoint: &Endpoint,
-        config: &Config,
-        shared: &Shared,
-        stopper: &Stopper,
-    ) -> Result<Self, Error> {
-        let client = settings::call_consumer(endpoint, config);
-        let consumer: BaseConsumer<Quiet> = client
-            .create_with_context(Quiet)
-            .map_err(|error| misconfigured("consumer of calls", error))?;
-        let seeking = Seeking {
-            consumer: &consumer,
-            stopper,
-            deadline: Instant::now() + READY_WITHIN,
-        };
-        seeking.settle(shared).map_err(|error| {
-            let context = "calls have no place: the broker does not tell where their streams end; \
-                           `--rpc off` runs the micromodule without them";
-            Error::new(ErrorKind::Kafka, context).caused_by(error)
-        })?;
-        Ok(Self { consumer })
-    }
+/// Finds where to read: hears what instances have said of themselves, and stands at the ends of the
+/// requests and of the one partition of replies that this micromodule reads. Calls wait for that;
+/// nothing else does.
+///
+/// Calls `meanwhile` between two questions to the broker.
+///
+/// # Errors
+/// The broker does not tell where the streams end, or it is time to give up, as `ended` says.
+pub(super) fn find(
+    consumer: &BaseConsumer<Quiet>,
+    shared: &Shared,
+    meanwhile: &dyn Fn(),
+) -> KafkaResult<()> {
+    let seeking = Seeking {
+        consumer,
+        shared,
+        meanwhile,
+        deadline: Instant::now() + WITHIN,
+    };
+    seeking.settle()
 }
 
 struct Seeking<'s> {
     consumer: &'s BaseConsumer<Quiet>,
-    stopper: &'s Stopper,
+    shared: &'s Shared,
+    meanwhile: &'s dyn Fn(),
     deadline: Instant,
 }
 
 impl Seeking<'_> {
-    fn settle(&self, shared: &Shared) -> KafkaResult<()> {
+    fn settle(&self) -> KafkaResult<()> {
+        let shared = self.shared;
         let streams = &shared.streams;
         // First the ends of requests and replies: what comes while the rest is read is not missed.
         let mut all = self.ends(&streams.requests)?;
@@ -86,29 +88,35 @@ impl Seeking<'_> {
         let mine = i32::try_from(fingerprint(&shared.me.uid) % u64::from(replies)).unwrap_or(0);
         let end = self.end(&streams.replies, mine)?;
         all.add_partition_offset(streams.replies.as_str(), mine, Offset::Offset(end))?;
+        for element in self.hear_all()?.elements() {
+            all.add_partition_offset(element.topic(), element.partition(), element.offset())?;
+        }
+        self.consumer.assign(&all)?;
+        // What waited for it is asked now, of everybody who is known.
         shared.with_book(|book, shared| {
             let instances = &book.instances;
             book.client
                 .set_reply_partition(mine, instances, shared.now());
         });
-        for element in self.hear_all(shared)?.elements() {
-            all.add_partition_offset(element.topic(), element.partition(), element.offset())?;
-        }
-        self.consumer.assign(&all)
+        Ok(())
     }
 
-    /// Asks again until there is an answer, the deadline is over or the micromodule stops.
+    /// Asks again until there is an answer, or the deadline is over.
     fn ask<T>(&self, question: impl Fn() -> KafkaResult<T>) -> KafkaResult<T> {
         loop {
-            match question() {
-                Err(_) if !self.is_over() => self.stopper.wait(SLICE / 10),
-                answer => return answer,
+            let answer = question();
+            (self.meanwhile)();
+            if answer.is_ok() || self.is_over() {
+                return answer;
             }
+            self.shared
+                .bell
+                .wait(SLICE / 10, || self.shared.has_ended());
         }
     }
 
     fn is_over(&self) -> bool {
-        self.stopper.is_stopping() || Instant::now() >= self.deadline
+        self.shared.has_ended() || Instant::now() >= self.deadline
     }
 
     fn partitions(&self, stream: &StreamName) -> KafkaResult<u32> {
@@ -148,7 +156,8 @@ impl Seeking<'_> {
 
     /// Reads everything that instances have said of themselves, up to where the stream ends now;
     /// returns where that is.
-    fn hear_all(&self, shared: &Shared) -> KafkaResult<TopicPartitionList> {
+    fn hear_all(&self) -> KafkaResult<TopicPartitionList> {
+        let shared = self.shared;
         let stream = &shared.streams.instances;
         let ends = self.ends(stream)?;
         let mut start = TopicPartitionList::new();
@@ -165,8 +174,9 @@ impl Seeking<'_> {
                 Some(Err(error)) => tracing::debug!("kafka: calls: {error}"),
                 None => {}
             }
+            (self.meanwhile)();
         }
-        if open > 0 && !self.stopper.is_stopping() {
+        if open > 0 && !shared.has_ended() {
             tracing::warn!(
                 "not every instance may be known yet: `{stream}` could not be read to its end"
             );

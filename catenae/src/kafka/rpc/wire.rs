@@ -45,11 +45,20 @@ pub(super) enum Holds {
     Refusal,
 }
 
+/// What became of a message that was not confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is in no stream.
+    Refused(CallErrorKind),
+    /// The broker may have it: its request may have run.
+    Unknown,
+}
+
 /// What could not be delivered, and why.
 #[derive(Debug)]
 pub(super) struct Undelivered {
     pub(super) sent: Sent,
-    pub(super) kind: CallErrorKind,
+    pub(super) fate: Fate,
     pub(super) why: String,
 }
 
@@ -79,7 +88,7 @@ impl ProducerContext for Reports {
         let why = format!("stream `{}`: {error}", message.topic());
         let undelivered = Undelivered {
             sent: *sent,
-            kind: kind_of(error),
+            fate: fate_of(error),
             why,
         };
         let mut all = self
@@ -90,12 +99,21 @@ impl ProducerContext for Reports {
     }
 }
 
-fn kind_of(error: &KafkaError) -> CallErrorKind {
+/// What is known of a message that has no good report.
+fn fate_of(error: &KafkaError) -> Fate {
     match error.rdkafka_error_code() {
         Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize) => {
-            CallErrorKind::TooLarge
+            Fate::Refused(CallErrorKind::TooLarge)
         }
-        _ => CallErrorKind::Unsent,
+        Some(RDKafkaErrorCode::QueueFull) => Fate::Refused(CallErrorKind::Busy),
+        Some(
+            RDKafkaErrorCode::UnknownTopicOrPartition
+            | RDKafkaErrorCode::UnknownTopic
+            | RDKafkaErrorCode::UnknownPartition
+            | RDKafkaErrorCode::InvalidTopic
+            | RDKafkaErrorCode::TopicAuthorizationFailed,
+        ) => Fate::Refused(CallErrorKind::Unsent),
+        _ => Fate::Unknown,
     }
 }
 
@@ -156,9 +174,10 @@ impl Wire {
         };
         Err(Undelivered {
             sent: *record.delivery_opaque,
-            kind: match error.rdkafka_error_code() {
-                Some(RDKafkaErrorCode::QueueFull) => CallErrorKind::Busy,
-                _ => kind_of(&error),
+            fate: match fate_of(&error) {
+                // The client never had it.
+                Fate::Unknown => Fate::Refused(CallErrorKind::Unsent),
+                refused => refused,
             },
             why: format!("stream `{stream}`: {error}"),
         })
