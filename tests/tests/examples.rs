@@ -127,13 +127,18 @@ fn logs_in_processes_of_its_own() {
     check_together(&readme("logs"));
 }
 
+#[test]
+fn rpc_in_one_process() {
+    assert_eq!(check_runs(&readme("rpc"), &[]).len(), 2);
+}
+
 /// The blocks of the workspace's own README, where there is one.
 #[test]
 fn the_first_readme() {
     let path = root().join("README.md");
     if path.exists() {
         let text = read(&path);
-        assert_eq!(check_runs(&text, &[]).len(), 1);
+        assert_eq!(check_runs(&text, &[]).len(), 2);
         check_together(&text);
     }
 }
