@@ -22,6 +22,7 @@ mod error;
 mod gather;
 mod instances;
 mod method;
+mod named;
 #[doc(hidden)]
 pub mod probe;
 mod server;
@@ -40,6 +41,7 @@ pub use gather::{Gathered, Gathering};
 pub use instances::{Instance, InstanceMethod};
 pub(crate) use method::run_once;
 pub use method::{Handler, Lent, Method, MethodSpec, Served, Serves, Serving};
+pub use named::{Named, NamedCall, NamedGather, named};
 pub use wire::Crosses;
 #[doc(hidden)]
 pub use wire::{Crossing, Wire};

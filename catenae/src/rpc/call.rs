@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::codec::EncodeError;
 use crate::context::Context;
 use crate::rpc::answer::{Answer, Names, Ticket};
 use crate::rpc::arguments::Fills;
@@ -185,23 +186,57 @@ fn ask<M: Method>(
     arguments: impl Fills<M::Arguments>,
     ticket: Option<&Arc<Ticket>>,
 ) -> Result<(), CallError> {
-    let mut question = Question {
+    let asking = Asking {
+        context,
         target,
-        method: M::SPEC.name.to_owned(),
-        arguments: Vec::new(),
+        method: M::SPEC.name,
         timeout,
         wanted,
         idempotent: M::SPEC.idempotent,
-        from: match context.is_of_lane() {
-            true => Standpoint::Lane,
-            false => Standpoint::Beside,
-        },
     };
-    match (M::wire().arguments.write)(&arguments.fill()) {
-        Ok(bytes) => question.arguments = bytes,
-        Err(error) => return Err(question.error(CallErrorKind::Arguments, error.to_string())),
+    asking.ask((M::wire().arguments.write)(&arguments.fill()), ticket)
+}
+
+/// A question, before its arguments are written.
+pub(super) struct Asking<'a> {
+    pub(super) context: &'a Context,
+    pub(super) target: Target,
+    pub(super) method: &'a str,
+    pub(super) timeout: Duration,
+    pub(super) wanted: Wanted,
+    pub(super) idempotent: bool,
+}
+
+impl Asking<'_> {
+    /// Asks, with the list of the arguments.
+    ///
+    /// # Errors
+    /// What is known at once; then nothing is left on the ticket.
+    pub(super) fn ask(
+        self,
+        arguments: Result<Vec<u8>, EncodeError>,
+        ticket: Option<&Arc<Ticket>>,
+    ) -> Result<(), CallError> {
+        let mut question = Question {
+            target: self.target,
+            method: self.method.to_owned(),
+            arguments: Vec::new(),
+            timeout: self.timeout,
+            wanted: self.wanted,
+            idempotent: self.idempotent,
+            from: match self.context.is_of_lane() {
+                true => Standpoint::Lane,
+                false => Standpoint::Beside,
+            },
+        };
+        match arguments {
+            Ok(bytes) => question.arguments = bytes,
+            Err(error) => {
+                return Err(question.error(CallErrorKind::Arguments, error.to_string()));
+            }
+        }
+        self.context.desk().ask(question, ticket)
     }
-    context.desk().ask(question, ticket)
 }
 
 /// The associated functions of a method's twin.

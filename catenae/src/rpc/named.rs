@@ -1,0 +1,191 @@
+//! Calls by name, for tools that learn at run time what there is: no twin, so nothing is checked here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ciborium::Value;
+
+use crate::codec::{Codec, DecodeError};
+use crate::context::Context;
+use crate::rpc::answer::{Answer, Names, Ticket};
+use crate::rpc::call::Asking;
+use crate::rpc::desk::{TIMEOUT, Target, Wanted};
+use crate::rpc::error::CallError;
+use crate::rpc::gather::Gathering;
+
+/// A method by its name; what it takes and returns is any value. `Context::instances` tells which
+/// methods there are, and the instance that is asked refuses arguments that are not its own.
+///
+/// ```
+/// use catenae::{Context, Value, rpc};
+///
+/// async fn ask(context: &Context) -> Result<Value, rpc::CallError> {
+///     let count = rpc::named("count").any_of("reducer");
+///     count.call(context, &[Value::from("be")]).await
+/// }
+/// ```
+///
+/// What the method returns is the value as it crosses: a `Result` is a map, `{"Ok": …}` or `{"Err": …}`.
+#[must_use]
+pub fn named(method: impl Into<String>) -> Named {
+    Named {
+        method: method.into(),
+    }
+}
+
+/// A method by its name, before it is said whom to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "nothing is sent before `call` or `notify`"]
+pub struct Named {
+    method: String,
+}
+
+impl Named {
+    /// A call to the instance with this uid.
+    pub fn at(self, uid: impl Into<String>) -> NamedCall {
+        self.to(Target::Instance(uid.into()))
+    }
+
+    /// A call to any live instance of this class.
+    pub fn any_of(self, class: impl Into<String>) -> NamedCall {
+        self.to(Target::Any(class.into()))
+    }
+
+    /// A call to all live instances of this class.
+    pub fn all_of(self, class: impl Into<String>) -> NamedGather {
+        self.to_many(Target::All(class.into()))
+    }
+
+    /// A call to every live instance that has the method.
+    pub fn broadcast(self) -> NamedGather {
+        self.to_many(Target::Everybody)
+    }
+
+    fn to(self, target: Target) -> NamedCall {
+        NamedCall(Aimed {
+            method: self.method,
+            target,
+            timeout: TIMEOUT,
+        })
+    }
+
+    fn to_many(self, target: Target) -> NamedGather {
+        let NamedCall(aimed) = self.to(target);
+        NamedGather {
+            aimed,
+            quorum: None,
+        }
+    }
+}
+
+/// A method by its name, and whom to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Aimed {
+    method: String,
+    target: Target,
+    timeout: Duration,
+}
+
+impl Aimed {
+    fn ask(
+        self,
+        context: &Context,
+        arguments: &[Value],
+        wanted: Wanted,
+        ticket: Option<&Arc<Ticket>>,
+    ) -> Result<(), CallError> {
+        let asking = Asking {
+            context,
+            target: self.target,
+            method: &self.method,
+            timeout: self.timeout,
+            wanted,
+            // What may run twice, only its twin knows.
+            idempotent: false,
+        };
+        let list = Codec::Cbor.encode(arguments).map(Option::unwrap_or_default);
+        asking.ask(list, ticket)
+    }
+
+    /// Asks, and leaves what is known at once on the ticket.
+    fn begin(self, context: &Context, arguments: &[Value], wanted: Wanted) -> (Arc<Ticket>, Names) {
+        let names = Names {
+            method: self.method.clone(),
+            target: self.target.words(),
+        };
+        let ticket = Arc::new(Ticket::default());
+        if let Err(error) = self.ask(context, arguments, wanted, Some(&ticket)) {
+            ticket.end(Err(error));
+        }
+        (ticket, names)
+    }
+}
+
+/// A call by name to one instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "nothing is sent before `call` or `notify`"]
+pub struct NamedCall(Aimed);
+
+impl NamedCall {
+    /// Sets the deadline, from the call on; five seconds unless told otherwise.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.0.timeout = timeout;
+        self
+    }
+
+    /// Asks, with one value for each argument.
+    pub fn call(self, context: &Context, arguments: &[Value]) -> Answer<Value> {
+        let (ticket, names) = self.0.begin(context, arguments, Wanted::Answer);
+        Answer::new(ticket, names, value)
+    }
+
+    /// Tells, and wants no answer.
+    ///
+    /// # Errors
+    /// What is known at once: it cannot be written or sent.
+    pub fn notify(self, context: &Context, arguments: &[Value]) -> Result<(), CallError> {
+        self.0.ask(context, arguments, Wanted::Nothing, None)
+    }
+}
+
+/// A call by name to many instances.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "nothing is sent before `call` or `notify`"]
+pub struct NamedGather {
+    aimed: Aimed,
+    quorum: Option<usize>,
+}
+
+impl NamedGather {
+    /// Sets the deadline, as [`NamedCall::timeout`].
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.aimed.timeout = timeout;
+        self
+    }
+
+    /// Is content with `answers` of them; without it everybody is waited for.
+    pub fn quorum(mut self, answers: usize) -> Self {
+        self.quorum = Some(answers);
+        self
+    }
+
+    /// Asks, with one value for each argument.
+    pub fn call(self, context: &Context, arguments: &[Value]) -> Gathering<Value> {
+        let wanted = Wanted::Answers(self.quorum);
+        let (ticket, names) = self.aimed.begin(context, arguments, wanted);
+        Gathering::new(ticket, names, value)
+    }
+
+    /// Tells, and wants no answers.
+    ///
+    /// # Errors
+    /// What is known at once: it cannot be written or sent.
+    pub fn notify(self, context: &Context, arguments: &[Value]) -> Result<(), CallError> {
+        self.aimed.ask(context, arguments, Wanted::Nothing, None)
+    }
+}
+
+/// The value in an answer.
+fn value(said: &[u8]) -> Result<(Value,), DecodeError> {
+    Codec::Cbor.decode(Some(said))
+}
