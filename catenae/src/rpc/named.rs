@@ -26,7 +26,6 @@ use crate::rpc::gather::Gathering;
 /// ```
 ///
 /// What the method returns is the value as it crosses: a `Result` is a map, `{"Ok": …}` or `{"Err": …}`.
-#[must_use]
 pub fn named(method: impl Into<String>) -> Named {
     Named {
         method: method.into(),
@@ -43,25 +42,25 @@ pub struct Named {
 impl Named {
     /// A call to the instance with this uid.
     pub fn at(self, uid: impl Into<String>) -> NamedCall {
-        self.to(Target::Instance(uid.into()))
+        self.aim(Target::Instance(uid.into()))
     }
 
     /// A call to any live instance of this class.
     pub fn any_of(self, class: impl Into<String>) -> NamedCall {
-        self.to(Target::Any(class.into()))
+        self.aim(Target::Any(class.into()))
     }
 
     /// A call to all live instances of this class.
     pub fn all_of(self, class: impl Into<String>) -> NamedGather {
-        self.to_many(Target::All(class.into()))
+        self.aim_at_many(Target::All(class.into()))
     }
 
     /// A call to every live instance that has the method.
     pub fn broadcast(self) -> NamedGather {
-        self.to_many(Target::Everybody)
+        self.aim_at_many(Target::Everybody)
     }
 
-    fn to(self, target: Target) -> NamedCall {
+    fn aim(self, target: Target) -> NamedCall {
         NamedCall(Aimed {
             method: self.method,
             target,
@@ -69,8 +68,8 @@ impl Named {
         })
     }
 
-    fn to_many(self, target: Target) -> NamedGather {
-        let NamedCall(aimed) = self.to(target);
+    fn aim_at_many(self, target: Target) -> NamedGather {
+        let NamedCall(aimed) = self.aim(target);
         NamedGather {
             aimed,
             quorum: None,
