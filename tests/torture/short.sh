@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The short form of the proof, for continuous integration: about five minutes on two idle cores, with a
-# debug build. Two seeds are fixed, chosen so that a broker is killed; one is drawn, and printed.
+# debug build. Two seeds are fixed, chosen so that a broker is killed; the others are drawn, and printed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

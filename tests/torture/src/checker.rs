@@ -115,14 +115,7 @@ impl fmt::Display for Kind {
 pub fn check(history: &History) -> Findings {
     let mut found = Findings::default();
     for acked in &history.acked {
-        let there = history.input(acked.place).is_some_and(|input| {
-            use crate::history::Content::{Poison, Record};
-            match input.content {
-                Record { crc, .. } => crc == acked.crc,
-                Poison => acked.crc == 0,
-            }
-        });
-        if !there {
+        if !history.has(acked) {
             found.add(Kind::BrokerLost, || history.name(acked.place));
         }
     }

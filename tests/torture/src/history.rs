@@ -240,6 +240,22 @@ impl History {
         found.ok().map(|index| &inputs[index])
     }
 
+    /// Whether what was acknowledged is where it was said to be.
+    #[must_use]
+    pub fn has(&self, acked: &Acked) -> bool {
+        let Acked { place, crc } = acked;
+        let is_it = |input: &Input| match input.content {
+            Content::Record { crc: found, .. } => found == *crc,
+            Content::Poison => *crc == 0,
+        };
+        if place.offset >= 0 {
+            return self.input(*place).is_some_and(is_it);
+        }
+        // A repeated batch that the broker had already: the client is told so, and not where it is.
+        let inputs = self.inputs.get(&(place.stream, place.partition));
+        inputs.is_some_and(|inputs| inputs.iter().any(is_it))
+    }
+
     /// A place in words.
     #[must_use]
     pub fn name(&self, place: Place) -> String {

@@ -349,6 +349,18 @@ fn what_the_broker_lost_is_its_own() {
 }
 
 #[test]
+fn what_the_broker_had_already_is_found_without_its_place() {
+    check_that(|history| history.acked[1].place.offset = -1001, &[]);
+    check_that(
+        |history| {
+            history.acked[1].place.offset = -1001;
+            history.acked[1].crc = 0xdead;
+        },
+        &[(Kind::BrokerLost, 1)],
+    );
+}
+
+#[test]
 fn what_the_generator_wrote_twice_wants_two_outputs() {
     check_that(
         |history| {
