@@ -1,6 +1,7 @@
 //! The Kafka side of calls: what is read, what is sent, and when. Who is asked and what runs is decided in `rpc`.
 
 mod announce;
+mod crew;
 mod desk;
 mod listen;
 mod place;
@@ -18,6 +19,7 @@ use tokio::runtime::Handle;
 use tracing::Span;
 
 use self::announce::Herald;
+use self::crew::Crew;
 use self::desk::Book;
 use self::listen::Listener;
 use self::place::Place;
@@ -70,6 +72,8 @@ struct Shared {
     book: Mutex<Book>,
     server: Mutex<Server>,
     methods: HashMap<&'static str, Served>,
+    /// Where methods run that do not need the state.
+    crew: Arc<Crew>,
     errands: Arc<Errands>,
     bell: Arc<Bell>,
     began: Instant,
@@ -113,6 +117,7 @@ impl Calls {
             wire: Wire::start(endpoint, config)?,
             book: Mutex::new(Book::new(client)),
             server: Mutex::new(server),
+            crew: Crew::new(parts.runtime.clone()),
             errands: Arc::clone(parts.errands),
             bell: Arc::clone(parts.bell),
             began: Instant::now(),
@@ -125,7 +130,7 @@ impl Calls {
             methods,
         });
         let place = Place::find(endpoint, config, &shared, parts.stopper)?;
-        let listener = Listener::new(&shared, place, herald, parts.runtime);
+        let listener = Listener::new(&shared, place, herald);
         Ok(Self {
             shared,
             listener: Some(listener),
@@ -187,6 +192,7 @@ impl Calls {
             .wire
             .flush(deadline.saturating_duration_since(Instant::now()) / 2);
         shared.ended.store(true, Ordering::SeqCst);
+        shared.crew.close();
         if self.thread.take().is_some() {
             // It looks at least every `listen::TICK`; one that hangs is left to the deadline.
             let left = || shared.left.load(Ordering::SeqCst);

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message as _};
-use tokio::runtime::Handle;
 
 use super::announce::{Herald, age};
 use super::place::Place;
@@ -27,21 +26,14 @@ pub(super) struct Listener {
     shared: Arc<Shared>,
     place: Place,
     herald: Herald,
-    runtime: Handle,
 }
 
 impl Listener {
-    pub(super) fn new(
-        shared: &Arc<Shared>,
-        place: Place,
-        herald: Herald,
-        runtime: &Handle,
-    ) -> Self {
+    pub(super) fn new(shared: &Arc<Shared>, place: Place, herald: Herald) -> Self {
         Self {
             shared: Arc::clone(shared),
             place,
             herald,
-            runtime: runtime.clone(),
         }
     }
 
@@ -122,11 +114,8 @@ impl Listener {
                     shared.errands.leave(Box::new(work));
                 } else {
                     let context = context.clone();
-                    // A thread for each: it may wait for whatever it likes.
-                    drop(
-                        self.runtime
-                            .spawn_blocking(move || work.run_beside(&context)),
-                    );
+                    // It may wait for whatever it likes.
+                    shared.crew.leave(move || work.run_beside(&context));
                 }
             }
         }
