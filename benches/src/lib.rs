@@ -1,4 +1,4 @@
-//! What the benchmarks are made of; `src/bin/bench.rs` and `src/bin/bench-modes.rs` run it.
+//! What the benchmarks are made of; `bench`, `bench-modes` and `bench-rpc` in `src/bin` run it.
 
 mod cell;
 mod conclusion;
@@ -9,7 +9,9 @@ mod process;
 mod report;
 mod run;
 
-/// The settings of the loop written by hand.
+/// Calls beside the hops they are made of.
+pub mod calls;
+/// The settings of what is written by hand.
 pub mod settings;
 /// What travels, and how it is checked.
 pub mod workload;

@@ -44,7 +44,7 @@ impl Binaries {
         Ok(Self { folder })
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 }
@@ -142,17 +142,7 @@ impl Running {
 
     /// Processor time of all its threads so far, user and system.
     pub(crate) fn cpu(&self) -> Result<Duration, Error> {
-        let path = format!("/proc/{}/task", self.child.id());
-        let mut nanoseconds = 0;
-        for thread in fs::read_dir(&path).map_err(Error::file(&path))?.flatten() {
-            // A thread may end in between; those that matter do not.
-            let Ok(text) = fs::read_to_string(thread.path().join("schedstat")) else {
-                continue;
-            };
-            let spent = text.split(' ').next().and_then(|n| n.parse::<u64>().ok());
-            nanoseconds += spent.unwrap_or(0);
-        }
-        Ok(Duration::from_nanos(nanoseconds))
+        cpu_of(self.child.id())
     }
 
     /// The most memory it ever had, in bytes: `VmHWM`.
@@ -217,7 +207,23 @@ impl Running {
     }
 }
 
-fn beside(command: &str, pid: u32) -> Result<Child, Error> {
+/// Processor time of all threads of a process so far, user and system.
+pub(crate) fn cpu_of(pid: u32) -> Result<Duration, Error> {
+    let path = format!("/proc/{pid}/task");
+    let mut nanoseconds = 0;
+    for thread in fs::read_dir(&path).map_err(Error::file(&path))?.flatten() {
+        // A thread may end in between; those that matter do not.
+        let Ok(text) = fs::read_to_string(thread.path().join("schedstat")) else {
+            continue;
+        };
+        let spent = text.split(' ').next().and_then(|n| n.parse::<u64>().ok());
+        nanoseconds += spent.unwrap_or(0);
+    }
+    Ok(Duration::from_nanos(nanoseconds))
+}
+
+/// Runs a command with the process id as its last argument.
+pub(crate) fn beside(command: &str, pid: u32) -> Result<Child, Error> {
     let mut words = command.split_whitespace();
     let program = words.next().unwrap_or_default();
     let mut beside = Command::new(program);

@@ -1,6 +1,6 @@
-//! The settings of the loop written by hand: those of a link, name by name.
+//! The settings of what is written by hand: those of a link and of its calls, name by name.
 //!
-//! A link is run with its defaults; a test holds this list against the library's source.
+//! A link is run with its defaults; a test holds these lists against the library's source.
 
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
@@ -32,6 +32,26 @@ pub const PRODUCER: &[(&str, &str)] = &[
     ("compression.type", "lz4"),
     ("queue.buffering.max.messages", "200000"),
     ("queue.buffering.max.kbytes", "131072"),
+];
+
+/// Of the consumer of calls.
+pub const CALL_CONSUMER: &[(&str, &str)] = &[
+    ("enable.auto.commit", "false"),
+    ("enable.auto.offset.store", "false"),
+    ("auto.offset.reset", "earliest"),
+    ("enable.partition.eof", "true"),
+    ("queued.max.messages.kbytes", "16384"),
+    ("fetch.queue.backoff.ms", "10"),
+];
+
+/// Of the producer of calls.
+pub const CALL_PRODUCER: &[(&str, &str)] = &[
+    ("acks", "all"),
+    ("linger.ms", "0"),
+    ("compression.type", "none"),
+    ("enable.idempotence", "false"),
+    ("message.timeout.ms", "10000"),
+    ("queue.buffering.max.kbytes", "65536"),
 ];
 
 /// Where the loop differs in words but not in effect: a link looks the committed offsets up itself,
@@ -72,44 +92,80 @@ pub fn producer(broker: &str, extra: &[(&str, &str)]) -> ClientConfig {
     config
 }
 
+/// The consumer of a hop; it belongs to no group, but the client asks for the name of one.
+#[must_use]
+pub fn call_consumer(broker: &str, name: &str, extra: &[(&str, &str)]) -> ClientConfig {
+    let mut config = base(broker);
+    config.set("group.id", name);
+    with(&mut config, CALL_CONSUMER);
+    with(&mut config, extra);
+    config
+}
+
+/// The producer of a hop.
+#[must_use]
+pub fn call_producer(broker: &str, extra: &[(&str, &str)]) -> ClientConfig {
+    let mut config = base(broker);
+    with(&mut config, CALL_PRODUCER);
+    with(&mut config, extra);
+    config
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// What is set apart: the identity of the client, the group and its timeouts, the start, transactions.
+    const APART: &[&str] = &[
+        "bootstrap.servers",
+        "client.id",
+        "group.id",
+        "session.timeout.ms",
+        "max.poll.interval.ms",
+        "auto.offset.reset",
+        "transactional.id",
+        "transaction.timeout.ms",
+    ];
+
     #[test]
-    fn the_loop_has_the_settings_of_a_link() {
+    fn what_is_written_by_hand_has_the_settings_of_a_link_and_of_its_calls() {
         let source = include_str!("../../catenae/src/kafka/settings.rs");
         let code: String = source.split_whitespace().collect();
-        let constant = |value: &str| {
-            let end = code.find(&format!(":&str=\"{value}\";"))?;
-            code[..end].rsplit("const").next()
-        };
-        for (name, value) in [BOTH, CONSUMER, PRODUCER].concat() {
-            let spelled = code.contains(&format!(".set(\"{name}\",\"{value}\")"));
-            let named = constant(value)
-                .is_some_and(|constant| code.contains(&format!(".set(\"{name}\",{constant})")));
-            assert!(spelled || named, "a link does not set `{name}={value}`");
-        }
-        // The identity of the client, the group and its timeouts, the start and transactions are set
-        // apart.
-        let apart = [
-            "bootstrap.servers",
-            "client.id",
-            "group.id",
-            "session.timeout.ms",
-            "max.poll.interval.ms",
-            "auto.offset.reset",
-            "transactional.id",
-            "transaction.timeout.ms",
+        // What a mode that is not the default one sets.
+        let modes = &[("enable.auto.commit", "false"), ("linger.ms", "0")];
+        let table = [
+            ("base", vec![BOTH]),
+            ("consumer", vec![CONSUMER, modes]),
+            ("producer", vec![PRODUCER, modes]),
+            ("call_consumer", vec![CALL_CONSUMER]),
+            ("call_producer", vec![CALL_PRODUCER]),
         ];
-        for rest in code.split(".set(\"").skip(1) {
-            let name = rest.split('"').next().expect("a name");
-            let known = [BOTH, CONSUMER, PRODUCER].concat();
-            let known = known.iter().any(|(other, _)| *other == name);
-            assert!(
-                known || apart.contains(&name),
-                "the loop does not set `{name}`"
-            );
+        for (function, lists) in table {
+            let known = lists.concat();
+            let from = code.find(&format!("fn{function}(")).expect("a function");
+            let body = code[from..].split("///").next().unwrap_or_default();
+            for (name, value) in lists[0] {
+                let set = is_set(&code, body, name, value);
+                assert!(set, "`{function}` does not set `{name}={value}`");
+            }
+            for rest in body.split(".set(\"").skip(1) {
+                let name = rest.split('"').next().expect("a name");
+                let listed = known.iter().any(|(other, _)| *other == name);
+                assert!(
+                    listed || APART.contains(&name),
+                    "`{function}` sets `{name}`, and what is written by hand does not"
+                );
+            }
         }
+    }
+
+    /// Whether a function sets this, spelled or by the name of a constant.
+    fn is_set(code: &str, body: &str, name: &str, value: &str) -> bool {
+        let spelled = body.contains(&format!(".set(\"{name}\",\"{value}\")"));
+        let named = code
+            .match_indices(&format!(":&str=\"{value}\";"))
+            .filter_map(|(at, _)| code[..at].rsplit("const").next())
+            .any(|constant| body.contains(&format!(".set(\"{name}\",{constant})")));
+        spelled || named
     }
 }

@@ -51,7 +51,7 @@ pub use builtin::{
     stats, stop,
 };
 
-pub(crate) use answer::Ticket;
+pub(crate) use answer::{Ending, Ticket};
 pub(crate) use client::{CallId, Client, Effect};
 pub(crate) use desk::{Closed, Desk, Question};
 pub(crate) use envelope::{

@@ -1,6 +1,7 @@
 //! The Kafka side of calls: what is read, what is sent, and when. Who is asked and what runs is decided in `rpc`.
 
 mod announce;
+mod crew;
 mod desk;
 mod listen;
 mod place;
@@ -18,6 +19,7 @@ use tokio::runtime::Handle;
 use tracing::Span;
 
 use self::announce::Herald;
+use self::crew::Crew;
 use self::desk::Book;
 use self::listen::Listener;
 pub(crate) use self::streams::CallStreams;
@@ -65,6 +67,8 @@ struct Shared {
     book: Mutex<Book>,
     server: Mutex<Server>,
     methods: HashMap<&'static str, Served>,
+    /// Where methods run that do not need the state.
+    crew: Arc<Crew>,
     errands: Arc<Errands>,
     bell: Arc<Bell>,
     began: Instant,
@@ -110,6 +114,7 @@ impl Calls {
             wire: Wire::start(endpoint, config)?,
             book: Mutex::new(Book::new(client)),
             server: Mutex::new(server),
+            crew: Crew::new(parts.runtime.clone()),
             errands: Arc::clone(parts.errands),
             bell: Arc::clone(parts.bell),
             began: Instant::now(),
@@ -123,7 +128,7 @@ impl Calls {
             methods,
         });
         let consumer = place::consumer(endpoint, config)?;
-        let listener = Listener::new(&shared, consumer, herald, parts.runtime);
+        let listener = Listener::new(&shared, consumer, herald);
         Ok(Self {
             shared,
             listener: Some(listener),
@@ -185,6 +190,7 @@ impl Calls {
             .wire
             .flush(deadline.saturating_duration_since(Instant::now()) / 2);
         shared.ended.store(true, Ordering::SeqCst);
+        shared.crew.close();
         if self.thread.take().is_some() {
             // It looks at least every `listen::TICK`; one that hangs is left to the deadline.
             let left = || shared.left.load(Ordering::SeqCst);

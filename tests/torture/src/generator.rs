@@ -158,7 +158,8 @@ fn write(sending: &Sending, stop: &AtomicBool, reports: &Sender<Entry>) {
     let began = Instant::now();
     let mut written = 0_u64;
     let mut seqs = vec![0_u64; sending.streams.len()];
-    while !stop.load(Ordering::Relaxed) {
+    // With calls alone there is nothing to write.
+    while !stop.load(Ordering::Relaxed) && !seqs.is_empty() {
         let due = began.elapsed().as_millis() as u64 * sending.rate / 1000 + sending.backlog;
         if written >= due {
             pause(Duration::from_millis(2));

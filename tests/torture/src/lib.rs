@@ -1,8 +1,9 @@
 //! The proof: compiled links under a seeded nemesis, and a checker that says what was lost.
 //!
-//! README.md has the commands; the rooms in reading order are below. The links use `wire` and
-//! `conduct`; everything else is the harness.
+//! README.md has the commands; the rooms in reading order are below. The links use `wire`,
+//! `conduct` and `calls`; everything else is the harness.
 
+pub mod calls;
 mod checker;
 mod cluster;
 mod collect;

@@ -33,7 +33,7 @@ pub enum Order {
 /// The options of a run.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// The topologies, all at once
+    /// The topologies, all at once; `calls` is one that has no inputs
     #[arg(
         long,
         value_delimiter = ',',

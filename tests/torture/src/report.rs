@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::calls::Summary;
 use crate::checker::Findings;
 use crate::fleet::{Cause, End};
 use crate::nemesis::Counts;
@@ -46,6 +47,8 @@ pub struct Report {
     pub caught_up: f64,
     /// What was found, also what the mode allows.
     pub found: Findings,
+    /// What came of calls, where there were any.
+    pub calls: Option<Summary>,
     /// What breaks a promise.
     pub broken: Vec<String>,
     /// Where journals and logs are.
@@ -129,6 +132,9 @@ impl fmt::Display for Report {
         )?;
         for (kind, finding) in self.found.iter() {
             writeln!(f, "  found: {kind}: {}", finding.count)?;
+        }
+        if let Some(calls) = &self.calls {
+            write!(f, "{calls}")?;
         }
         for (why, count) in &self.ended {
             writeln!(f, "  ended by itself {count} times: {why}")?;

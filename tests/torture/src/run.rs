@@ -6,11 +6,12 @@ mod links;
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
+use crate::calls::{self, Summary};
 use crate::checker::check;
 use crate::cluster::Cluster;
 use crate::collect::collect;
 use crate::dump::dump;
-use crate::fleet::Fleet;
+use crate::fleet::{Cause, End, Fleet};
 use crate::generator::{Fate, Generator, Sending};
 use crate::journal::Journal;
 use crate::judge::judge;
@@ -62,7 +63,7 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
         links::launches(&ground, cluster, options)?,
         options.instances,
     );
-    for flow in 0..ground.topologies.len() {
+    for flow in 0..ground.flows() {
         fleet.scale(flow, options.instances.div_ceil(2));
     }
     fleet.look();
@@ -87,7 +88,7 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
     let schedule = Schedule::new(Plan {
         seed,
         kinds: options.faults.clone(),
-        flows: ground.topologies.len(),
+        flows: ground.flows(),
         slots: options.instances,
         brokers: cluster.brokers(),
         session: Duration::from_millis(options.session_ms),
@@ -130,9 +131,11 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
         samples.extend(ask(&client, asked).unwrap_or_default());
     }
     let commits = samples.len() as u64;
+    let calls = calls(&ground, cluster, fleet.ends()).map_err(io::Error::other)?;
     let history = collect(&places, &journal, samples).map_err(io::Error::other)?;
     let found = check(&history);
-    let broken = judge(options.mode, &options.faults, &found, &lag, fleet.ends());
+    let mut broken = judge(options.mode, &options.faults, &found, &lag, fleet.ends());
+    broken.extend(calls.iter().flat_map(|calls| calls.broken(&options.faults)));
     let of_fate = |fate| journal.iter().filter(|entry| entry.fate == fate).count() as u64;
     let report = Report {
         run: ground.run.clone(),
@@ -162,6 +165,7 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
         commits,
         caught_up,
         found,
+        calls,
         broken,
         folder: ground.folder.clone(),
     };
@@ -172,4 +176,17 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
         dump(&history, &ground.folder)?;
     }
     Ok(report)
+}
+
+/// What came of the calls, where there were any.
+fn calls(ground: &Ground, cluster: &Cluster, ends: &[End]) -> Result<Option<Summary>, String> {
+    if !ground.calls {
+        return Ok(None);
+    }
+    let in_order = |end: &&End| end.cause == Cause::Asked && end.code == Some(0);
+    let orderly = ends.iter().filter(in_order);
+    let orderly = orderly.map(|end| end.process.clone()).collect();
+    let [ran, told] = ground.reports();
+    let history = calls::collect(cluster.direct(), [&ran, &told], orderly)?;
+    Ok(Some(Summary::of(&history)))
 }

@@ -107,7 +107,7 @@ impl Made {
 }
 
 /// CRC-32 as in zip, bit by bit: no table for what is not hot.
-fn crc32(bytes: impl Iterator<Item = u8>) -> u32 {
+pub(crate) fn crc32(bytes: impl Iterator<Item = u8>) -> u32 {
     let all = bytes.fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| {
             let mask = 0_u32.wrapping_sub(crc & 1);

@@ -8,7 +8,7 @@ use super::streams::requests_of;
 use super::wire::{Fate, Sent, Undelivered};
 use super::{Shared, wall};
 use crate::rpc::{
-    CallError, CallErrorKind, CallId, CallStats, Client, Desk, Effect, Instance, Instances,
+    CallError, CallErrorKind, CallId, CallStats, Client, Desk, Effect, Ending, Instance, Instances,
     Question, Request, Ticket, write,
 };
 
@@ -37,22 +37,29 @@ impl Shared {
     pub(super) fn with_book<T>(&self, change: impl FnOnce(&mut Book, &Self) -> T) -> T {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         let result = change(&mut book, self);
-        self.carry_out(&mut book);
+        let ended = self.carry_out(&mut book);
+        drop(book);
+        // Not before: who is woken may want the book at once.
+        for (ticket, ending) in ended {
+            ticket.end(ending);
+        }
         result
     }
 
-    fn carry_out(&self, book: &mut Book) {
+    /// Returns whom to tell what.
+    fn carry_out(&self, book: &mut Book) -> Vec<(Arc<Ticket>, Ending)> {
+        let mut ended = Vec::new();
         loop {
             let effects = book.client.take_effects();
             if effects.is_empty() {
-                return;
+                return ended;
             }
             for effect in effects {
                 match effect {
                     Effect::Send { class, request } => self.send_request(book, class, &request),
                     Effect::End { id, ending } => {
                         if let Some(ticket) = book.tickets.remove(&id) {
-                            ticket.end(ending);
+                            ended.push((ticket, ending));
                         } else if let Err(error) = ending {
                             // A notification: nobody else is told.
                             tracing::warn!("{error}");

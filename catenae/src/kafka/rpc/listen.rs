@@ -7,7 +7,6 @@ use std::time::Duration;
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message as _};
-use tokio::runtime::Handle;
 
 use super::announce::{Herald, age, life};
 use super::place::{self, Quiet};
@@ -28,7 +27,6 @@ pub(super) struct Listener {
     shared: Arc<Shared>,
     consumer: BaseConsumer<Quiet>,
     herald: Herald,
-    runtime: Handle,
 }
 
 impl Listener {
@@ -36,13 +34,11 @@ impl Listener {
         shared: &Arc<Shared>,
         consumer: BaseConsumer<Quiet>,
         herald: Herald,
-        runtime: &Handle,
     ) -> Self {
         Self {
             shared: Arc::clone(shared),
             consumer,
             herald,
-            runtime: runtime.clone(),
         }
     }
 
@@ -143,11 +139,8 @@ impl Listener {
                     shared.errands.leave(Box::new(work));
                 } else {
                     let context = context.clone();
-                    // A thread for each: it may wait for whatever it likes.
-                    drop(
-                        self.runtime
-                            .spawn_blocking(move || work.run_beside(&context)),
-                    );
+                    // It may wait for whatever it likes.
+                    shared.crew.leave(move || work.run_beside(&context));
                 }
             }
         }

@@ -10,6 +10,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::types::RDKafkaErrorCode;
 
+use crate::calls;
 use crate::cluster::Cluster;
 use crate::collect::Places;
 use crate::history::Flow;
@@ -26,6 +27,8 @@ pub(crate) struct Ground {
     pub(crate) run: String,
     pub(crate) folder: PathBuf,
     pub(crate) topologies: Vec<&'static Topology>,
+    /// Whether there are callers and callees beside them.
+    pub(crate) calls: bool,
     pub(crate) partitions: i32,
     dead_letters: bool,
     mode: Mode,
@@ -40,12 +43,14 @@ impl Ground {
         static RUNS: AtomicU64 = AtomicU64::new(1);
         let number = RUNS.fetch_add(1, Ordering::Relaxed);
         let run = format!("torture-{seed}-{}-{number}", process::id());
-        let named = options.topology.iter().map(|name| {
+        let data = options.topology.iter().filter(|name| *name != calls::NAME);
+        let named = data.map(|name| {
             let unknown = || io::Error::other(format!("there is no topology `{name}`"));
             topology::named(name).ok_or_else(unknown)
         });
         let ground = Self {
             topologies: named.collect::<io::Result<_>>()?,
+            calls: options.topology.iter().any(|name| name == calls::NAME),
             // An absolute path: the links and a report name it from wherever they are.
             folder: std::path::absolute(options.folder.join(&run))?,
             partitions: options.partitions,
@@ -69,7 +74,12 @@ impl Ground {
                 // When an output was there is compared with when an offset was committed.
                 .set("message.timestamp.type", "LogAppendTime")
         });
-        let topics: Vec<NewTopic<'_>> = topics.collect();
+        // Of one partition, so that the reports of a process keep their order.
+        let reports = self.reports();
+        let reports = reports.iter().filter(|_| self.calls);
+        let reports =
+            reports.map(|stream| NewTopic::new(stream, 1, TopicReplication::Fixed(replicas)));
+        let topics: Vec<NewTopic<'_>> = topics.chain(reports).collect();
         let asked = AdminOptions::new();
         let creating = admin.create_topics(&topics, &asked);
         let results = cluster
@@ -83,6 +93,16 @@ impl Ground {
             }
         }
         Ok(())
+    }
+
+    /// The streams that callees and callers report on.
+    pub(crate) fn reports(&self) -> [String; 2] {
+        calls::LINKS.map(|(_, short)| stream(&self.run, short))
+    }
+
+    /// How many kinds of processes there are.
+    pub(crate) fn flows(&self) -> usize {
+        self.topologies.len() + if self.calls { calls::LINKS.len() } else { 0 }
     }
 
     /// The streams in the order of their numbers: inputs, outputs, what is beside them.

@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::{env, io};
 
+use crate::calls;
 use crate::cluster::Cluster;
 use crate::fleet::{Habit, Launch};
 use crate::options::Options;
@@ -52,7 +53,30 @@ pub(crate) fn launches(
         habits: habits(options, topology),
         mutant: options.mutant.clone(),
     };
-    Ok(ground.topologies.iter().map(launch).collect())
+    let mut launches: Vec<Launch> = ground.topologies.iter().map(launch).collect();
+    if ground.calls {
+        let reports = ground.reports();
+        let links = calls::LINKS.iter().zip(&reports);
+        launches.extend(links.map(|((name, _), report)| {
+            Launch {
+                name: (*name).to_owned(),
+                program: program.with_file_name(format!("torture-{name}")),
+                arguments: [
+                    "-k",
+                    &cluster.proxied(),
+                    "-g",
+                    &format!("{}-{name}", ground.run),
+                    "-o",
+                    report,
+                ]
+                .map(ToOwned::to_owned)
+                .into(),
+                habits: Vec::new(),
+                mutant: options.mutant.clone(),
+            }
+        }));
+    }
+    Ok(launches)
 }
 
 fn arguments(
