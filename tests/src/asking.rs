@@ -310,7 +310,11 @@ async fn flood(ctx: &Context, order: &Order<'_>) -> String {
     let answers: Vec<_> = (0..calls).map(ask).collect();
     let (mut right, mut wrong, mut errors) = (0, 0, Vec::new());
     for (n, answer) in (0..calls).zip(answers) {
-        match answer.await {
+        let said = match order.how {
+            How::Wait => answer.wait(),
+            How::Await => answer.await,
+        };
+        match said {
             Ok(said) if said == n => right += 1,
             Ok(_) => wrong += 1,
             Err(error) => errors.push(error),

@@ -14,7 +14,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use serde::Serialize;
 
 use crate::broker::TestBroker;
-use crate::plain::length;
+use crate::plain::{exists, length};
 use crate::wait::{DEADLINE, eventually, unique};
 
 /// The stream of all answers.
@@ -179,13 +179,14 @@ impl<'b> Hand<'b> {
     /// When they are not there by the deadline.
     #[must_use]
     pub fn new(broker: &'b TestBroker) -> Self {
+        await_stream(broker, REPLIES);
         let replies = consumer(broker);
         let partition = 0;
         // A stream that was just created may have no leader yet.
         let (_, end) = eventually("the stream of replies is there", DEADLINE, || {
             replies.fetch_watermarks(REPLIES, partition, DEADLINE).ok()
         });
-        assign(&replies, REPLIES, partition, end);
+        assign(&replies, REPLIES, &[(partition, end)]);
         Self {
             broker,
             uid: unique("hand"),
@@ -287,8 +288,10 @@ impl<'b> Hand<'b> {
     pub fn answer(&self, id: u64) -> Said {
         let what = format!("an answer to request {id}");
         let (_, said) = eventually(&what, DEADLINE, || {
-            self.hear(Duration::from_millis(20));
-            self.take(id)
+            self.take(id).or_else(|| {
+                self.hear(Duration::from_millis(20));
+                self.take(id)
+            })
         });
         said
     }
@@ -428,6 +431,12 @@ fn reply(value: &Value) -> Reply {
     }
 }
 
+/// Waits for a stream, without asking for it by name: that would create it on some brokers.
+fn await_stream(broker: &TestBroker, stream: &str) {
+    let what = format!("the stream `{stream}` is there");
+    eventually(&what, DEADLINE, || exists(broker, stream).then_some(()));
+}
+
 fn consumer(broker: &TestBroker) -> BaseConsumer {
     broker
         .client()
@@ -439,11 +448,29 @@ fn consumer(broker: &TestBroker) -> BaseConsumer {
         .expect("a consumer")
 }
 
-fn assign(consumer: &BaseConsumer, stream: &str, partition: i32, offset: i64) {
+fn assign(consumer: &BaseConsumer, stream: &str, places: &[(i32, i64)]) {
     let mut list = TopicPartitionList::new();
-    list.add_partition_offset(stream, partition, Offset::Offset(offset))
-        .expect("a partition");
+    for (partition, offset) in places {
+        list.add_partition_offset(stream, *partition, Offset::Offset(*offset))
+            .expect("a partition");
+    }
     consumer.assign(&list).expect("an assignment");
+}
+
+/// The partitions of a stream: the embedded broker makes four where one was meant.
+///
+/// # Panics
+/// When not all have a leader by the deadline.
+#[must_use]
+pub fn partitions_of(broker: &TestBroker, stream: &str) -> std::ops::Range<i32> {
+    let client = consumer(broker);
+    let count = eventually("every partition has a leader", DEADLINE, || {
+        let metadata = client.fetch_metadata(Some(stream), DEADLINE).ok()?;
+        let partitions = metadata.topics()[0].partitions();
+        let led = partitions.iter().all(|one| one.leader() >= 0);
+        (led && !partitions.is_empty()).then_some(partitions.len())
+    });
+    0..i32::try_from(count).expect("few")
 }
 
 /// Waits until a micromodule has announced a life newer than `after`: then it answers. Returns that life.
@@ -453,11 +480,12 @@ fn assign(consumer: &BaseConsumer, stream: &str, partition: i32, offset: i64) {
 #[track_caller]
 pub fn announced(broker: &TestBroker, uid: &str, after: u64) -> u64 {
     let began = Instant::now();
+    await_stream(broker, INSTANCES);
     let consumer = consumer(broker);
-    eventually("the stream of instances is there", DEADLINE, || {
-        consumer.fetch_watermarks(INSTANCES, 0, DEADLINE).ok()
-    });
-    assign(&consumer, INSTANCES, 0, 0);
+    let all: Vec<(i32, i64)> = partitions_of(broker, INSTANCES)
+        .map(|one| (one, 0))
+        .collect();
+    assign(&consumer, INSTANCES, &all);
     let mut read = 0;
     while began.elapsed() < DEADLINE {
         let Some(Ok(message)) = consumer.poll(Duration::from_millis(20)) else {

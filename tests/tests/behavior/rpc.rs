@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use catenae_tests::calls::{Hand, NONE, announced};
-use catenae_tests::{Child, DEADLINE, TestBroker, unique};
+use catenae_tests::{Child, DEADLINE, OwnBroker, TestBroker, unique};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, probe_path};
 
 mod bad_bytes;
 mod built_in;
@@ -39,6 +39,20 @@ impl Office {
     fn on(stage: Stage) -> Self {
         let orders = unique("orders");
         stage.broker.create(&orders, 1);
+        Self::with_orders(stage, orders)
+    }
+
+    /// One on a broker of its own, which can be stopped and whose streams can be counted.
+    fn of_its_own() -> (OwnBroker, Self) {
+        let (input, output, orders) = ("in", "out", "orders");
+        let streams = [(input, 1), (output, 1), (orders, 1)];
+        let own = OwnBroker::start(&probe_path("broker"), &streams);
+        let mut stage = Stage::bare(own.broker());
+        (stage.input, stage.output) = (input.to_owned(), output.to_owned());
+        (own, Self::with_orders(stage, orders.to_owned()))
+    }
+
+    fn with_orders(stage: Stage, orders: String) -> Self {
         Self {
             stage,
             orders,

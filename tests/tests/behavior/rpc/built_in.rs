@@ -57,7 +57,7 @@ fn it_stops_when_it_is_asked_to() {
     assert_eq!(said, Said::Value(Value::Null), "it answers before it ends");
     exits(&desk, 0);
     desk.line(
-        &format!("stopped: enough for today (rpc of hand/{})", hand.uid),
+        &format!("enough for today (rpc of hand/{})", hand.uid),
         DEADLINE,
     );
 }

@@ -4,7 +4,7 @@ use catenae_tests::calls::announced;
 use catenae_tests::{Child, DEADLINE, Signal, TestBroker, streams, unique};
 
 use super::Office;
-use crate::stage::{exits, own_stage, peak_memory};
+use crate::stage::{exits, peak_memory};
 
 /// In KiB.
 const BOUND: u64 = 96 << 10;
@@ -33,12 +33,11 @@ fn a_thousand_calls_at_once() {
 
 #[test]
 fn instances_come_and_go_and_nothing_moves() {
-    let (_own, stage) = own_stage();
-    let (waves, each) = match stage.broker {
-        TestBroker::Kafka(_) if TestBroker::kafka_only().is_some() => (5, 20),
-        _ => (3, 8),
+    let (_own, office) = Office::of_its_own();
+    let (waves, each) = match TestBroker::kafka_only() {
+        Some(_) => (5, 20),
+        None => (3, 8),
     };
-    let office = Office::on(stage);
     let desk = office.desk(&[]);
     desk.line("assigned: ", DEADLINE);
     let asker = office.asker("caller", &[]);

@@ -5,12 +5,11 @@ use std::time::Duration;
 use catenae_tests::{DEADLINE, Signal, streams, unique};
 
 use super::Office;
-use crate::stage::{exits, own_stage, within};
+use crate::stage::{exits, within};
 
 #[test]
 fn off_is_off() {
-    let (_own, stage) = own_stage();
-    let office = Office::on(stage);
+    let (_own, office) = Office::of_its_own();
     let off = ["--rpc", "off"];
     let desk = office
         .stage
@@ -36,11 +35,12 @@ fn off_is_off() {
     assert!(made.is_empty(), "{made:?}");
 
     // Who has calls does not see who has none.
-    let other = office.asker("caller", &[]);
-    let said = other.order(&format!("at:{} number 1 timeout=300", office.uid));
-    assert!(said.starts_with("NoInstance "), "{said}");
-    let said = other.order(&format!("instance:{}", office.uid));
-    assert_eq!(said, "not live");
+    for (order, expected) in [("number 1 timeout=300", "NoInstance "), ("", "not live")] {
+        let target = if order.is_empty() { "instance" } else { "at" };
+        let order = format!("{target}:{} {order}", office.uid);
+        let other = office.stage.start_bare("poller", &["--order", &order]);
+        other.line(expected, DEADLINE);
+    }
     desk.signal(Signal::Terminate);
     exits(&desk, 0);
 }
@@ -63,8 +63,7 @@ fn nothing_but_calls_runs_until_it_is_stopped() {
 
 #[test]
 fn nothing_but_calls_stops_in_time_without_a_broker() {
-    let (own, stage) = own_stage();
-    let office = Office::on(stage);
+    let (own, office) = Office::of_its_own();
     let uid = unique("clerk");
     let clerk = office.clerk(&uid);
     let file = office.stage.file("never");

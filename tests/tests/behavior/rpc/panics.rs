@@ -19,22 +19,19 @@ fn a_panic_is_an_error_to_the_caller_and_the_link_goes_on() {
 
     // Without the state nothing is torn.
     let said = ask("crash");
-    assert_eq!(
-        said,
-        refused("panicked", "ordered to panic beside the lane")
-    );
+    assert_eq!(said, panicked("ordered to panic beside the lane"));
     assert_eq!(office.tally(&hand), (1, 2));
 
     // With it the state is built anew, and what it held is gone.
     let said = ask("tear");
-    assert_eq!(said, refused("panicked", "ordered to panic with the state"));
+    assert_eq!(said, panicked("ordered to panic with the state"));
     desk.line("built 2", DEADLINE);
     assert_eq!(office.tally(&hand), (2, 0));
     assert_eq!(hand.ask("desk", uid, "sum", &["x"]).number(), 0);
 
     // One that only looked may have changed what is behind a lock: the same.
     let said = ask("tear_shared");
-    assert_eq!(said, refused("panicked", "ordered to panic at 2"));
+    assert_eq!(said, panicked("ordered to panic at 2"));
     assert_eq!(office.tally(&hand), (3, 0));
 
     office.stage.feed(["c"]);
@@ -43,8 +40,11 @@ fn a_panic_is_an_error_to_the_caller_and_the_link_goes_on() {
     assert_eq!(office.stage.lines(3), ["a", "b", "c"]);
 }
 
-fn refused(kind: &str, detail: &str) -> Said {
-    Said::Refusal(kind.to_owned(), detail.to_owned())
+fn panicked(detail: &str) -> Said {
+    Said::Refusal(
+        "panicked".to_owned(),
+        format!("the user's code panicked: {detail}"),
+    )
 }
 
 #[test]

@@ -143,7 +143,9 @@ fn a_flood_of_requests_is_refused_past_the_limit() {
             catenae_tests::calls::cbor(&catenae_tests::calls::map(&request))
         })
         .collect();
-    let records = requests.iter().map(|bytes| (None, Some(&bytes[..])));
+    let records = requests
+        .iter()
+        .map(|bytes| (Some(hand.uid.as_bytes()), Some(&bytes[..])));
     catenae_tests::feed(office.broker(), &requests_of("desk"), records);
     let (mut busy, first) = (1, hand.answer(ids[4199]));
     assert_eq!(first.kind(), "busy");

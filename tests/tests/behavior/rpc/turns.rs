@@ -56,6 +56,10 @@ fn between_two_attempts() {
     ];
     for retry in waits {
         let office = Office::new();
+        if retry.ends_with("delayed") {
+            let side = format!("{}.desk.retry", office.stage.input);
+            office.broker().create(&side, 1);
+        }
         office.stage.feed(["a", "err", "b"]);
         let desk = office.desk(&["--retry", retry]);
         desk.line("ordered to fail, attempt 1", DEADLINE);
