@@ -148,7 +148,15 @@ pub fn say(kept: &mut Kept, text: String, ctx: &Context) -> u64 {
 /// Sends a text from beside the lane.
 #[catenae::rpc]
 pub async fn say_beside(text: String, ctx: &Context) -> Result<(), String> {
-    ctx.send(text).await.map_err(|failure| failure.to_string())
+    ctx.send(text).await.map_err(|failure| {
+        let mut why = failure.to_string();
+        let mut cause = std::error::Error::source(&failure);
+        while let Some(next) = cause {
+            why = format!("{why}: {next}");
+            cause = next.source();
+        }
+        why
+    })
 }
 
 /// What nothing else is like.

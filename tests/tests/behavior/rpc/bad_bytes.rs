@@ -61,22 +61,20 @@ fn nonsense_is_counted_and_named() {
     announced(office.broker(), uid, 0);
     let requests = requests_of("desk");
     for stream in [&*requests, REPLIES, INSTANCES] {
-        let mut expected = hand.count("desk", uid, "garbage");
+        let before = hand.count("desk", uid, "garbage");
         // What is written to other partitions of the replies others read.
         let all_partitions = match stream {
             REPLIES => partitions_of(office.broker(), REPLIES),
             _ => 0..1,
         };
-        for (name, value) in nonsense(&hand, uid) {
+        for ((name, value), expected) in nonsense(&hand, uid).into_iter().zip(before + 1..) {
             for partition in all_partitions.clone() {
                 hand.put(stream, Some(partition), uid, value.as_deref());
             }
-            expected += 1;
             eventually(&format!("{name} on {stream} is counted"), DEADLINE, || {
                 (hand.count("desk", uid, "garbage") >= expected).then_some(())
             });
         }
-        desk.line(&format!("stream `{stream}`, partition "), DEADLINE);
         if stream != INSTANCES {
             // A tombstone says nothing here; on the stream of instances it is a goodbye.
             hand.put(stream, Some(0), "x", None);
