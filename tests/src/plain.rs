@@ -109,10 +109,22 @@ pub fn put(broker: &TestBroker, record: BaseRecord<'_, [u8], [u8]>) {
 /// When the broker does not answer.
 #[must_use]
 pub fn exists(broker: &TestBroker, stream: &str) -> bool {
-    let client: BaseConsumer = broker.client().create().expect("a client");
     // Asking for one by name would create it on some brokers.
+    streams(broker).iter().any(|name| name == stream)
+}
+
+/// The names of all streams of the broker, sorted.
+///
+/// # Panics
+/// When the broker does not answer.
+#[must_use]
+pub fn streams(broker: &TestBroker) -> Vec<String> {
+    let client: BaseConsumer = broker.client().create().expect("a client");
     let all = client.fetch_metadata(None, DEADLINE).expect("an answer");
-    all.topics().iter().any(|topic| topic.name() == stream)
+    let names = all.topics().iter().map(|topic| topic.name().to_owned());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
 }
 
 /// How many records all partitions of a stream have taken so far.

@@ -12,6 +12,7 @@ mod lifecycle;
 mod liveness;
 mod memory;
 mod rebalance;
+mod rpc;
 mod shutdown;
 mod stage;
 mod stall;

@@ -82,10 +82,20 @@ impl Stage {
         Child::spawn(self.command(probe, &[("-o", &self.output)], more))
     }
 
+    /// Starts a link without streams.
+    pub fn start_bare(&self, probe: &str, more: &[&str]) -> Child {
+        Child::spawn(self.command(probe, &[], more))
+    }
+
+    /// A file that is not there yet.
+    pub fn file(&self, name: &str) -> String {
+        let path = self.folder.join(name);
+        path.to_str().expect("UTF-8").to_owned()
+    }
+
     /// The file that held handlers wait for.
     pub fn gate(&self) -> String {
-        let path = self.folder.join("gate");
-        path.to_str().expect("UTF-8").to_owned()
+        self.file("gate")
     }
 
     /// Lets held handlers go on.

@@ -1,0 +1,506 @@
+//! Calls by hand: what micromodules say to each other, written and read by another program.
+//!
+//! Nothing here comes from the library. The envelopes are spelled out once more, so that a change of
+//! what crosses shows.
+
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use ciborium::Value;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::Message;
+use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
+use rdkafka::{Offset, TopicPartitionList};
+use serde::Serialize;
+
+use crate::broker::TestBroker;
+use crate::plain::{exists, length};
+use crate::wait::{DEADLINE, eventually, unique};
+
+/// The stream of all answers.
+pub const REPLIES: &str = "catenae_replies";
+/// The stream on which instances announce themselves.
+pub const INSTANCES: &str = "catenae_instances";
+
+/// The stream of the requests to a class.
+#[must_use]
+pub fn requests_of(class: &str) -> String {
+    format!("catenae_rpc_{class}")
+}
+
+/// Milliseconds since 1970.
+#[must_use]
+pub fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    u64::try_from(now.expect("after 1970").as_millis()).expect("before the end of time")
+}
+
+/// A map with these fields.
+#[must_use]
+pub fn map(fields: &[(&str, Value)]) -> Value {
+    let pairs = fields.iter().cloned();
+    Value::Map(pairs.map(|(name, value)| (name.into(), value)).collect())
+}
+
+/// CBOR behind its tag, as everything crosses.
+///
+/// # Panics
+/// When the value cannot be written.
+pub fn cbor(value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = vec![0xd9, 0xd9, 0xf7];
+    ciborium::into_writer(value, &mut bytes).expect("it can be written");
+    bytes
+}
+
+/// What CBOR says.
+///
+/// # Panics
+/// When it is none.
+#[must_use]
+#[track_caller]
+pub fn uncbor(bytes: &[u8]) -> Value {
+    let value: Value = ciborium::from_reader(bytes).expect("CBOR");
+    match value {
+        Value::Tag(55799, value) => *value,
+        value => value,
+    }
+}
+
+/// The field of a map.
+///
+/// # Panics
+/// When it has none of that name.
+#[must_use]
+#[track_caller]
+pub fn field<'v>(value: &'v Value, name: &str) -> &'v Value {
+    let fields = value
+        .as_map()
+        .unwrap_or_else(|| panic!("no map: {value:?}"));
+    let mut named = fields.iter().filter(|(key, _)| key.as_text() == Some(name));
+    let found = named.next().map(|(_, value)| value);
+    found.unwrap_or_else(|| panic!("no field `{name}`: {value:?}"))
+}
+
+/// A number in a map.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+#[track_caller]
+pub fn number(value: &Value, name: &str) -> u64 {
+    let value = field(value, name).as_integer().expect("an integer");
+    u64::try_from(value).expect("not negative")
+}
+
+/// Whom a request is for.
+#[derive(Clone, Debug)]
+pub enum To<'t> {
+    /// One instance, in any of its lives.
+    One(&'t str),
+    /// One life of an instance.
+    Life(&'t str, u64),
+    /// Everybody of the class.
+    All,
+}
+
+/// What was answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Said {
+    /// The value that the method returned.
+    Value(Value),
+    /// Why there is none: the kind, and the detail.
+    Refusal(String, String),
+}
+
+impl Said {
+    /// The value.
+    ///
+    /// # Panics
+    /// When it was refused.
+    #[track_caller]
+    pub fn value(self) -> Value {
+        match self {
+            Self::Value(value) => value,
+            refusal @ Self::Refusal(..) => panic!("no value: {refusal:?}"),
+        }
+    }
+
+    /// The value as a number.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[must_use]
+    #[track_caller]
+    pub fn number(self) -> u64 {
+        let value = self.value().as_integer().expect("an integer");
+        u64::try_from(value).expect("not negative")
+    }
+
+    /// The word of a refusal.
+    ///
+    /// # Panics
+    /// When there is a value.
+    #[must_use]
+    #[track_caller]
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Refusal(kind, _) => kind,
+            Self::Value(value) => panic!("no refusal: {value:?}"),
+        }
+    }
+}
+
+/// A reply as it was read.
+struct Reply {
+    id: u64,
+    life: u64,
+    from: String,
+    said: Said,
+}
+
+/// One who asks and answers by hand, without the library under test.
+pub struct Hand<'b> {
+    broker: &'b TestBroker,
+    /// Its id.
+    pub uid: String,
+    /// Its life: microseconds since 1970, as everybody's.
+    pub life: Cell<u64>,
+    partition: i32,
+    asked: Cell<u64>,
+    producer: ThreadedProducer<DefaultProducerContext>,
+    replies: BaseConsumer,
+    read: RefCell<Vec<Reply>>,
+}
+
+impl<'b> Hand<'b> {
+    /// One that hears all answers from now on; the streams are there when a micromodule runs.
+    ///
+    /// # Panics
+    /// When they are not there by the deadline.
+    #[must_use]
+    pub fn new(broker: &'b TestBroker) -> Self {
+        await_stream(broker, REPLIES);
+        let replies = consumer(broker);
+        let partition = 0;
+        // A stream that was just created may have no leader yet.
+        let (_, end) = eventually("the stream of replies is there", DEADLINE, || {
+            replies.fetch_watermarks(REPLIES, partition, DEADLINE).ok()
+        });
+        assign(&replies, REPLIES, &[(partition, end)]);
+        Self {
+            broker,
+            uid: unique("hand"),
+            life: Cell::new(now_ms() * 1000),
+            partition,
+            asked: Cell::new(0),
+            producer: broker
+                .client()
+                .set("linger.ms", "0")
+                .create()
+                .expect("a producer"),
+            replies,
+            read: RefCell::default(),
+        }
+    }
+
+    /// The number of the next request.
+    pub fn next_id(&self) -> u64 {
+        self.asked.set(self.asked.get() + 1);
+        self.asked.get()
+    }
+
+    /// A request with a deadline far away. Its fields may be changed before it is sent.
+    #[must_use]
+    pub fn request(
+        &self,
+        id: u64,
+        to: To<'_>,
+        method: &str,
+        arguments: &impl Serialize,
+    ) -> Vec<(&'static str, Value)> {
+        let caller = map(&[
+            ("uid", self.uid.as_str().into()),
+            ("class", "hand".into()),
+            ("life", self.life.get().into()),
+        ]);
+        let (addressee, life) = match to {
+            To::One(uid) => (map(&[("one", uid.into())]), Value::Null),
+            To::Life(uid, life) => (map(&[("one", uid.into())]), life.into()),
+            To::All => ("all".into(), Value::Null),
+        };
+        vec![
+            ("v", 1.into()),
+            ("id", id.into()),
+            ("caller", caller),
+            ("to", addressee),
+            ("to_life", life),
+            ("method", method.into()),
+            ("deadline", (now_ms() + 60_000).into()),
+            ("reply", self.partition.into()),
+            ("arguments", Value::Bytes(cbor(arguments))),
+        ]
+    }
+
+    /// Writes bytes as they are.
+    ///
+    /// # Panics
+    /// When they are not delivered.
+    pub fn put(&self, stream: &str, partition: Option<i32>, key: &str, value: Option<&[u8]>) {
+        let mut record: BaseRecord<'_, str, [u8]> = BaseRecord::to(stream).key(key);
+        record.payload = value;
+        record.partition = partition;
+        assert!(
+            self.producer.send(record).is_ok(),
+            "the producer takes a record"
+        );
+        self.producer.flush(DEADLINE).expect("the broker takes it");
+    }
+
+    /// Sends a request to those of a class.
+    pub fn send(&self, class: &str, request: &[(&'static str, Value)]) {
+        self.put(
+            &requests_of(class),
+            None,
+            &self.uid,
+            Some(&cbor(&map(request))),
+        );
+    }
+
+    /// Asks one instance, and returns what it answers.
+    #[track_caller]
+    pub fn ask(&self, class: &str, uid: &str, method: &str, arguments: &impl Serialize) -> Said {
+        let id = self.begin(class, uid, method, arguments);
+        self.answer(id)
+    }
+
+    /// Asks one instance; returns the number of the request.
+    pub fn begin(&self, class: &str, uid: &str, method: &str, arguments: &impl Serialize) -> u64 {
+        let id = self.next_id();
+        self.send(class, &self.request(id, To::One(uid), method, arguments));
+        id
+    }
+
+    /// The answer to a request.
+    ///
+    /// # Panics
+    /// When there is none by the deadline.
+    #[track_caller]
+    pub fn answer(&self, id: u64) -> Said {
+        let what = format!("an answer to request {id}");
+        let (_, said) = eventually(&what, DEADLINE, || {
+            self.take(id).or_else(|| {
+                self.hear(Duration::from_millis(20));
+                self.take(id)
+            })
+        });
+        said
+    }
+
+    /// The answer to a request, if one came so far, and from whom.
+    pub fn take(&self, id: u64) -> Option<(String, Said)> {
+        let mut read = self.read.borrow_mut();
+        let mine = |reply: &Reply| reply.id == id && reply.life == self.life.get();
+        let at = read.iter().position(mine)?;
+        let reply = read.swap_remove(at);
+        Some((reply.from, reply.said))
+    }
+
+    /// Reads the answers that are there, and waits for the first at most so long.
+    pub fn hear(&self, mut wait: Duration) {
+        while let Some(polled) = self.replies.poll(wait) {
+            wait = Duration::ZERO;
+            let Ok(message) = polled else { continue };
+            // Others write here, too, and not only what is right.
+            if message.key() == Some(self.uid.as_bytes())
+                && let Some(bytes) = message.payload()
+            {
+                self.read.borrow_mut().push(reply(&uncbor(bytes)));
+            }
+        }
+    }
+
+    /// What an instance counts of its calls.
+    #[track_caller]
+    pub fn stats(&self, class: &str, uid: &str) -> Value {
+        self.ask(class, uid, "stats", &NONE).value()
+    }
+
+    /// One of the counts of its calls.
+    #[track_caller]
+    pub fn count(&self, class: &str, uid: &str, name: &str) -> u64 {
+        number(field(&self.stats(class, uid), "calls"), name)
+    }
+
+    /// Announces itself as an instance of a class with these methods; nothing else need be true.
+    pub fn announce(&self, class: &str, methods: &[&str], every_ms: u64) {
+        let list = |names: &[&str]| Value::Array(names.iter().map(|name| (*name).into()).collect());
+        let method = |name: &&str| {
+            map(&[
+                ("name", (*name).into()),
+                ("arguments", list(&["u64"])),
+                ("returned", "u64".into()),
+                ("takes_state", false.into()),
+                ("since a later version", 3.into()),
+            ])
+        };
+        let said = map(&[
+            ("v", 1.into()),
+            ("uid", self.uid.as_str().into()),
+            ("class", class.into()),
+            ("group", "none".into()),
+            ("host", "elsewhere".into()),
+            ("life", self.life.get().into()),
+            ("every_ms", every_ms.into()),
+            ("version", "9".into()),
+            ("catenae", "9".into()),
+            ("inputs", list(&["x"])),
+            ("outputs", list(&[])),
+            (
+                "methods",
+                Value::Array(methods.iter().map(method).collect()),
+            ),
+        ]);
+        self.put(INSTANCES, None, &self.uid, Some(&cbor(&said)));
+    }
+
+    /// Says goodbye.
+    pub fn withdraw(&self) {
+        self.put(INSTANCES, None, &self.uid, None);
+    }
+
+    /// The next request on the stream of a class, as an instance of it would read it from the beginning.
+    ///
+    /// # Panics
+    /// When there is none by the deadline.
+    #[track_caller]
+    pub fn request_to(&self, class: &str, number: usize) -> Value {
+        let stream = requests_of(class);
+        let all = crate::plain::read(self.broker, &stream, number + 1, DEADLINE);
+        uncbor(all[number].value.as_deref().expect("a value"))
+    }
+
+    /// Answers a request that was read by hand: `change` makes of the reply what it shall be.
+    pub fn reply(&self, request: &Value, answer: &impl Serialize, change: &[(&str, Value)]) {
+        let caller = field(request, "caller");
+        let value = map(&[
+            ("value", Value::Bytes(cbor(&(answer,)))),
+            ("is_err", false.into()),
+        ]);
+        let mut fields = vec![
+            ("v", 1.into()),
+            ("id", field(request, "id").clone()),
+            ("to", field(caller, "uid").clone()),
+            ("life", field(caller, "life").clone()),
+            ("from", self.uid.as_str().into()),
+            ("said", map(&[("value", value)])),
+        ];
+        for (name, value) in change {
+            let changed = fields.iter_mut().find(|(field, _)| field == name);
+            changed.expect("a field of a reply").1 = value.clone();
+        }
+        let partition = i32::try_from(number(request, "reply")).expect("a partition");
+        let to = field(caller, "uid").as_text().expect("a text").to_owned();
+        self.put(REPLIES, Some(partition), &to, Some(&cbor(&map(&fields))));
+    }
+}
+
+/// No arguments.
+pub const NONE: [u8; 0] = [];
+
+fn reply(value: &Value) -> Reply {
+    let said = field(value, "said");
+    let text = |value: &Value, name| field(value, name).as_text().expect("a text").to_owned();
+    let said = match said.as_map().and_then(|fields| fields[0].0.as_text()) {
+        Some("value") => {
+            let bytes = field(field(said, "value"), "value")
+                .as_bytes()
+                .expect("bytes");
+            let list = uncbor(bytes).into_array().expect("a list");
+            Said::Value(list.into_iter().next().expect("one value"))
+        }
+        _ => {
+            let refusal = field(said, "refusal");
+            Said::Refusal(text(refusal, "kind"), text(refusal, "detail"))
+        }
+    };
+    Reply {
+        id: number(value, "id"),
+        life: number(value, "life"),
+        from: text(value, "from"),
+        said,
+    }
+}
+
+/// Waits for a stream, without asking for it by name: that would create it on some brokers.
+fn await_stream(broker: &TestBroker, stream: &str) {
+    let what = format!("the stream `{stream}` is there");
+    eventually(&what, DEADLINE, || exists(broker, stream).then_some(()));
+}
+
+fn consumer(broker: &TestBroker) -> BaseConsumer {
+    broker
+        .client()
+        .set("group.id", "plain-reader")
+        .set("enable.auto.commit", "false")
+        .set("auto.offset.reset", "error")
+        .set("fetch.wait.max.ms", "20")
+        .create()
+        .expect("a consumer")
+}
+
+fn assign(consumer: &BaseConsumer, stream: &str, places: &[(i32, i64)]) {
+    let mut list = TopicPartitionList::new();
+    for (partition, offset) in places {
+        list.add_partition_offset(stream, *partition, Offset::Offset(*offset))
+            .expect("a partition");
+    }
+    consumer.assign(&list).expect("an assignment");
+}
+
+/// The partitions of a stream: the embedded broker makes four where one was meant.
+///
+/// # Panics
+/// When not all have a leader by the deadline.
+#[must_use]
+pub fn partitions_of(broker: &TestBroker, stream: &str) -> std::ops::Range<i32> {
+    let client = consumer(broker);
+    let count = eventually("every partition has a leader", DEADLINE, || {
+        let metadata = client.fetch_metadata(Some(stream), DEADLINE).ok()?;
+        let partitions = metadata.topics()[0].partitions();
+        let led = partitions.iter().all(|one| one.leader() >= 0);
+        (led && !partitions.is_empty()).then_some(partitions.len())
+    });
+    0..i32::try_from(count).expect("few")
+}
+
+/// Waits until a micromodule has announced a life newer than `after`: then it answers. Returns that life.
+///
+/// # Panics
+/// When it has not by the deadline.
+#[track_caller]
+pub fn announced(broker: &TestBroker, uid: &str, after: u64) -> u64 {
+    let began = Instant::now();
+    await_stream(broker, INSTANCES);
+    let consumer = consumer(broker);
+    let all: Vec<(i32, i64)> = partitions_of(broker, INSTANCES)
+        .map(|one| (one, 0))
+        .collect();
+    assign(&consumer, INSTANCES, &all);
+    let mut read = 0;
+    while began.elapsed() < DEADLINE {
+        let Some(Ok(message)) = consumer.poll(Duration::from_millis(20)) else {
+            continue;
+        };
+        read += 1;
+        if message.key() == Some(uid.as_bytes())
+            && let Some(said) = message.payload()
+        {
+            let life = number(&uncbor(said), "life");
+            if life > after {
+                return life;
+            }
+        }
+    }
+    let there = length(broker, INSTANCES);
+    panic!("`{uid}` is not announced: read {read} of {there}");
+}

@@ -1,0 +1,173 @@
+//! Who is there: instances come, go, die and begin anew, and no life does what another was asked.
+
+use std::time::Duration;
+
+use catenae_tests::calls::{NONE, To, announced, requests_of};
+use catenae_tests::{DEADLINE, Signal, unique};
+
+use super::Office;
+use crate::stage::{exits, within};
+
+#[test]
+fn instances_come_go_and_die() {
+    let office = Office::of_clerks();
+    let _desk = office.desk(&[]);
+    let asker = office.asker("caller", &[]);
+    assert_eq!(asker.order("until:clerk"), "ok live", "none before");
+    let (gone, killed) = (unique("clerk"), unique("clerk"));
+    let clerks = [office.clerk(&gone), office.clerk(&killed)];
+    assert_eq!(
+        asker.order(&format!("until:clerk {gone} {killed}")),
+        "ok live"
+    );
+
+    let said = asker.order(&format!("instance:{}", office.uid));
+    let (group, input) = (&office.stage.group, &office.stage.input);
+    let head = format!(
+        "desk of {group} reads [\"{input}\"] writes [\"{}\"]: ",
+        office.stage.output
+    );
+    assert!(said.starts_with(&head), "{said}\n{head}");
+    assert!(
+        said.contains("sum(alloc::string::String) -> u64 with the state; "),
+        "{said}"
+    );
+    assert!(said.contains("number(u64) -> u64; "), "{said}");
+
+    // A goodbye counts at once; silence counts after a few announcements.
+    within("a goodbye", Duration::from_secs(8), || {
+        clerks[0].signal(Signal::Terminate);
+        exits(&clerks[0], 0);
+        assert_eq!(
+            asker.order(&format!("until:clerk {killed} timeout=8000")),
+            "ok live"
+        );
+    });
+    let said = asker.order(&format!("at:{gone} number 1 timeout=60000"));
+    assert!(
+        said.starts_with("NoInstance ") && said.contains("it has stopped"),
+        "{said}"
+    );
+    clerks[1].signal(Signal::Kill);
+    // A call that waits for it ends when it counts as dead, long before its deadline.
+    let said = asker.order(&format!("at:{killed} number 1 timeout=60000"));
+    assert!(said.starts_with("Lost "), "{said}");
+    assert_eq!(asker.order("until:clerk"), "ok live", "none any more");
+}
+
+#[test]
+fn a_new_life_inherits_nothing() {
+    let office = Office::new();
+    let desk = office.desk(&[]);
+    let (hand, uid) = (office.hand(), &*office.uid);
+    let old = announced(office.broker(), uid, 0);
+    let asker = office.asker("caller", &[]);
+    let never = office.stage.file("never");
+    let pending = asker.begin(&format!("async at:{uid} wait_for {never} timeout=600000"));
+    let queued = asker.begin(&format!("async at:{uid} hold {never} timeout=600000"));
+    desk.line("waiting beside the lane", DEADLINE);
+    desk.line("holding the lane", DEADLINE);
+    desk.signal(Signal::Kill);
+    let _ = desk.end(DEADLINE);
+
+    let anew = office.stage.start("desk", &["--uid", uid]);
+    let new = announced(office.broker(), uid, old);
+    for number in [pending, queued] {
+        let said = asker.outcome(&number);
+        assert!(said.starts_with("Lost "), "{said}");
+        assert!(said.contains("it has started anew"), "{said}");
+    }
+    // What is meant for the old life it leaves alone, also when it comes late.
+    let word = unique("word");
+    let add = |to, n: u64| {
+        let request = hand.request(hand.next_id(), to, "add", &(&word, n));
+        hand.send("desk", &request);
+    };
+    add(To::Life(uid, old), 1);
+    add(To::Life(uid, new + 1), 10);
+    add(To::Life(uid, new), 100);
+    add(To::One(uid), 1000);
+    add(To::All, 10_000);
+    assert_eq!(hand.ask("desk", uid, "sum", &[&word]).number(), 11_100);
+    let held = anew
+        .lines()
+        .iter()
+        .any(|line| line.contains("holding the lane"));
+    assert!(!held, "{:?}", anew.lines());
+}
+
+#[test]
+fn a_new_instance_runs_nothing_from_before_it_began() {
+    let office = Office::new();
+    // The first one makes the streams.
+    let first = office.desk(&[]);
+    let hand = office.hand();
+    let (late, word) = (unique("desk"), unique("word"));
+    for to in [To::One(&late), To::All, To::One(&late)] {
+        hand.send(
+            "desk",
+            &hand.request(hand.next_id(), to, "add", &(&word, 1)),
+        );
+    }
+    assert_eq!(
+        hand.ask("desk", &office.uid, "sum", &[&word]).number(),
+        1,
+        "it was there"
+    );
+    assert!(catenae_tests::length(office.broker(), &requests_of("desk")) >= 4);
+    let _late = office.stage.start("desk", &["--uid", &late]);
+    announced(office.broker(), &late, 0);
+    assert_eq!(hand.ask("desk", &late, "sum", &[&word]).number(), 0);
+    drop(first);
+}
+
+#[test]
+fn an_instance_that_speaks_of_itself_by_hand_is_asked_until_it_is_silent() {
+    let office = Office::new();
+    let asker = office.asker("caller", &[]);
+    announced(office.broker(), &asker.uid, 0);
+    let (hand, class) = (office.hand(), unique("hands"));
+    office.broker().create(&requests_of(&class), 1);
+    hand.announce(&class, &["number"], 200);
+    // Three in a row and a second: then it is gone.
+    within("silence", Duration::from_secs(8), || {
+        assert_eq!(
+            asker.order(&format!("until:{class} {}", hand.uid)),
+            "ok live"
+        );
+        let said = asker.order(&format!("at:{} number 1 timeout=60000", hand.uid));
+        assert!(
+            said.starts_with("Lost ") && said.contains("not heard of"),
+            "{said}"
+        );
+    });
+    assert_eq!(asker.order(&format!("until:{class}")), "ok live");
+    // It comes back and says goodbye while somebody waits.
+    hand.announce(&class, &["number"], 60_000);
+    assert_eq!(
+        asker.order(&format!("until:{class} {}", hand.uid)),
+        "ok live"
+    );
+    let waits = asker.begin(&format!("at:{} number 1 timeout=60000", hand.uid));
+    let request = hand.request_to(&class, 1);
+    hand.withdraw();
+    let said = asker.outcome(&waits);
+    assert!(
+        said.starts_with("Lost ") && said.contains("it has stopped"),
+        "{said}"
+    );
+    // Too late: it is counted, and nobody is confused.
+    hand.reply(&request, &1, &[]);
+    assert_eq!(
+        asker
+            .order("at:nobody number 1 timeout=100")
+            .split(' ')
+            .next(),
+        Some("NoInstance")
+    );
+    assert_eq!(
+        hand.ask("caller", &asker.uid, "carried_out", &NONE)
+            .number(),
+        6
+    );
+}
