@@ -389,3 +389,6 @@ impl Outlet for LaneOutlet<'_> {
         self.outbox.is_stopping()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 
-use super::advice::{explain, is_hopeless, is_purged};
+use super::advice::{PRESUMED, explain, is_hopeless, is_presumed, is_purged};
 use crate::bell::Bell;
 use crate::config::DeliveryMode;
 use crate::context::Receipt;
@@ -158,8 +158,13 @@ impl ProducerContext for Reports {
         let message = match result {
             Ok(message) | Err((_, message)) => message,
         };
-        let failure = result.as_ref().err().map(|(error, message)| {
-            let text = format!("stream `{}`: {}", message.topic(), explain(error));
+        let failure = match result {
+            Ok(message) if is_presumed(message) => Some(PRESUMED.to_owned()),
+            Ok(_) => None,
+            Err((error, _)) => Some(explain(error)),
+        };
+        let failure = failure.map(|why| {
+            let text = format!("stream `{}`: {why}", message.topic());
             Failure::new(FailureKind::Delivery, text)
         });
         let failure = failure.filter(|_| !(mutant::is("flush-skipped") && is_purged(result)));
