@@ -175,9 +175,14 @@ impl Shared {
         match read(message.payload()) {
             Ok(envelope) => Some(envelope),
             Err(why) => {
-                let count = self.garbage.fetch_add(1, Ordering::Relaxed) + 1;
+                let (stream, offset) = (message.topic(), message.offset());
+                let count = {
+                    let mut garbage = self.garbage();
+                    let count = garbage.entry(stream.to_owned()).or_default();
+                    *count += 1;
+                    *count
+                };
                 if count.is_power_of_two() {
-                    let (stream, offset) = (message.topic(), message.offset());
                     let partition = message.partition();
                     tracing::warn!(
                         "stream `{stream}`, partition {partition}, offset {offset} is nothing that \
