@@ -10,7 +10,7 @@ mod wire;
 mod work;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -75,8 +75,9 @@ struct Shared {
     /// The thread is to end, and it has ended.
     ended: AtomicBool,
     left: AtomicBool,
-    /// Messages that were no requests, replies or announcements.
-    garbage: AtomicU64,
+    /// Messages that were no requests, replies or announcements, by stream: a flood on one of them
+    /// does not hide the first on another.
+    garbage: Mutex<HashMap<String, u64>>,
     /// Reads that failed.
     troubles: AtomicU64,
 }
@@ -120,7 +121,7 @@ impl Calls {
             began: Instant::now(),
             ended: AtomicBool::new(false),
             left: AtomicBool::new(false),
-            garbage: AtomicU64::new(0),
+            garbage: Mutex::default(),
             troubles: AtomicU64::new(0),
             identity: observe::identity_span(config.class, &config.uid),
             me,
@@ -203,6 +204,10 @@ impl Calls {
 impl Shared {
     fn server(&self) -> MutexGuard<'_, Server> {
         self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn garbage(&self) -> MutexGuard<'_, HashMap<String, u64>> {
+        self.garbage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the thread of calls is to end.

@@ -1,7 +1,6 @@
 //! The book of open calls: what stubs ask goes in, what is decided about it is carried out.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::streams::requests_of;
@@ -136,7 +135,7 @@ impl Desk for Shared {
                 + replies.unasked
                 + replies.repeated
                 + replies.other_life,
-            garbage: self.garbage.load(Ordering::Relaxed),
+            garbage: self.garbage().values().sum(),
         }
     }
 }

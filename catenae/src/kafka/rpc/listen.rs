@@ -30,11 +30,7 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    pub(super) fn new(
-        shared: &Arc<Shared>,
-        consumer: BaseConsumer<Quiet>,
-        herald: Herald,
-    ) -> Self {
+    pub(super) fn new(shared: &Arc<Shared>, consumer: BaseConsumer<Quiet>, herald: Herald) -> Self {
         Self {
             shared: Arc::clone(shared),
             consumer,
@@ -198,13 +194,19 @@ impl Shared {
             Ok(envelope) => Some(envelope),
             Err(why) => {
                 let (stream, offset) = (message.topic(), message.offset());
-                let partition = message.partition();
-                self.say(&self.garbage, |count| {
+                let count = {
+                    let mut garbage = self.garbage();
+                    let count = garbage.entry(stream.to_owned()).or_default();
+                    *count += 1;
+                    *count
+                };
+                if count.is_power_of_two() {
+                    let partition = message.partition();
                     tracing::warn!(
                         "stream `{stream}`, partition {partition}, offset {offset} is nothing that \
                          micromodules say to each other, and is passed over ({count} so far): {why}"
                     );
-                });
+                }
                 None
             }
         }

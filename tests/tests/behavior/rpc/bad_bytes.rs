@@ -75,6 +75,7 @@ fn nonsense_is_counted_and_named() {
                 (hand.count("desk", uid, "garbage") >= expected).then_some(())
             });
         }
+        desk.line(&format!("stream `{stream}`, partition "), DEADLINE);
         if stream != INSTANCES {
             // A tombstone says nothing here; on the stream of instances it is a goodbye.
             hand.put(stream, Some(0), "x", None);
@@ -86,14 +87,10 @@ fn nonsense_is_counted_and_named() {
         );
     }
     let said = desk.lines();
-    let line = said
-        .iter()
-        .find(|line| line.contains("is nothing that micromodules say"));
-    let line = line.expect("a line");
-    assert!(
-        line.contains(&format!("stream `{requests}`, partition 0, offset ")),
-        "{line}"
-    );
+    let place = format!("stream `{requests}`, partition 0, offset ");
+    let first = said.iter().find(|line| line.contains(&place));
+    let first = first.expect("a line");
+    assert!(first.contains("is passed over (1 so far): "), "{first}");
     // It was not talked into being gone, and the group goes on.
     office.stage.feed(["a"]);
     office.stage.await_committed(1);
@@ -208,7 +205,7 @@ fn a_foreign_producer_at_speed() {
         .iter()
         .filter(|line| line.contains("is nothing that micromodules say"));
     let lines = lines.count();
-    assert!((1..=20).contains(&lines), "{lines} lines of a flood");
+    assert!((1..=50).contains(&lines), "{lines} lines of a flood");
     let peak = peak_memory(desk.pid());
     eprintln!("peak memory: {} MiB", peak >> 10);
     assert!(peak < 96 << 10, "{peak} KiB");
