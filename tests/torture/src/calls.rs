@@ -11,7 +11,10 @@ pub use ask::{Asked, ask_all};
 pub use methods::{Counts, Part, count, peek, slow};
 pub use wire::{Echo, Question};
 
-use checker::{Findings, Kind, check};
+pub use checker::Findings;
+pub(crate) use checker::Kind;
+
+use checker::check;
 pub(crate) use collect::collect;
 
 use std::collections::BTreeMap;

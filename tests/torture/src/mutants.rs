@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::calls::{self, Kind as Called};
 use crate::checker::Kind as Found;
 use crate::cluster::Cluster;
 use crate::mode::Mode;
@@ -26,6 +27,8 @@ struct Mutant {
 enum Caught {
     /// In the history.
     As(Found),
+    /// In the history of calls.
+    Calling(Called),
     /// The engine notices it, and says this.
     Saying(&'static str),
 }
@@ -141,6 +144,16 @@ const MUTANTS: &[Mutant] = &[
             options.linger_ms = vec![3000];
         },
     },
+    Mutant {
+        name: "calls-again",
+        caught: Caught::Calling(Called::RanTwice),
+        options: |options| {
+            options.topology = vec![calls::NAME.to_owned()];
+            // Who is slow, or halted for less than a deadline, runs what another one was asked meanwhile.
+            options.faults = vec![Kind::Stop];
+            options.seconds = Some(30);
+        },
+    },
 ];
 
 /// Runs all of them, or those named; whether each was caught.
@@ -169,6 +182,10 @@ pub fn all(given: &Options, names: &[String]) -> io::Result<bool> {
         let report = run(&cluster, &options)?;
         let (what, count) = match mutant.caught {
             Caught::As(kind) => (kind.to_string(), report.found.count(kind)),
+            Caught::Calling(kind) => {
+                let count = report.calls.as_ref().map(|calls| calls.found.count(kind));
+                (kind.to_string(), count.unwrap_or(0))
+            }
             Caught::Saying(text) => {
                 let says = report.broken.iter().filter(|broken| broken.contains(text));
                 (text.to_owned(), says.count() as u64)

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use super::streams::requests_of;
 use super::wire::{Fate, Sent, Undelivered};
 use super::{Shared, wall};
+use crate::mutant;
 use crate::rpc::{
     CallError, CallErrorKind, CallId, CallStats, Client, Desk, Effect, Ending, Instance, Instances,
     Question, Request, Ticket, write,
@@ -97,7 +98,8 @@ impl Shared {
 }
 
 impl Desk for Shared {
-    fn ask(&self, question: Question, ticket: Option<&Arc<Ticket>>) -> Result<(), CallError> {
+    fn ask(&self, mut question: Question, ticket: Option<&Arc<Ticket>>) -> Result<(), CallError> {
+        question.idempotent |= mutant::is("calls-again");
         self.with_book(|book, shared| {
             book.draws = book.draws.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let Book {

@@ -11,7 +11,7 @@ use crate::pace::now_ms;
 use crate::seed::Dice;
 
 /// How many calls are under way at once.
-const BATCH: usize = 12;
+const BATCH: usize = 40;
 /// Who is asked.
 const CLASS: &str = "callee";
 
@@ -32,6 +32,13 @@ enum Open {
     Told(Question, Result<(), CallError>),
 }
 
+impl Open {
+    fn deadline(&self) -> i64 {
+        let (Self::One(question, _) | Self::Many(question, _) | Self::Told(question, _)) = self;
+        question.deadline
+    }
+}
+
 /// Asks a batch of questions, and reports what came of each.
 pub fn ask_all(asked: &mut Asked, ctx: &Context) {
     // Reports of a clone belong to nothing else: they are sent at once.
@@ -41,7 +48,9 @@ pub fn ask_all(asked: &mut Asked, ctx: &Context) {
             asked.known.push(instance.uid().to_owned());
         }
     }
-    let open: Vec<Open> = (0..BATCH).map(|_| asked.ask(&ctx)).collect();
+    let mut open: Vec<Open> = (0..BATCH).map(|_| asked.ask(&ctx)).collect();
+    // So nobody is waited for longer than until the deadline of the one that is reported next.
+    open.sort_by_key(Open::deadline);
     for call in open {
         let (question, fate) = match call {
             Open::One(question, answer) => (question, fate(answer.wait())),

@@ -74,6 +74,11 @@ impl Findings {
         }
     }
 
+    /// How often something was found.
+    pub(crate) fn count(&self, kind: Kind) -> u64 {
+        self.0.get(&kind).map_or(0, |finding| finding.count)
+    }
+
     /// What was found, by kind.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Kind, &Finding)> {
         self.0.iter().map(|(kind, finding)| (*kind, finding))
