@@ -3,18 +3,21 @@
 //! Nothing here comes from the library. The envelopes are spelled out once more, so that a change of
 //! what crosses shows.
 
+mod instance;
+mod places;
+
 use std::cell::{Cell, RefCell};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ciborium::Value;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Message;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
-use rdkafka::{Offset, TopicPartitionList};
 use serde::Serialize;
 
+pub use self::places::{announced, partitions_of};
+use self::places::{assign, await_stream, consumer};
 use crate::broker::TestBroker;
-use crate::plain::{exists, length};
 use crate::wait::{DEADLINE, eventually, unique};
 
 /// The stream of all answers.
@@ -330,78 +333,6 @@ impl<'b> Hand<'b> {
     pub fn count(&self, class: &str, uid: &str, name: &str) -> u64 {
         number(field(&self.stats(class, uid), "calls"), name)
     }
-
-    /// Announces itself as an instance of a class with these methods; nothing else need be true.
-    pub fn announce(&self, class: &str, methods: &[&str], every_ms: u64) {
-        let list = |names: &[&str]| Value::Array(names.iter().map(|name| (*name).into()).collect());
-        let method = |name: &&str| {
-            map(&[
-                ("name", (*name).into()),
-                ("arguments", list(&["u64"])),
-                ("returned", "u64".into()),
-                ("takes_state", false.into()),
-                ("since a later version", 3.into()),
-            ])
-        };
-        let said = map(&[
-            ("v", 1.into()),
-            ("uid", self.uid.as_str().into()),
-            ("class", class.into()),
-            ("group", "none".into()),
-            ("host", "elsewhere".into()),
-            ("life", self.life.get().into()),
-            ("every_ms", every_ms.into()),
-            ("version", "9".into()),
-            ("catenae", "9".into()),
-            ("inputs", list(&["x"])),
-            ("outputs", list(&[])),
-            (
-                "methods",
-                Value::Array(methods.iter().map(method).collect()),
-            ),
-        ]);
-        self.put(INSTANCES, None, &self.uid, Some(&cbor(&said)));
-    }
-
-    /// Says goodbye.
-    pub fn withdraw(&self) {
-        self.put(INSTANCES, None, &self.uid, None);
-    }
-
-    /// The next request on the stream of a class, as an instance of it would read it from the beginning.
-    ///
-    /// # Panics
-    /// When there is none by the deadline.
-    #[track_caller]
-    pub fn request_to(&self, class: &str, number: usize) -> Value {
-        let stream = requests_of(class);
-        let all = crate::plain::read(self.broker, &stream, number + 1, DEADLINE);
-        uncbor(all[number].value.as_deref().expect("a value"))
-    }
-
-    /// Answers a request that was read by hand: `change` makes of the reply what it shall be.
-    pub fn reply(&self, request: &Value, answer: &impl Serialize, change: &[(&str, Value)]) {
-        let caller = field(request, "caller");
-        let value = map(&[
-            ("value", Value::Bytes(cbor(&(answer,)))),
-            ("is_err", false.into()),
-        ]);
-        let mut fields = vec![
-            ("v", 1.into()),
-            ("id", field(request, "id").clone()),
-            ("to", field(caller, "uid").clone()),
-            ("life", field(caller, "life").clone()),
-            ("from", self.uid.as_str().into()),
-            ("said", map(&[("value", value)])),
-        ];
-        for (name, value) in change {
-            let changed = fields.iter_mut().find(|(field, _)| field == name);
-            changed.expect("a field of a reply").1 = value.clone();
-        }
-        let partition = i32::try_from(number(request, "reply")).expect("a partition");
-        let to = field(caller, "uid").as_text().expect("a text").to_owned();
-        self.put(REPLIES, Some(partition), &to, Some(&cbor(&map(&fields))));
-    }
 }
 
 /// No arguments.
@@ -429,78 +360,4 @@ fn reply(value: &Value) -> Reply {
         from: text(value, "from"),
         said,
     }
-}
-
-/// Waits for a stream, without asking for it by name: that would create it on some brokers.
-fn await_stream(broker: &TestBroker, stream: &str) {
-    let what = format!("the stream `{stream}` is there");
-    eventually(&what, DEADLINE, || exists(broker, stream).then_some(()));
-}
-
-fn consumer(broker: &TestBroker) -> BaseConsumer {
-    broker
-        .client()
-        .set("group.id", "plain-reader")
-        .set("enable.auto.commit", "false")
-        .set("auto.offset.reset", "error")
-        .set("fetch.wait.max.ms", "20")
-        .create()
-        .expect("a consumer")
-}
-
-fn assign(consumer: &BaseConsumer, stream: &str, places: &[(i32, i64)]) {
-    let mut list = TopicPartitionList::new();
-    for (partition, offset) in places {
-        list.add_partition_offset(stream, *partition, Offset::Offset(*offset))
-            .expect("a partition");
-    }
-    consumer.assign(&list).expect("an assignment");
-}
-
-/// The partitions of a stream: the embedded broker makes four where one was meant.
-///
-/// # Panics
-/// When not all have a leader by the deadline.
-#[must_use]
-pub fn partitions_of(broker: &TestBroker, stream: &str) -> std::ops::Range<i32> {
-    let client = consumer(broker);
-    let count = eventually("every partition has a leader", DEADLINE, || {
-        let metadata = client.fetch_metadata(Some(stream), DEADLINE).ok()?;
-        let partitions = metadata.topics()[0].partitions();
-        let led = partitions.iter().all(|one| one.leader() >= 0);
-        (led && !partitions.is_empty()).then_some(partitions.len())
-    });
-    0..i32::try_from(count).expect("few")
-}
-
-/// Waits until a micromodule has announced a life newer than `after`: then it answers. Returns that life.
-///
-/// # Panics
-/// When it has not by the deadline.
-#[track_caller]
-pub fn announced(broker: &TestBroker, uid: &str, after: u64) -> u64 {
-    let began = Instant::now();
-    await_stream(broker, INSTANCES);
-    let consumer = consumer(broker);
-    let all: Vec<(i32, i64)> = partitions_of(broker, INSTANCES)
-        .map(|one| (one, 0))
-        .collect();
-    assign(&consumer, INSTANCES, &all);
-    let mut read = 0;
-    while began.elapsed() < DEADLINE {
-        let Some(Ok(message)) = consumer.poll(Duration::from_millis(20)) else {
-            continue;
-        };
-        read += 1;
-        if message.key() == Some(uid.as_bytes())
-            && let Some(said) = message.payload()
-        {
-            let life = number(&uncbor(said), "life");
-            if life > after {
-                return life;
-            }
-        }
-    }
-    let there = length(broker, INSTANCES);
-    panic!("`{uid}` is not announced: read {read} of {there}");
 }

@@ -132,8 +132,9 @@ pub fn wait_for(file: PathBuf) -> PathBuf {
 /// The same without keeping a thread.
 #[catenae::rpc]
 pub async fn wait_async(file: PathBuf) -> PathBuf {
+    let mut tick = tokio::time::interval(Duration::from_millis(2));
     while !file.exists() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        tick.tick().await;
     }
     file
 }
