@@ -1,6 +1,7 @@
 //! The way out to Kafka: one producer per micromodule, bounded, settled by delivery reports.
 
 mod advice;
+mod bounded;
 mod forward;
 mod halt;
 mod hand_over;

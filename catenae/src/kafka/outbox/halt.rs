@@ -9,6 +9,7 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{Producer as _, ThreadedProducer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
+use super::bounded::bounded;
 use super::hand_over::Transactional;
 use super::reports::{Doom, Reports, Shared};
 use super::{Outbox, flush_client, producer};
@@ -18,6 +19,8 @@ use crate::transaction::{Id, Trouble};
 
 /// One call of a transaction waits no longer, so that a stop is noticed between two of them.
 const SLICE: Duration = Duration::from_millis(500);
+/// So much longer than it was told a call may take before it is given up.
+const RETURNS_WITHIN: Duration = Duration::from_secs(7);
 /// How long the start waits for the coordinator of transactions.
 const INIT_WITHIN: Duration = Duration::from_secs(60);
 
@@ -83,14 +86,32 @@ impl<'o> Halt<'o> {
         missing
     }
 
+    /// Adds the offsets. The client does not keep to `limit` here: when the coordinator of the group
+    /// dies, and Kafka no longer lists its broker, the call may never return
+    /// (confluentinc/librdkafka#5456 and #5511). Then it fails with an error without marks, and the
+    /// producer has to be replaced; the old one is left to that call.
     pub(crate) fn add_offsets(
         &self,
         next: &TopicPartitionList,
-        group: &ConsumerGroupMetadata,
+        group: ConsumerGroupMetadata,
         limit: Duration,
     ) -> KafkaResult<()> {
-        self.producer
-            .send_offsets_to_transaction(next, group, limit)
+        let (producer, next) = (ThreadedProducer::clone(&self.producer), next.clone());
+        let call = move || producer.send_offsets_to_transaction(&next, &group, limit);
+        let stopper = &self.outbox.shared.stopper;
+        match bounded(limit + RETURNS_WITHIN, || stopper.is_stopping(), call) {
+            Ok(Some(result)) => result,
+            Ok(None) => {
+                tracing::warn!(
+                    "kafka: the client does not return from a call: the producer is left to it"
+                );
+                Err(KafkaError::Global(RDKafkaErrorCode::OperationTimedOut))
+            }
+            Err(error) => {
+                tracing::error!("kafka: no thread can be started: {error}");
+                Err(KafkaError::Global(RDKafkaErrorCode::CriticalSystemResource))
+            }
+        }
     }
 
     pub(crate) fn commit(&self, limit: Duration) -> KafkaResult<()> {

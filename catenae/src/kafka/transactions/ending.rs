@@ -87,7 +87,7 @@ impl Intake {
             }
             Step::Offsets => match consumer.group_metadata() {
                 // Asked every time: it says of which generation of the group these offsets are.
-                Some(group) => halt.add_offsets(next, &group, self.slice()),
+                Some(group) => halt.add_offsets(next, group, self.slice()),
                 None => Err(KafkaError::Global(RDKafkaErrorCode::UnknownGroup)),
             },
             Step::Commit => halt.commit(self.slice()),
