@@ -106,19 +106,7 @@ impl Topology {
     #[must_use]
     pub fn main(self) -> ExitCode {
         shutdown::listen(Process::Beginning);
-        let links: Vec<TopologyLink> = self
-            .links
-            .iter()
-            .map(|planned| {
-                let wiring = (planned.wiring)();
-                TopologyLink {
-                    spec: planned.spec,
-                    types: wiring.types,
-                    args: wiring.args,
-                    methods: planned.methods,
-                }
-            })
-            .collect();
+        let links: Vec<TopologyLink> = self.links.iter().map(Planned::described).collect();
         let parsed = match cli::topology(self.name, &self.about, self.version, &links) {
             Ok(parsed) => parsed,
             Err(status) => return status,
@@ -165,6 +153,16 @@ impl Topology {
 }
 
 impl Planned {
+    fn described(&self) -> TopologyLink {
+        let wiring = (self.wiring)();
+        TopologyLink {
+            spec: self.spec,
+            types: wiring.types,
+            args: wiring.args,
+            methods: self.methods,
+        }
+    }
+
     /// Adds its instances, each with an id of its own.
     fn plan(&self, config: &Config, args: &UserArgs, micromodules: &mut Vec<Micromodule>) {
         for number in 0..self.instances {

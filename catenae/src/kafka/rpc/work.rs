@@ -1,6 +1,7 @@
 //! A request that runs: on the lane where it needs the state, else on a thread of its own.
 
 use std::any::Any;
+use std::error::Error as _;
 use std::sync::Arc;
 
 use super::Shared;
@@ -71,8 +72,9 @@ fn said(served: &Served, result: Result<Result<crate::rpc::Ran, NotRun>, Failure
             (refusal(CallErrorKind::Failed, &why), Ran::Whole)
         }
         Err(panic) => {
-            let why = panic.with_causes();
-            tracing::error!("rpc `{}`: {why}", served.spec.name);
+            tracing::error!("rpc `{}`: {}", served.spec.name, panic.with_causes());
+            // That it panicked, the kind says.
+            let why = panic.source().map(ToString::to_string).unwrap_or_default();
             let left = if served.handler.may_change {
                 Ran::Torn
             } else {
