@@ -89,6 +89,11 @@ impl Errands {
         job
     }
 
+    /// How many jobs wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     /// Whether a job waits.
     pub(crate) fn is_called(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0

@@ -34,6 +34,8 @@ use crate::tracker::Tracker;
 
 /// How many electrons one instance may have in flight, from being taken to being settled.
 const IN_FLIGHT: u32 = 65_536;
+/// How many methods run at once beside the lanes, in the whole process.
+const METHODS_AT_ONCE: usize = 8192;
 /// The stack of a lane, in bytes: user code runs there, so as much as a main thread has.
 const LANE_STACK: usize = 8 << 20;
 /// The part of the shutdown's time that the electron in hand gets; the rest is for flushing,
@@ -90,6 +92,8 @@ pub(crate) fn runtime() -> Result<Runtime, Error> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder
         .worker_threads(2)
+        // Each method beside the lanes has a thread while it runs, also one that waits for another.
+        .max_blocking_threads(METHODS_AT_ONCE)
         .thread_name("catenae-async")
         .enable_all();
     builder.build().map_err(|error| {
@@ -204,6 +208,14 @@ impl Micromodule {
         });
         if let Some(calls) = &mut calls {
             calls.begin(Context::beside(Arc::clone(&inner)))?;
+            // Whoever waits for an answer then, in a function or in `setup`, waits no longer.
+            let (stopper, cut_off) = (Arc::clone(&stopper), calls.cut_off());
+            let limit = config.shutdown_timeout.mul_f32(DRAIN_SHARE);
+            home.runtime.spawn(async move {
+                stopper.stopped().await;
+                tokio::time::sleep(limit).await;
+                cut_off();
+            });
         }
         let one_by_one = config.input_mode != InputMode::Parity;
         let (order, delivery) = (config.order, config.delivery);
@@ -234,7 +246,6 @@ impl Micromodule {
                     shop: &shop,
                     inner: &inner,
                     port: &port,
-                    calls: calls.as_ref(),
                 });
             })
         } else {

@@ -151,6 +151,11 @@ impl<'c> Inbox<'c> {
         self.arrivals.ring();
     }
 
+    /// Whether its lane stands still because somebody wants it to.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.errands.is_paused()
+    }
+
     /// Whether an input's queue is full.
     pub(crate) fn is_full(&self, input: usize) -> bool {
         self.lock().queues.get(input).is_some_and(Queue::is_full)

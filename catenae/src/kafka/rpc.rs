@@ -80,6 +80,15 @@ struct Shared {
     garbage: Mutex<HashMap<String, u64>>,
     /// Reads that failed.
     troubles: AtomicU64,
+    /// What it has said of itself last.
+    presence: Mutex<Presence>,
+}
+
+/// Whether an instance still says that it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    There,
+    Gone,
 }
 
 impl Calls {
@@ -123,6 +132,7 @@ impl Calls {
             left: AtomicBool::new(false),
             garbage: Mutex::default(),
             troubles: AtomicU64::new(0),
+            presence: Mutex::new(Presence::There),
             identity: observe::identity_span(config.class, &config.uid),
             me,
             streams,
@@ -164,12 +174,15 @@ impl Calls {
         Ok(())
     }
 
-    /// A function does not come to its end: what it waits for is ended, and others are told that this
-    /// instance goes.
-    pub(crate) fn cut_off(&self) {
-        self.shared.server().stopping();
-        self.shared.give_up();
-        self.shared.withdraw();
+    /// What is to be done when a function does not come to its end: what it waits for is ended, and
+    /// others are told that this instance goes.
+    pub(crate) fn cut_off(&self) -> impl FnOnce() + Send + 'static {
+        let shared = Arc::clone(&self.shared);
+        move || {
+            shared.server().stopping();
+            shared.give_up();
+            shared.withdraw();
+        }
     }
 
     /// Takes no more requests, finishes those that run, says goodbye; at most `limit`.
@@ -317,6 +330,7 @@ impl Shared {
         let Undelivered { sent, fate, why } = undelivered;
         match (sent, fate) {
             (Sent::Request { id, class, to }, Fate::Refused(kind)) => {
+                tracing::warn!("a request to `{class}` was refused: {why}");
                 self.with_book(|book, shared| {
                     book.client
                         .unsent(id, &class, &to, kind, &why, shared.now());

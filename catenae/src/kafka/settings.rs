@@ -159,7 +159,13 @@ pub(crate) fn call_producer(endpoint: &Endpoint, config: &Config) -> ClientConfi
         .set("message.timeout.ms", CALL_TIMEOUT_MS)
         .set("queue.buffering.max.kbytes", "65536");
     let mut client = finish(client, config);
-    for name in ["transactional.id", "transaction.timeout.ms", "linger.ms"] {
+    // What is meant for the electrons, and does not suit this one or is refused by the client.
+    for name in [
+        "transactional.id",
+        "transaction.timeout.ms",
+        "enable.gapless.guarantee",
+        "queue.buffering.max.ms",
+    ] {
         client.remove(name);
     }
     client
@@ -176,7 +182,8 @@ pub(crate) fn call_consumer(endpoint: &Endpoint, config: &Config) -> ClientConfi
         client.set(*name, *value);
     }
     client
-        .set("group.id", format!("catenae_rpc_{}", config.uid))
+        // Only asked for by name; this one the user may use in any case.
+        .set("group.id", &config.group)
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         // What was deleted before it was read is past its deadline.
@@ -190,11 +197,16 @@ pub(crate) fn call_consumer(endpoint: &Endpoint, config: &Config) -> ClientConfi
         "group.protocol",
         "group.instance.id",
         "group.remote.assignor",
-        "isolation.level",
+        "session.timeout.ms",
+        "heartbeat.interval.ms",
+        "partition.assignment.strategy",
+        "fetch.min.bytes",
     ] {
         client.remove(name);
     }
     client
+        // A stranger's open transaction holds nothing up.
+        .set("isolation.level", "read_uncommitted")
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "earliest");

@@ -48,6 +48,15 @@ pub(crate) enum Carries {
 }
 
 impl Planned {
+    /// The same with the broker's own settings.
+    fn plain(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            settings: &[],
+            ..*self
+        }
+    }
+
     fn topic(&self) -> NewTopic<'_> {
         // -1: the broker's own default of copies.
         let (name, copies) = (self.name.as_str(), TopicReplication::Fixed(-1));
@@ -259,15 +268,27 @@ impl Streams {
             .runtime
             .block_on(self.admin.create_topics(&topics, &options))
             .map_err(|error| cannot_create(missing, &error.to_string()))?;
+        let mut refused = Vec::new();
         for (stream, result) in missing.iter().zip(results) {
             let (name, partitions) = (&stream.name, stream.partitions);
             match result {
                 Ok(_) => tracing::info!("created stream `{name}` with {partitions} partitions"),
                 Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                // Some that run Kafka for others allow few settings of a stream.
+                Err((_, RDKafkaErrorCode::InvalidConfig | RDKafkaErrorCode::PolicyViolation))
+                    if !stream.settings.is_empty() =>
+                {
+                    let settings = stream.settings;
+                    tracing::warn!("stream `{name}` is created without {settings:?}: refused");
+                    refused.push(stream.plain());
+                }
                 Err((_, code)) => return Err(cannot_create(&[stream], &code.to_string())),
             }
         }
-        Ok(())
+        match refused.is_empty() {
+            true => Ok(()),
+            false => self.create(&refused.iter().collect::<Vec<_>>()),
+        }
     }
 
     fn wait_until_known(&self, streams: &[&Planned], stopper: &Arc<Stopper>) -> Result<(), Error> {

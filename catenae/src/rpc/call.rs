@@ -85,7 +85,8 @@ impl<M: Method> Call<M> {
     /// Tells, and wants no answer. A call for which nobody was found is an error in the log.
     ///
     /// # Errors
-    /// What is known at once: it cannot be written or sent.
+    /// What is known at once: its arguments cannot be written, or there are no calls. That it could not be
+    /// sent, or found nobody, is said in the log.
     pub fn notify(
         self,
         context: &Context,
@@ -152,7 +153,8 @@ impl<M: Method> Gather<M> {
     /// Tells, and wants no answers.
     ///
     /// # Errors
-    /// What is known at once: it cannot be written or sent.
+    /// What is known at once: its arguments cannot be written, or there are no calls. That it could not be
+    /// sent, or found nobody, is said in the log.
     pub fn notify(
         self,
         context: &Context,

@@ -141,7 +141,7 @@ impl NamedCall {
     /// Tells, and wants no answer.
     ///
     /// # Errors
-    /// What is known at once: it cannot be written or sent.
+    /// What is known at once: its arguments cannot be written, or there are no calls.
     pub fn notify(self, context: &Context, arguments: &[Value]) -> Result<(), CallError> {
         self.0.ask(context, arguments, Wanted::Nothing, None)
     }
@@ -178,7 +178,7 @@ impl NamedGather {
     /// Tells, and wants no answers.
     ///
     /// # Errors
-    /// What is known at once: it cannot be written or sent.
+    /// What is known at once: its arguments cannot be written, or there are no calls.
     pub fn notify(self, context: &Context, arguments: &[Value]) -> Result<(), CallError> {
         self.aimed.ask(context, arguments, Wanted::Nothing, None)
     }

@@ -147,13 +147,15 @@ impl Server {
             Sight::First => {}
         }
         let method = request.method.as_str();
+        let is_built_in = BUILT_IN.contains(&method);
         if self.stage == Stage::Stopping {
             return Admission::Refuse(CallErrorKind::Stopping, String::new());
         }
-        if !BUILT_IN.contains(&method) && !self.methods.contains(method) {
+        if !is_built_in && !self.methods.contains(method) {
             return Admission::Refuse(CallErrorKind::UnknownMethod, has(&self.methods));
         }
-        if self.in_flight >= self.limit {
+        // Whoever looks after a busy instance is not locked out.
+        if self.in_flight >= self.limit && !is_built_in {
             let detail = format!("{} are under way, which is the limit", self.in_flight);
             return Admission::Refuse(CallErrorKind::Busy, detail);
         }

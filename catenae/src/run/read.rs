@@ -16,7 +16,7 @@ use crate::kafka::intake::Intake;
 use crate::kafka::lane::{Lane, LaneParts, Shop, caught};
 use crate::kafka::reader::Reader;
 use crate::kafka::{
-    BaseConsumer, Calls, First, Hand, Inbox, KafkaPort, Streams, Watch, WatchParts, lane_name,
+    BaseConsumer, First, Hand, Inbox, KafkaPort, Streams, Watch, WatchParts, lane_name,
 };
 use crate::observe;
 
@@ -27,7 +27,6 @@ pub(super) struct Reading<'r> {
     pub(super) shop: &'r Shop,
     pub(super) inner: &'r Arc<Inner>,
     pub(super) port: &'r KafkaPort,
-    pub(super) calls: Option<&'r Calls>,
 }
 
 impl Micromodule {
@@ -39,7 +38,6 @@ impl Micromodule {
             shop,
             inner,
             port,
-            calls,
         } = reading;
         let config = &self.config;
         let lanes = modes::lanes(config);
@@ -102,9 +100,6 @@ impl Micromodule {
             if !drained() {
                 reader.say_unfinished(config.delivery.fate());
                 shop.outbox.give_up();
-                if let Some(calls) = calls {
-                    calls.cut_off();
-                }
             }
             let left = || shop.stopper.left(config.shutdown_timeout);
             // A transaction waits for its outputs itself.

@@ -128,7 +128,7 @@ impl Lane<'_, '_> {
         }
         self.drop_stale();
         for _ in 0..DUE_AT_ONCE {
-            if self.shop.stopper.is_stopping() {
+            if self.shop.stopper.is_stopping() || self.shop.errands.is_paused() {
                 return None;
             }
             let now = self.began.elapsed();

@@ -40,7 +40,11 @@ impl Lane<'_, '_> {
     /// Runs the calls that wait.
     pub(super) fn run_called(&mut self) {
         let shop = self.shop;
-        while shop.errands.is_called() && self.is_up_to_date() {
+        // Not those that come meanwhile: electrons have their turn, too.
+        for _ in 0..shop.errands.waiting() {
+            if shop.stopper.is_stopping() || !self.is_up_to_date() {
+                return;
+            }
             let Some(runner) = &mut self.runner else {
                 // The micromodule stops: what waits is refused when its errands are closed.
                 return;

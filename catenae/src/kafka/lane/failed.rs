@@ -142,13 +142,15 @@ impl Lane<'_, '_> {
         let ended = || shop.stopper.is_stopping() || shop.has_lost(subject);
         loop {
             let left = due.map_or(A_WHILE, |due| due.saturating_duration_since(Instant::now()));
-            let called = || ended() || shop.errands.is_called();
-            shop.bell.wait(left.min(A_WHILE), called);
+            let paused = shop.errands.is_paused();
+            let limit = if paused { A_WHILE } else { left.min(A_WHILE) };
+            let changed = || shop.errands.is_called() || shop.errands.is_paused() != paused;
+            shop.bell.wait(limit, || ended() || changed());
             if ended() {
                 return self.leave(subject, "it waited for a retry");
             }
             self.run_called();
-            if left.is_zero() {
+            if left.is_zero() && !shop.errands.is_paused() {
                 return Next::Again;
             }
         }

@@ -79,8 +79,12 @@ impl Source<'_> {
             ..
         } = self.shop;
         loop {
-            while let Some(ran) = run_one(self.shop, self.in_hand, &mut *runner) {
-                if ran == Ran::Torn {
+            // Not those that come meanwhile: the function has its turn, too.
+            for _ in 0..errands.waiting() {
+                if stopper.is_stopping() {
+                    break;
+                }
+                if run_one(self.shop, self.in_hand, &mut *runner) == Some(Ran::Torn) {
                     runner = self.mend(runner)?;
                 }
             }

@@ -1,11 +1,12 @@
 //! What a micromodule says of itself: who it is, what it can be asked, again and again, and goodbye.
 
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdkafka::message::{BorrowedMessage, Header, Message as _, OwnedHeaders};
 
 use super::wire::Sent;
-use super::{Shared, since_1970};
+use super::{Presence, Shared, since_1970};
 use crate::config::Config;
 use crate::kafka::headers;
 use crate::rpc::{AnnouncedMethod, Announcement, Caller, Served, VERSION, write};
@@ -70,7 +71,10 @@ impl Herald {
         let now = shared.now();
         if now >= self.next {
             self.next = now + EVERY;
-            shared.tell(Some(&self.announcement));
+            let presence = shared.presence();
+            if *presence == Presence::There {
+                shared.tell(Some(&self.announcement));
+            }
         }
         self.next
     }
@@ -79,7 +83,16 @@ impl Herald {
 impl Shared {
     /// Says goodbye: others ask this instance nothing any more.
     pub(super) fn withdraw(&self) {
-        self.tell(None);
+        // Under the lock, so that no announcement comes behind it.
+        let mut presence = self.presence();
+        if *presence == Presence::There {
+            *presence = Presence::Gone;
+            self.tell(None);
+        }
+    }
+
+    fn presence(&self) -> MutexGuard<'_, Presence> {
+        self.presence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says it; a goodbye has no content, so what life it ends stands in a header.

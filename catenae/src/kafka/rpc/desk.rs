@@ -92,6 +92,10 @@ impl Shared {
                 Fate::Refused(kind) => kind,
                 Fate::Unknown => CallErrorKind::Unsent,
             };
+            // Nobody waits for the end of a notification.
+            if request.reply.is_none() {
+                tracing::warn!("rpc `{}` was not sent: {why}", request.method);
+            }
             book.client.unsent(id, &class, to, kind, &why, self.now());
         }
     }

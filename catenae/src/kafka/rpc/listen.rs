@@ -8,7 +8,7 @@ use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message as _};
 
-use super::announce::{Herald, age, life};
+use super::announce::{Herald, life};
 use super::place::{self, Quiet};
 use super::work::Work;
 use super::{Shared, wall};
@@ -109,7 +109,8 @@ impl Listener {
         } else if topic == streams.replies.as_str() {
             self.shared.on_reply(message);
         } else {
-            self.shared.on_instance(message);
+            // It was written just now, whatever the clock of its machine says.
+            self.shared.on_instance(message, Duration::ZERO);
         }
     }
 
@@ -153,9 +154,8 @@ impl Shared {
         }
     }
 
-    /// An instance said something of itself, or goodbye.
-    pub(super) fn on_instance(&self, message: &BorrowedMessage<'_>) {
-        let age = age(message.timestamp().to_millis());
+    /// An instance said something of itself, or goodbye, `age` ago.
+    pub(super) fn on_instance(&self, message: &BorrowedMessage<'_>, age: Duration) {
         let uid = message.key().and_then(|key| std::str::from_utf8(key).ok());
         let said = match message.payload() {
             None => None,

@@ -1,14 +1,17 @@
 //! Where a micromodule begins to read calls: at the ends of the streams, when it has heard who is there.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::Shared;
+use super::announce::age;
 use crate::config::Config;
 use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
@@ -166,17 +169,21 @@ impl Seeking<'_> {
         }
         self.consumer.assign(&start)?;
         // The end of a partition is an event of its own: its last records may be gone.
-        let mut open = ends.count();
-        while open > 0 && !self.is_over() {
+        let mut open: BTreeSet<i32> = ends.elements().iter().map(|end| end.partition()).collect();
+        while !open.is_empty() && !self.is_over() {
             match self.consumer.poll(SLICE) {
-                Some(Ok(message)) => shared.on_instance(&message),
-                Some(Err(KafkaError::PartitionEOF(_))) => open -= 1,
+                Some(Ok(message)) => {
+                    shared.on_instance(&message, age(message.timestamp().to_millis()));
+                }
+                Some(Err(KafkaError::PartitionEOF(partition))) => {
+                    open.remove(&partition);
+                }
                 Some(Err(error)) => tracing::debug!("kafka: calls: {error}"),
                 None => {}
             }
             (self.meanwhile)();
         }
-        if open > 0 && !shared.has_ended() {
+        if !open.is_empty() && !shared.has_ended() {
             tracing::warn!(
                 "not every instance may be known yet: `{stream}` could not be read to its end"
             );
