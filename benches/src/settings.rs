@@ -42,6 +42,7 @@ pub const CALL_CONSUMER: &[(&str, &str)] = &[
     ("enable.partition.eof", "true"),
     ("queued.max.messages.kbytes", "16384"),
     ("fetch.queue.backoff.ms", "10"),
+    ("isolation.level", "read_uncommitted"),
 ];
 
 /// Of the producer of calls.
