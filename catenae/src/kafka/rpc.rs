@@ -177,11 +177,14 @@ impl Calls {
     /// What is to be done when a function does not come to its end: what it waits for is ended, and
     /// others are told that this instance goes.
     pub(crate) fn cut_off(&self) -> impl FnOnce() + Send + 'static {
-        let shared = Arc::clone(&self.shared);
+        // Who waits to do it keeps no client alive: it would outlive the micromodule.
+        let shared = Arc::downgrade(&self.shared);
         move || {
-            shared.server().stopping();
-            shared.give_up();
-            shared.withdraw();
+            if let Some(shared) = shared.upgrade() {
+                shared.server().stopping();
+                shared.give_up();
+                shared.withdraw();
+            }
         }
     }
 
@@ -249,6 +252,8 @@ impl Shared {
             Some(Said::Value { .. }) => Done::Ran,
             Some(Said::Refusal { .. }) => Done::Refused,
         };
+        // Counted before it is answered: who has the answer finds it counted.
+        self.server().done(how);
         match said {
             Some(said) => self.reply(request, said),
             None => tracing::debug!(
@@ -257,7 +262,6 @@ impl Shared {
                 request.caller.uid
             ),
         }
-        self.server().done(how);
         self.bell.ring();
     }
 
