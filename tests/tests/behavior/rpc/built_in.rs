@@ -41,7 +41,8 @@ fn it_tells_who_and_how_it_is() {
     assert_eq!(field(&stats, "stopping"), &false.into());
     assert_eq!(field(&stats, "stalls"), &Value::Array(Vec::new()));
     let calls = |stats, name| number(field(stats, "calls"), name);
-    assert!(calls(&stats, "ran") >= calls(&first, "ran") + 2);
+    // The first question for the figures itself, at least.
+    assert!(calls(&stats, "ran") > calls(&first, "ran"));
     assert_eq!(calls(&stats, "refused"), calls(&first, "refused") + 1);
     assert_eq!(calls(&stats, "running"), 1, "the one that asks");
 }
