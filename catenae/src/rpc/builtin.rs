@@ -12,7 +12,7 @@ use crate::rpc::Caller;
 use crate::rpc::method::Served;
 use crate::stream::StreamName;
 
-/// Who answered a [`ping`].
+/// Who answered a [`ping`](fn@ping).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Pong {
@@ -22,7 +22,7 @@ pub struct Pong {
     pub class: String,
 }
 
-/// How a micromodule is, as [`stats`] tells it. Counts begin at its start.
+/// How a micromodule is, as [`stats`](fn@stats) tells it. Counts begin at its start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Stats {
@@ -108,7 +108,7 @@ pub fn stop(reason: String, context: &Context, caller: &Caller) {
     ));
 }
 
-/// Makes it stand still: no electron is begun, and a source is not called, until [`resume`]. Calls are
+/// Makes it stand still: no electron is begun, and a source is not called, until [`resume`](fn@resume). Calls are
 /// answered, and the partitions stay its own. Says whether that changed anything.
 #[catenae_macros::rpc(builtin, idempotent, crate = crate)]
 pub fn pause(context: &Context, caller: &Caller) -> bool {
@@ -123,7 +123,7 @@ pub fn pause(context: &Context, caller: &Caller) -> bool {
     changed
 }
 
-/// Makes it go on after [`pause`]. Says whether that changed anything.
+/// Makes it go on after [`pause`](fn@pause). Says whether that changed anything.
 #[catenae_macros::rpc(builtin, idempotent, crate = crate)]
 pub fn resume(context: &Context, caller: &Caller) -> bool {
     let changed = context.inner().errands.pause(Paused::No);
