@@ -59,7 +59,7 @@ pub(super) fn consumer(endpoint: &Endpoint, config: &Config) -> Result<BaseConsu
 /// Calls `meanwhile` between two questions to the broker.
 ///
 /// # Errors
-/// The broker does not tell where the streams end, or it is time to give up, as `ended` says.
+/// The broker does not tell in time where the streams end, or the thread of calls is to end.
 pub(super) fn find(
     consumer: &BaseConsumer<Quiet>,
     shared: &Shared,
