@@ -28,7 +28,8 @@ impl Bell {
     /// once per electron a fence would cost more than all else here.
     pub(crate) fn ring_after_exchange(&self) {
         if self.waiting.load(Ordering::SeqCst) > 0 {
-            let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+            // Whoever has looked waits by now; woken with the lock held, it would have to sleep once more.
+            drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
             self.rung.notify_all();
         }
     }

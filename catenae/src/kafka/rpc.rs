@@ -72,7 +72,9 @@ struct Shared {
     errands: Arc<Errands>,
     bell: Arc<Bell>,
     began: Instant,
-    /// The thread is to end, and it has ended.
+    /// Rung when a request is over: only the end waits for that.
+    over: Bell,
+    /// The thread of calls is to end, and it has ended.
     ended: AtomicBool,
     left: AtomicBool,
     /// Messages that were no requests, replies or announcements, by stream: a flood on one of them
@@ -128,6 +130,7 @@ impl Calls {
             errands: Arc::clone(parts.errands),
             bell: Arc::clone(parts.bell),
             began: Instant::now(),
+            over: Bell::default(),
             ended: AtomicBool::new(false),
             left: AtomicBool::new(false),
             garbage: Mutex::default(),
@@ -196,7 +199,7 @@ impl Calls {
         shared.errands.close();
         shared.give_up();
         let idle = || shared.server().in_flight() == 0;
-        if !shared.bell.wait(limit / 2, idle) {
+        if !shared.over.wait(limit / 2, idle) {
             let left = shared.server().in_flight();
             tracing::warn!(
                 "{left} calls are not answered: the shutdown does not wait for them longer"
@@ -262,7 +265,7 @@ impl Shared {
                 request.caller.uid
             ),
         }
-        self.bell.ring();
+        self.over.ring();
     }
 
     /// Answers a request, when an answer is wanted.

@@ -4,8 +4,9 @@
 //! is on its way at a time, and when it has come and finds more than it takes, it calls the next.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
@@ -18,17 +19,23 @@ type Job = Box<dyn FnOnce() + Send>;
 pub(super) struct Crew {
     runtime: Handle,
     jobs: Mutex<Jobs>,
-    called: Condvar,
 }
 
 #[derive(Default)]
 struct Jobs {
     queue: VecDeque<Job>,
-    /// Threads that wait for a job.
-    idle: usize,
+    /// Threads that wait for a job; the last one to come is the first to go, since it is still warm.
+    idle: Vec<Thread>,
     /// Whether one was called that has not come yet.
     is_coming: bool,
     closed: bool,
+}
+
+/// Who is to be called, once the jobs are unlocked: woken earlier, it would have to sleep once more.
+enum Called {
+    Nobody,
+    Idle(Thread),
+    New,
 }
 
 impl Crew {
@@ -37,7 +44,6 @@ impl Crew {
         Arc::new(Self {
             runtime,
             jobs: Mutex::default(),
-            called: Condvar::new(),
         })
     }
 
@@ -47,62 +53,94 @@ impl Crew {
 
     /// Has a job done at once.
     pub(super) fn leave(self: &Arc<Self>, job: impl FnOnce() + Send + 'static) {
-        let mut jobs = self.lock();
-        jobs.queue.push_back(Box::new(job));
-        self.call(&mut jobs);
+        let called = {
+            let mut jobs = self.lock();
+            jobs.queue.push_back(Box::new(job));
+            jobs.call()
+        };
+        self.wake(called);
     }
 
     /// Lets the threads go that have nothing to do.
     pub(super) fn close(&self) {
-        self.lock().closed = true;
-        self.called.notify_all();
+        let idle = {
+            let mut jobs = self.lock();
+            jobs.closed = true;
+            std::mem::take(&mut jobs.idle)
+        };
+        for thread in idle {
+            thread.unpark();
+        }
     }
 
-    /// Makes one come, unless one is on its way, which will see what there is.
-    fn call(self: &Arc<Self>, jobs: &mut Jobs) {
-        if jobs.is_coming || jobs.queue.is_empty() {
-            return;
-        }
-        jobs.is_coming = true;
-        if jobs.idle > 0 {
-            self.called.notify_one();
-        } else {
-            let crew = Arc::clone(self);
-            drop(self.runtime.spawn_blocking(move || crew.work()));
+    fn wake(self: &Arc<Self>, called: Called) {
+        match called {
+            Called::Nobody => {}
+            Called::Idle(thread) => thread.unpark(),
+            Called::New => {
+                let crew = Arc::clone(self);
+                drop(self.runtime.spawn_blocking(move || crew.work()));
+            }
         }
     }
 
     fn work(self: &Arc<Self>) {
         let mut jobs = self.lock();
+        // It was called.
+        jobs.is_coming = false;
         loop {
-            // It has come, or its time is over: either way it looks.
-            jobs.is_coming = false;
             while let Some(job) = jobs.queue.pop_front() {
-                self.call(&mut jobs);
+                let called = jobs.call();
                 drop(jobs);
+                self.wake(called);
                 job();
                 jobs = self.lock();
             }
             if jobs.closed {
                 return;
             }
-            jobs.idle += 1;
-            let waited = self.called.wait_timeout(jobs, KEPT);
-            let timeout;
-            (jobs, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-            jobs.idle -= 1;
-            if timeout.timed_out() && jobs.queue.is_empty() {
+            jobs = match self.rest(jobs) {
+                Some(jobs) => jobs,
+                None => return,
+            };
+        }
+    }
+
+    /// Waits to be called, at most [`KEPT`]; nothing when it was not.
+    fn rest<'c>(&'c self, mut jobs: MutexGuard<'c, Jobs>) -> Option<MutexGuard<'c, Jobs>> {
+        let (me, end) = (thread::current(), Instant::now() + KEPT);
+        jobs.idle.push(me.clone());
+        loop {
+            drop(jobs);
+            thread::park_timeout(end.saturating_duration_since(Instant::now()));
+            jobs = self.lock();
+            // Who calls a thread takes it from the list.
+            let Some(at) = jobs.idle.iter().position(|idle| idle.id() == me.id()) else {
                 jobs.is_coming = false;
-                return;
+                return Some(jobs);
+            };
+            if Instant::now() >= end {
+                jobs.idle.remove(at);
+                return None;
             }
         }
+    }
+}
+
+impl Jobs {
+    /// Decides who is to come, unless one is on its way, which will see what there is.
+    fn call(&mut self) -> Called {
+        if self.is_coming || self.queue.is_empty() {
+            return Called::Nobody;
+        }
+        self.is_coming = true;
+        self.idle.pop().map_or(Called::New, Called::Idle)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::time::Instant;
 
     use super::*;
 
@@ -110,7 +148,8 @@ mod tests {
         let end = Instant::now() + Duration::from_secs(20);
         while !done() {
             assert!(Instant::now() < end, "it does not come to that");
-            std::thread::yield_now();
+            // A hundred that spin would keep the hundredth from its turn.
+            thread::sleep(Duration::from_millis(1));
         }
     }
 
@@ -123,7 +162,7 @@ mod tests {
             let begun = Arc::clone(&begun);
             crew.leave(move || {
                 begun.fetch_add(1, Ordering::SeqCst);
-                wait_until(|| begun.load(Ordering::SeqCst) == 100);
+                wait_until(|| begun.load(Ordering::SeqCst) >= 100);
             });
         }
         wait_until(|| begun.load(Ordering::SeqCst) == 100);
