@@ -53,6 +53,7 @@ pub const CALL_PRODUCER: &[(&str, &str)] = &[
     ("enable.idempotence", "false"),
     ("message.timeout.ms", "10000"),
     ("queue.buffering.max.kbytes", "65536"),
+    ("delivery.report.only.error", "true"),
 ];
 
 /// Where the loop differs in words but not in effect: a link looks the committed offsets up itself,

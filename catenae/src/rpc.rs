@@ -55,7 +55,7 @@ pub(crate) use answer::{Ending, Ticket};
 pub(crate) use client::{CallId, Client, Effect};
 pub(crate) use desk::{Closed, Desk, Question};
 pub(crate) use envelope::{
-    Addressee, AnnouncedMethod, Announcement, Reply, Request, Said, VERSION, read, refusal, write,
+    AnnouncedMethod, Announcement, Reply, Request, Said, VERSION, read, refusal, write,
 };
 pub(crate) use instances::Instances;
 pub(crate) use method::{NotRun, Ran};

@@ -249,6 +249,11 @@ impl<'b> Hand<'b> {
     /// # Panics
     /// When they are not delivered.
     pub fn put(&self, stream: &str, partition: Option<i32>, key: &str, value: Option<&[u8]>) {
+        self.hand_over(stream, partition, key, value);
+        self.producer.flush(DEADLINE).expect("the broker takes it");
+    }
+
+    fn hand_over(&self, stream: &str, partition: Option<i32>, key: &str, value: Option<&[u8]>) {
         let mut record: BaseRecord<'_, str, [u8]> = BaseRecord::to(stream).key(key);
         record.payload = value;
         record.partition = partition;
@@ -256,7 +261,6 @@ impl<'b> Hand<'b> {
             self.producer.send(record).is_ok(),
             "the producer takes a record"
         );
-        self.producer.flush(DEADLINE).expect("the broker takes it");
     }
 
     /// Sends a request to those of a class.
@@ -281,6 +285,29 @@ impl<'b> Hand<'b> {
         let id = self.next_id();
         self.send(class, &self.request(id, To::One(uid), method, arguments));
         id
+    }
+
+    /// Asks one instance once for each of these arguments, in one go; returns the numbers of the requests.
+    ///
+    /// # Panics
+    /// When they are not delivered.
+    pub fn begin_all<A: Serialize>(
+        &self,
+        class: &str,
+        uid: &str,
+        method: &str,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Vec<u64> {
+        let stream = requests_of(class);
+        let begin = |arguments: A| {
+            let id = self.next_id();
+            let request = self.request(id, To::One(uid), method, &arguments);
+            self.hand_over(&stream, None, &self.uid, Some(&cbor(&map(&request))));
+            id
+        };
+        let begun = arguments.into_iter().map(begin).collect();
+        self.producer.flush(DEADLINE).expect("the broker takes it");
+        begun
     }
 
     /// The answer to a request.

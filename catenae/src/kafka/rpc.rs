@@ -5,6 +5,8 @@ mod crew;
 mod desk;
 mod listen;
 mod place;
+mod reply;
+mod seat;
 mod streams;
 mod wire;
 mod work;
@@ -22,8 +24,10 @@ use self::announce::Herald;
 use self::crew::Crew;
 use self::desk::Book;
 use self::listen::Listener;
+use self::seat::Seat;
 pub(crate) use self::streams::CallStreams;
-use self::wire::{Fate, Holds, Sent, Undelivered, Wire};
+use self::wire::Wire;
+use self::work::Offer;
 use crate::bell::Bell;
 use crate::config::Config;
 use crate::context::Context;
@@ -31,10 +35,7 @@ use crate::errands::Errands;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::Endpoint;
 use crate::observe;
-use crate::rpc::{
-    CallErrorKind, Caller, Client, Desk, Done, Reply, Request, Said, Served, Server, VERSION,
-    builtin, is_expired, refusal, write,
-};
+use crate::rpc::{Caller, Client, Desk, Served, Server, builtin};
 
 /// How many requests one instance has under way at once; past it a caller is told that it is busy.
 const LIMIT: usize = 4096;
@@ -53,6 +54,7 @@ pub(crate) struct CallsParts<'p> {
 /// The calls of one micromodule, both ways.
 pub(crate) struct Calls {
     shared: Arc<Shared>,
+    runtime: Handle,
     listener: Option<Listener>,
     thread: Option<JoinHandle<()>>,
 }
@@ -66,7 +68,7 @@ struct Shared {
     wire: Wire,
     book: Mutex<Book>,
     server: Mutex<Server>,
-    methods: HashMap<&'static str, Served>,
+    methods: HashMap<&'static str, Offer>,
     /// Where methods run that do not need the state.
     crew: Arc<Crew>,
     errands: Arc<Errands>,
@@ -113,12 +115,14 @@ impl Calls {
         };
         let herald = Herald::new(&me, config, &methods);
         let methods = methods.into_iter().chain(builtin::methods());
-        let methods: HashMap<&'static str, Served> =
-            methods.map(|served| (served.spec.name, served)).collect();
+        let methods: HashMap<&'static str, Offer> = methods
+            .map(|served| (served.spec.name, Offer::new(served)))
+            .collect();
         let names = methods.keys().map(|name| (*name).to_owned());
         let server = Server::new(&me.uid, me.life, names.collect::<Vec<_>>(), LIMIT);
         let own_state = methods
             .values()
+            .map(|offer| &offer.served)
             .filter(|served| served.handler.state.is_some())
             .map(|served| served.spec.name.to_owned());
         let client = Client::new(me.clone(), own_state);
@@ -145,6 +149,7 @@ impl Calls {
         let listener = Listener::new(&shared, consumer, herald);
         Ok(Self {
             shared,
+            runtime: parts.runtime.clone(),
             listener: Some(listener),
             thread: None,
         })
@@ -164,12 +169,12 @@ impl Calls {
             return Ok(());
         };
         let name = format!("rpc-{}", self.shared.me.class);
-        let (identity, shared) = (self.shared.identity.clone(), Arc::clone(&self.shared));
+        let seat = Seat::new(&self.shared, context, listener);
+        let runtime = self.runtime.clone();
         let thread = Builder::new().name(name).spawn(move || {
-            let _identity = identity.entered();
-            listener.run(&context);
-            shared.left.store(true, Ordering::SeqCst);
-            shared.bell.ring();
+            // A method that runs here may want the runtime, as on any other thread.
+            let _runtime = runtime.enter();
+            seat.listen();
         });
         self.thread = Some(thread.map_err(|error| {
             Error::new(ErrorKind::Lifecycle, "calls have no thread").caused_by(error)
@@ -242,137 +247,6 @@ impl Shared {
     /// Ends every call that this micromodule waits for.
     fn give_up(&self) {
         self.with_book(|book, shared| book.client.shutdown(shared.now()));
-    }
-
-    fn came_too_late(&self, request: &Request) -> bool {
-        is_expired(request.deadline, wall())
-    }
-
-    /// A request is over; `said` is what is answered, nothing when nobody waits any more.
-    fn done(&self, request: &Request, said: Option<Said>) {
-        let how = match &said {
-            None => Done::Expired,
-            Some(Said::Value { .. }) => Done::Ran,
-            Some(Said::Refusal { .. }) => Done::Refused,
-        };
-        // Counted before it is answered: who has the answer finds it counted.
-        self.server().done(how);
-        match said {
-            Some(said) => self.reply(request, said),
-            None => tracing::debug!(
-                "rpc `{}` of {}: its deadline passed before its turn came",
-                request.method,
-                request.caller.uid
-            ),
-        }
-        self.over.ring();
-    }
-
-    /// Answers a request, when an answer is wanted.
-    fn reply(&self, request: &Request, said: Said) {
-        let Some(partition) = request.reply else {
-            return self.note_unanswered(request, &said);
-        };
-        let sent = Sent::Reply {
-            to: request.caller.uid.clone(),
-            life: request.caller.life,
-            id: request.id,
-            partition,
-            holds: match said {
-                Said::Value { .. } => Holds::Answer,
-                Said::Refusal { .. } => Holds::Refusal,
-            },
-        };
-        self.send_reply(sent, said);
-    }
-
-    /// A notification that went wrong is told to nobody else.
-    fn note_unanswered(&self, request: &Request, said: &Said) {
-        let (method, uid) = (&request.method, &request.caller.uid);
-        match said {
-            Said::Value { is_err: true, .. } => {
-                tracing::warn!("rpc `{method}`, of which {uid} wants no answer, returned an error");
-            }
-            Said::Value { .. } => {}
-            Said::Refusal { kind, detail } => {
-                tracing::warn!("rpc `{method}`, of which {uid} wants no answer: {kind} {detail}");
-            }
-        }
-    }
-
-    fn send_reply(&self, sent: Sent, said: Said) {
-        let Sent::Reply {
-            to,
-            life,
-            id,
-            partition,
-            ..
-        } = &sent
-        else {
-            return;
-        };
-        let reply = Reply {
-            v: VERSION,
-            id: *id,
-            to: to.clone(),
-            life: *life,
-            from: self.me.uid.clone(),
-            said,
-        };
-        let bytes = match write(&reply) {
-            Ok(bytes) => bytes,
-            Err(why) => return tracing::error!("an answer to {to} cannot be written: {why}"),
-        };
-        let (stream, partition, to) = (self.streams.replies.as_str(), *partition, to.clone());
-        let taken = self
-            .wire
-            .send(stream, Some(partition), &to, Some(&bytes), sent);
-        if let Err(undelivered) = taken {
-            self.note_undelivered(undelivered);
-        }
-    }
-
-    /// A message was not delivered: whoever can do something about it is told.
-    fn note_undelivered(&self, undelivered: Undelivered) {
-        let Undelivered { sent, fate, why } = undelivered;
-        match (sent, fate) {
-            (Sent::Request { id, class, to }, Fate::Refused(kind)) => {
-                tracing::warn!("a request to `{class}` was refused: {why}");
-                self.with_book(|book, shared| {
-                    book.client
-                        .unsent(id, &class, &to, kind, &why, shared.now());
-                });
-            }
-            // Its deadline decides: it may be there, and be answered.
-            (Sent::Request { class, .. }, Fate::Unknown) => {
-                tracing::warn!("a request to `{class}` was not confirmed: {why}");
-            }
-            // A refusal is small: it fits where the answer did not.
-            (
-                Sent::Reply {
-                    to,
-                    life,
-                    id,
-                    partition,
-                    holds: Holds::Answer,
-                },
-                Fate::Refused(kind @ CallErrorKind::TooLarge),
-            ) => {
-                tracing::warn!("an answer to {to} is too large: {why}");
-                let sent = Sent::Reply {
-                    to,
-                    life,
-                    id,
-                    partition,
-                    holds: Holds::Refusal,
-                };
-                self.send_reply(sent, refusal(kind, &why));
-            }
-            (Sent::Reply { to, .. }, _) => {
-                tracing::warn!("an answer to {to} was not delivered: {why}")
-            }
-            (Sent::Announcement, _) => tracing::debug!("an announcement was not delivered: {why}"),
-        }
     }
 }
 

@@ -170,7 +170,9 @@ pub(crate) fn call_producer(endpoint: &Endpoint, config: &Config) -> ClientConfi
     }
     client
         .set("linger.ms", "0")
-        .set("enable.idempotence", "false");
+        .set("enable.idempotence", "false")
+        // Nobody waits for the others: each would wake a thread for nothing.
+        .set("delivery.report.only.error", "true");
     client
 }
 

@@ -14,6 +14,7 @@ mod lives;
 mod many;
 mod off;
 mod panics;
+mod quick;
 mod rules;
 mod standpoints;
 mod targets;

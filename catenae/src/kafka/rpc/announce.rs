@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use rdkafka::message::{BorrowedMessage, Header, Message as _, OwnedHeaders};
 
-use super::wire::Sent;
 use super::{Presence, Shared, since_1970};
 use crate::config::Config;
 use crate::kafka::headers;
@@ -104,10 +103,7 @@ impl Shared {
             value: Some(&life),
         });
         // All of an instance on one partition, so that its goodbye comes last.
-        let sent = Sent::Announcement;
-        let taken = self
-            .wire
-            .send_with(stream, None, uid, what, Some(headers), sent);
+        let taken = self.wire.send_with(stream, None, uid, what, Some(headers));
         if let Err(undelivered) = taken {
             self.note_undelivered(undelivered);
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use super::streams::requests_of;
-use super::wire::{Fate, Sent, Undelivered};
+use super::wire::{Fate, Undelivered};
 use super::{Shared, wall};
 use crate::mutant;
 use crate::rpc::{
@@ -56,7 +56,7 @@ impl Shared {
             }
             for effect in effects {
                 match effect {
-                    Effect::Send { class, request } => self.send_request(book, class, &request),
+                    Effect::Send { class, request } => self.send_request(book, &class, &request),
                     Effect::End { id, ending } => {
                         if let Some(ticket) = book.tickets.remove(&id) {
                             ended.push((ticket, ending));
@@ -70,21 +70,16 @@ impl Shared {
         }
     }
 
-    fn send_request(&self, book: &mut Book, class: String, request: &Request) {
+    fn send_request(&self, book: &mut Book, class: &str, request: &Request) {
         let (id, to) = (CallId(request.id), &request.to);
         let unsent = match write(request) {
             Ok(bytes) => {
-                let (stream, key) = (requests_of(&class), &request.caller.uid);
-                let sent = Sent::Request {
-                    id,
-                    class: class.clone(),
-                    to: to.clone(),
-                };
-                self.wire.send(&stream, None, key, Some(&bytes), sent).err()
+                let (stream, key) = (requests_of(class), &request.caller.uid);
+                self.wire.send(&stream, None, key, Some(&bytes)).err()
             }
             Err(why) => {
                 let (kind, now) = (CallErrorKind::Unsent, self.now());
-                return book.client.unsent(id, &class, to, kind, &why, now);
+                return book.client.unsent(id, class, to, kind, &why, now);
             }
         };
         if let Some(Undelivered { fate, why, .. }) = unsent {
@@ -96,7 +91,7 @@ impl Shared {
             if request.reply.is_none() {
                 tracing::warn!("rpc `{}` was not sent: {why}", request.method);
             }
-            book.client.unsent(id, &class, to, kind, &why, self.now());
+            book.client.unsent(id, class, to, kind, &why, self.now());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The thread of calls: reads requests, replies and announcements, and looks after deadlines.
+//! What the one who listens does: reads requests, replies and announcements, and looks after deadlines.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,9 +10,9 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 
 use super::announce::{Herald, life};
 use super::place::{self, Quiet};
+use super::seat::{QuickWork, Seat};
 use super::work::Work;
 use super::{Shared, wall};
-use crate::context::Context;
 use crate::rpc::{Admission, Announcement, Reply, Request, read, refusal};
 
 /// One poll waits no longer, so that the end is noticed, and what could not be delivered.
@@ -22,11 +22,15 @@ const BRIEFLY: Duration = Duration::from_millis(1);
 /// So many messages are read before deadlines are looked at again.
 const DRAIN: usize = 256;
 
-/// What the thread works with.
+/// What the one who listens works with.
 pub(super) struct Listener {
     shared: Arc<Shared>,
     consumer: BaseConsumer<Quiet>,
     herald: Herald,
+    /// Whether it knows where to read.
+    has_place: bool,
+    /// So many messages may be read before it looks around again.
+    at_once: usize,
 }
 
 impl Listener {
@@ -35,18 +39,47 @@ impl Listener {
             shared: Arc::clone(shared),
             consumer,
             herald,
+            has_place: false,
+            at_once: 0,
         }
     }
 
-    /// Listens until the micromodule has ended.
-    pub(super) fn run(mut self, context: &Context) {
-        self.find_place();
-        while !self.shared.has_ended() {
-            self.herald.announce(&self.shared);
-            let due = self.look_after_calls();
-            let left = due.saturating_sub(self.shared.now());
-            self.read(context, left.clamp(BRIEFLY, TICK));
+    /// Listens until there is a method that is to run on the thread that listens; nothing when the
+    /// micromodule has ended.
+    pub(super) fn next(&mut self, seat: &Arc<Seat>) -> Option<QuickWork> {
+        if !self.has_place {
+            self.find_place();
+            self.has_place = true;
         }
+        while !self.shared.has_ended() {
+            let wait = self.patience();
+            match self.consumer.poll(wait) {
+                None => self.at_once = 0,
+                Some(Ok(message)) => {
+                    if let Some(work) = self.take(&message, seat) {
+                        return Some(work);
+                    }
+                }
+                Some(Err(KafkaError::PartitionEOF(_))) => {}
+                Some(Err(error)) => self.shared.say(&self.shared.troubles, |count| {
+                    tracing::warn!("kafka: calls cannot be read ({count} times so far): {error}");
+                }),
+            }
+        }
+        None
+    }
+
+    /// How long to wait for the next message: not at all in the middle of several, and until something
+    /// is due when it has looked around.
+    fn patience(&mut self) -> Duration {
+        if self.at_once > 0 {
+            self.at_once -= 1;
+            return Duration::ZERO;
+        }
+        self.at_once = DRAIN;
+        self.herald.announce(&self.shared);
+        let due = self.look_after_calls();
+        due.saturating_sub(self.shared.now()).clamp(BRIEFLY, TICK)
     }
 
     /// Looks for where to read, until it is found; until then calls wait for their deadlines.
@@ -62,22 +95,6 @@ impl Listener {
                     "calls wait: the broker does not tell where their streams end; asking again: \
                      {error}"
                 ),
-            }
-        }
-    }
-
-    fn read(&self, context: &Context, mut wait: Duration) {
-        for _ in 0..DRAIN {
-            let Some(polled) = self.consumer.poll(wait) else {
-                return;
-            };
-            wait = Duration::ZERO;
-            match polled {
-                Ok(message) => self.take(&message, context),
-                Err(KafkaError::PartitionEOF(_)) => {}
-                Err(error) => self.shared.say(&self.shared.troubles, |count| {
-                    tracing::warn!("kafka: calls cannot be read ({count} times so far): {error}");
-                }),
             }
         }
     }
@@ -102,23 +119,23 @@ impl Listener {
         })
     }
 
-    fn take(&self, message: &BorrowedMessage<'_>, context: &Context) {
+    fn take(&self, message: &BorrowedMessage<'_>, seat: &Arc<Seat>) -> Option<QuickWork> {
         let (topic, streams) = (message.topic(), &self.shared.streams);
         if topic == streams.requests.as_str() {
-            self.on_request(message, context);
-        } else if topic == streams.replies.as_str() {
+            return self.on_request(message, seat);
+        }
+        if topic == streams.replies.as_str() {
             self.shared.on_reply(message);
         } else {
             // It was written just now, whatever the clock of its machine says.
             self.shared.on_instance(message, Duration::ZERO);
         }
+        None
     }
 
-    fn on_request(&self, message: &BorrowedMessage<'_>, context: &Context) {
+    fn on_request(&self, message: &BorrowedMessage<'_>, seat: &Arc<Seat>) -> Option<QuickWork> {
         let shared = &self.shared;
-        let Some(request) = shared.read_from::<Request>(message) else {
-            return;
-        };
+        let request = shared.read_from::<Request>(message)?;
         let known = shared.with_book(|book, _| book.instances.latest_life(&request.caller.uid));
         let admission = shared.server().admit(&request, known, wall(), shared.now());
         match admission {
@@ -129,18 +146,14 @@ impl Listener {
             }
             Admission::Refuse(kind, detail) => shared.reply(&request, refusal(kind, &detail)),
             Admission::Run => {
-                let takes_state = shared.methods.get(request.method.as_str());
-                let takes_state = takes_state.is_some_and(|served| served.handler.state.is_some());
                 let work = Work::new(shared, request);
-                if takes_state {
-                    shared.errands.leave(Box::new(work));
-                } else {
-                    let context = context.clone();
-                    // It may wait for whatever it likes.
-                    shared.crew.leave(move || work.run_beside(&context));
+                if !work.takes_state() {
+                    return seat.run_beside(work);
                 }
+                shared.errands.leave(Box::new(work));
             }
         }
+        None
     }
 }
 

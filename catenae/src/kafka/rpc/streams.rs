@@ -4,6 +4,8 @@ use crate::error::{Error, ErrorKind};
 use crate::kafka::streams::{Carries, Planned};
 use crate::stream::StreamName;
 
+/// The requests to the class whose name stands behind it.
+const REQUESTS: &str = "catenae_rpc_";
 /// The answers to all calls of all micromodules.
 const REPLIES: &str = "catenae_replies";
 /// What instances say of themselves.
@@ -79,5 +81,10 @@ impl CallStreams {
 
 /// The stream of the requests to a class; every instance of it reads all of it.
 pub(super) fn requests_of(class: &str) -> String {
-    format!("catenae_rpc_{class}")
+    format!("{REQUESTS}{class}")
+}
+
+/// The class whose stream of requests this is.
+pub(super) fn class_of(requests: &str) -> &str {
+    requests.strip_prefix(REQUESTS).unwrap_or(requests)
 }

@@ -15,35 +15,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
 use crate::kafka::{Endpoint, log, settings};
-use crate::rpc::{Addressee, CallErrorKind, CallId};
-
-/// What a message of calls was, for its delivery report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Sent {
-    /// A request of the call, to whom of which class.
-    Request {
-        id: CallId,
-        class: String,
-        to: Addressee,
-    },
-    /// A reply; to whom, in which life, to which of its calls, on which partition.
-    Reply {
-        to: String,
-        life: u64,
-        id: u64,
-        partition: i32,
-        holds: Holds,
-    },
-    /// An announcement, which is repeated anyway.
-    Announcement,
-}
-
-/// What a reply says, as far as it matters for its size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holds {
-    Answer,
-    Refusal,
-}
+use crate::rpc::CallErrorKind;
 
 /// What became of a message that was not confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,12 +29,15 @@ pub(super) enum Fate {
 /// What could not be delivered, and why.
 #[derive(Debug)]
 pub(super) struct Undelivered {
-    pub(super) sent: Sent,
+    pub(super) stream: String,
+    pub(super) partition: i32,
+    /// What was sent; it says what it was.
+    pub(super) bytes: Option<Vec<u8>>,
     pub(super) fate: Fate,
     pub(super) why: String,
 }
 
-/// Takes the delivery reports, on the producer's own thread; never blocks.
+/// Takes the reports of what was not delivered, on the producer's own thread; never blocks.
 pub(super) struct Reports {
     undelivered: Arc<Mutex<Vec<Undelivered>>>,
 }
@@ -79,17 +54,19 @@ impl ClientContext for Reports {
 }
 
 impl ProducerContext for Reports {
-    type DeliveryOpaque = Box<Sent>;
+    type DeliveryOpaque = ();
 
-    fn delivery(&self, result: &DeliveryResult<'_>, sent: Box<Sent>) {
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         let Err((error, message)) = result else {
             return;
         };
-        let why = format!("stream `{}`: {error}", message.topic());
+        let stream = message.topic().to_owned();
         let undelivered = Undelivered {
-            sent: *sent,
+            why: format!("stream `{stream}`: {error}"),
+            stream,
+            partition: message.partition(),
+            bytes: message.payload().map(<[u8]>::to_vec),
             fate: fate_of(error),
-            why,
         };
         let mut all = self
             .undelivered
@@ -150,9 +127,8 @@ impl Wire {
         partition: Option<i32>,
         key: &str,
         value: Option<&[u8]>,
-        sent: Sent,
     ) -> Result<(), Undelivered> {
-        self.send_with(stream, partition, key, value, None, sent)
+        self.send_with(stream, partition, key, value, None)
     }
 
     /// The same with headers.
@@ -163,17 +139,18 @@ impl Wire {
         key: &str,
         value: Option<&[u8]>,
         headers: Option<OwnedHeaders>,
-        sent: Sent,
     ) -> Result<(), Undelivered> {
-        let mut record = BaseRecord::with_opaque_to(stream, Box::new(sent)).key(key);
+        let mut record = BaseRecord::to(stream).key(key);
         record.partition = partition;
         record.payload = value;
         record.headers = headers;
-        let Err((error, record)) = self.producer.send(record) else {
+        let Err((error, _)) = self.producer.send(record) else {
             return Ok(());
         };
         Err(Undelivered {
-            sent: *record.delivery_opaque,
+            stream: stream.to_owned(),
+            partition: partition.unwrap_or(-1),
+            bytes: value.map(<[u8]>::to_vec),
             fate: match fate_of(&error) {
                 // The client never had it.
                 Fate::Unknown => Fate::Refused(CallErrorKind::Unsent),

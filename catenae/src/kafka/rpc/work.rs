@@ -3,13 +3,32 @@
 use std::any::Any;
 use std::error::Error as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use super::Shared;
+use super::seat::QUICK;
 use crate::context::Context;
 use crate::errands::{Job, Ran};
 use crate::kafka::lane::caught;
 use crate::outcome::Failure;
 use crate::rpc::{CallErrorKind, Lent, NotRun, Request, Said, Served, refusal};
+
+/// A method that it has.
+pub(super) struct Offer {
+    pub(super) served: Served,
+    /// Whether it was quick the last time.
+    is_quick: AtomicBool,
+}
+
+impl Offer {
+    pub(super) fn new(served: Served) -> Self {
+        Self {
+            served,
+            is_quick: AtomicBool::new(false),
+        }
+    }
+}
 
 /// A request that was admitted; whatever becomes of it, it is answered once.
 pub(super) struct Work {
@@ -28,19 +47,42 @@ impl Work {
         }
     }
 
-    /// Runs it beside the lane, on the calling thread.
-    pub(super) fn run_beside(mut self, context: &Context) {
+    fn offer(&self) -> Option<&Offer> {
+        self.shared.methods.get(self.request.method.as_str())
+    }
+
+    /// Whether it needs the state of the link.
+    pub(super) fn takes_state(&self) -> bool {
+        let offer = self.offer();
+        offer.is_some_and(|offer| offer.served.handler.state.is_some())
+    }
+
+    /// Whether its method was quick the last time.
+    pub(super) fn is_quick(&self) -> bool {
+        let offer = self.offer();
+        offer.is_some_and(|offer| offer.is_quick.load(Ordering::Relaxed))
+    }
+
+    /// Runs it beside the lane, on the calling thread; returns whether it was quick.
+    pub(super) fn run_beside(mut self, context: &Context) -> bool {
         let shared = Arc::clone(&self.shared);
         let _identity = shared.identity.enter();
+        let began = Instant::now();
         self.perform(None, context);
+        let is_quick = began.elapsed() < QUICK;
+        if let Some(offer) = self.offer() {
+            offer.is_quick.store(is_quick, Ordering::Relaxed);
+        }
         Box::new(self).answer(None);
+        is_quick
     }
 
     fn perform(&mut self, state: Option<&mut dyn Any>, context: &Context) -> Ran {
         if self.shared.came_too_late(&self.request) {
             return Ran::Whole;
         }
-        let Some(served) = self.shared.methods.get(self.request.method.as_str()) else {
+        let Some(Offer { served, .. }) = self.shared.methods.get(self.request.method.as_str())
+        else {
             self.said = Some(refusal(CallErrorKind::UnknownMethod, ""));
             return Ran::Whole;
         };

@@ -1,0 +1,134 @@
+//! Answers: what the one who asked is told, and what is done about messages that were not delivered.
+
+use super::streams::class_of;
+use super::wire::{Fate, Undelivered};
+use super::{Shared, wall};
+use crate::rpc::{
+    CallErrorKind, CallId, Done, Reply, Request, Said, VERSION, is_expired, read, refusal, write,
+};
+
+impl Shared {
+    pub(super) fn came_too_late(&self, request: &Request) -> bool {
+        is_expired(request.deadline, wall())
+    }
+
+    /// A request is over; `said` is what is answered, nothing when nobody waits any more.
+    pub(super) fn done(&self, request: &Request, said: Option<Said>) {
+        let how = match &said {
+            None => Done::Expired,
+            Some(Said::Value { .. }) => Done::Ran,
+            Some(Said::Refusal { .. }) => Done::Refused,
+        };
+        // Counted before it is answered: who has the answer finds it counted.
+        self.server().done(how);
+        match said {
+            Some(said) => self.reply(request, said),
+            None => tracing::debug!(
+                "rpc `{}` of {}: its deadline passed before its turn came",
+                request.method,
+                request.caller.uid
+            ),
+        }
+        self.over.ring();
+    }
+
+    /// Answers a request, when an answer is wanted.
+    pub(super) fn reply(&self, request: &Request, said: Said) {
+        let Some(partition) = request.reply else {
+            return self.note_unanswered(request, &said);
+        };
+        let reply = Reply {
+            v: VERSION,
+            id: request.id,
+            to: request.caller.uid.clone(),
+            life: request.caller.life,
+            from: self.me.uid.clone(),
+            said,
+        };
+        self.send_reply(&reply, partition);
+    }
+
+    /// A notification that went wrong is told to nobody else.
+    fn note_unanswered(&self, request: &Request, said: &Said) {
+        let (method, uid) = (&request.method, &request.caller.uid);
+        match said {
+            Said::Value { is_err: true, .. } => {
+                tracing::warn!("rpc `{method}`, of which {uid} wants no answer, returned an error");
+            }
+            Said::Value { .. } => {}
+            Said::Refusal { kind, detail } => {
+                tracing::warn!("rpc `{method}`, of which {uid} wants no answer: {kind} {detail}");
+            }
+        }
+    }
+
+    fn send_reply(&self, reply: &Reply, partition: i32) {
+        let bytes = match write(reply) {
+            Ok(bytes) => bytes,
+            Err(why) => {
+                let to = &reply.to;
+                return tracing::error!("an answer to {to} cannot be written: {why}");
+            }
+        };
+        let stream = self.streams.replies.as_str();
+        let taken = self
+            .wire
+            .send(stream, Some(partition), &reply.to, Some(&bytes));
+        if let Err(undelivered) = taken {
+            self.note_undelivered(undelivered);
+        }
+    }
+
+    /// A message was not delivered: whoever can do something about it is told.
+    pub(super) fn note_undelivered(&self, undelivered: Undelivered) {
+        let (stream, why) = (undelivered.stream.as_str(), undelivered.why.as_str());
+        if stream == self.streams.instances.as_str() {
+            // It is repeated anyway.
+            return tracing::debug!("an announcement was not delivered: {why}");
+        }
+        let bytes = undelivered.bytes.as_deref();
+        let noted = if stream == self.streams.replies.as_str() {
+            read::<Reply>(bytes).map(|reply| self.note_unanswerable(reply, &undelivered))
+        } else {
+            read::<Request>(bytes).map(|request| self.note_unasked(&request, &undelivered))
+        };
+        if let Err(unreadable) = noted {
+            tracing::error!("a message of calls was not delivered: {why} ({unreadable})");
+        }
+    }
+
+    fn note_unasked(&self, request: &Request, undelivered: &Undelivered) {
+        let Undelivered {
+            stream, fate, why, ..
+        } = undelivered;
+        let (method, id) = (&request.method, CallId(request.id));
+        match fate {
+            Fate::Refused(kind) => {
+                tracing::warn!("rpc `{method}`: its request was refused: {why}");
+                let class = class_of(stream);
+                self.with_book(|book, shared| {
+                    book.client
+                        .unsent(id, class, &request.to, *kind, why, shared.now());
+                });
+            }
+            // Its deadline decides: it may be there, and be answered.
+            Fate::Unknown => {
+                tracing::warn!("rpc `{method}`: its request was not confirmed: {why}");
+            }
+        }
+    }
+
+    fn note_unanswerable(&self, mut reply: Reply, undelivered: &Undelivered) {
+        let Undelivered { fate, why, .. } = undelivered;
+        let to = &reply.to;
+        match (fate, &reply.said) {
+            // A refusal is small: it fits where the answer did not.
+            (Fate::Refused(kind @ CallErrorKind::TooLarge), Said::Value { .. }) => {
+                tracing::warn!("an answer to {to} is too large: {why}");
+                reply.said = refusal(*kind, why);
+                self.send_reply(&reply, undelivered.partition);
+            }
+            _ => tracing::warn!("an answer to {to} was not delivered: {why}"),
+        }
+    }
+}
