@@ -149,7 +149,7 @@ mod tests {
         while !done() {
             assert!(Instant::now() < end, "it does not come to that");
             // A hundred that spin would keep the hundredth from its turn.
-            thread::sleep(Duration::from_millis(1));
+            thread::park_timeout(Duration::from_millis(1));
         }
     }
 
