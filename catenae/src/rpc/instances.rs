@@ -27,6 +27,9 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 /// What is live past this number is not taken in: a registry that a foreign producer fills stays small.
 const MAX_LIVE: usize = 65_536;
 
+/// Who has not read its own announcement for so long hears nobody: twice the interval at which it is said.
+const DEAF: Duration = Duration::from_secs(6);
+
 /// A call that was not answered is held against its instance for so long after the last one.
 const GRUDGE: Duration = Duration::from_secs(30);
 
@@ -73,11 +76,17 @@ pub(crate) struct Instances {
     live: HashMap<String, Live>,
     by_class: BTreeMap<String, BTreeSet<String>>,
     formers: Formers,
+    /// When this micromodule has last read what it said itself; never, where it says nothing.
+    heard_itself: Option<Duration>,
+    /// Nothing has to be looked at before; the true moment may be later.
+    due: Option<Duration>,
 }
 
 #[derive(Debug)]
 struct Live {
     instance: Instance,
+    /// So long it may be silent.
+    patience: Duration,
     /// It counts as gone when it is not heard of before.
     until: Duration,
     /// Calls in a row that it has not answered.
@@ -90,7 +99,8 @@ impl Instances {
     /// Takes in what an instance said of itself `age` ago.
     pub(crate) fn hear(&mut self, said: Announcement, age: Duration, now: Duration) -> Change {
         let interval = Duration::from_millis(said.every_ms).min(LONGEST_INTERVAL);
-        let left = (interval * MISSING + GRACE).saturating_sub(age);
+        let patience = interval * MISSING + GRACE;
+        let left = patience.saturating_sub(age);
         if self
             .latest_life(&said.uid)
             .is_some_and(|known| said.life < known)
@@ -106,11 +116,12 @@ impl Instances {
             && live.instance.life == instance.life
         {
             live.until = live.until.max(until);
+            live.patience = patience;
             if live.instance == instance {
                 return Change::Stayed;
             }
         }
-        self.take_in(instance, until)
+        self.take_in(instance, patience, until)
     }
 
     /// Nobody is there by its word; but a newer life ends an older one, however long ago it began.
@@ -126,7 +137,7 @@ impl Instances {
         }
     }
 
-    fn take_in(&mut self, instance: Instance, until: Duration) -> Change {
+    fn take_in(&mut self, instance: Instance, patience: Duration, until: Duration) -> Change {
         let (change, timeouts, timed_out, until) = match self.live.remove(&instance.uid) {
             None if self.live.len() >= MAX_LIVE => return Change::Ignored,
             None => (Change::Came, 0, Duration::ZERO, until),
@@ -144,7 +155,9 @@ impl Instances {
         self.formers.forget(&instance.uid);
         let of_class = self.by_class.entry(instance.class.clone()).or_default();
         of_class.insert(instance.uid.clone());
+        self.look_at(until);
         let live = Live {
+            patience,
             until,
             timeouts,
             timed_out,
@@ -177,17 +190,47 @@ impl Instances {
         }
     }
 
+    /// This micromodule has read what it said itself: it hears. When it did not for a while, that the
+    /// others were not heard either says nothing about them, and their silence begins anew.
+    pub(crate) fn heard_itself(&mut self, now: Duration) {
+        let was_deaf = self.is_deaf(now);
+        self.heard_itself = Some(now);
+        if was_deaf {
+            for live in self.live.values_mut() {
+                live.until = live.until.max(now + live.patience);
+            }
+        }
+    }
+
+    fn is_deaf(&self, now: Duration) -> bool {
+        self.heard_itself.is_some_and(|at| at + DEAF <= now)
+    }
+
     /// Drops those that have fallen silent, and forgives what is long ago.
     pub(crate) fn expire(&mut self, now: Duration) -> Change {
-        let mut silent = Vec::new();
+        if self.due.is_none_or(|due| now < due) {
+            return Change::Stayed;
+        }
+        let is_deaf = self.is_deaf(now);
+        let (mut silent, mut due) = (Vec::new(), None::<Duration>);
         for (uid, live) in &mut self.live {
-            if live.until <= now {
-                silent.push(uid.clone());
-            }
             if live.timed_out + GRUDGE <= now {
                 live.timeouts = 0;
             }
+            if live.until <= now && !is_deaf {
+                silent.push(uid.clone());
+                continue;
+            }
+            // A deaf one looks again a little later.
+            let until = if live.until > now {
+                live.until
+            } else {
+                now + GRACE
+            };
+            let forgiven = (live.timeouts > 0).then_some(live.timed_out + GRUDGE);
+            due = forgiven.into_iter().chain(due).chain([until]).min();
         }
+        self.due = due;
         for uid in &silent {
             if let Some(instance) = self.remove(uid) {
                 self.formers.fell_silent(uid, instance.life);
@@ -199,9 +242,13 @@ impl Instances {
         }
     }
 
-    /// When the next one counts as gone if nothing is heard of it.
+    fn look_at(&mut self, due: Duration) {
+        self.due = Some(self.due.map_or(due, |before| before.min(due)));
+    }
+
+    /// When [`expire`](Self::expire) has to look again.
     pub(crate) fn next_due(&self) -> Option<Duration> {
-        self.live.values().map(|live| live.until).min()
+        self.due
     }
 
     fn remove(&mut self, uid: &str) -> Option<Instance> {
@@ -242,6 +289,7 @@ impl Instances {
         if let Some(live) = self.live.get_mut(uid) {
             live.timeouts = live.timeouts.saturating_add(1);
             live.timed_out = now;
+            self.look_at(now + GRUDGE);
         }
     }
 

@@ -179,6 +179,12 @@ impl Shared {
         };
         self.with_book(|book, shared| {
             let now = shared.now();
+            if said
+                .as_ref()
+                .is_some_and(|said| said.life == shared.me.life && said.uid == shared.me.uid)
+            {
+                book.instances.heard_itself(now);
+            }
             let change = match (said, uid) {
                 (Some(said), _) => book.instances.hear(said, age, now),
                 (None, Some(uid)) => book.instances.withdraw(uid, life(message), age, now),

@@ -117,6 +117,29 @@ fn what_is_silent_for_three_intervals_and_a_second_is_gone() {
 }
 
 #[test]
+fn who_hears_nobody_takes_nobody_for_gone() {
+    let mut instances = heard(&[("a", "counter", 5), ("b", "counter", 5)]);
+    let say = |instances: &mut Instances, now| {
+        instances.hear(announcement("a", "counter", 5, &["count"]), FRESH, now)
+    };
+    instances.heard_itself(seconds(1));
+    // Cut off for ten minutes, it keeps looking, but not in a hurry.
+    for now in [7, 10, 600] {
+        assert_eq!(instances.expire(seconds(now)), Change::Stayed, "{now}");
+        assert_eq!(instances.next_due(), Some(seconds(now + 1)));
+    }
+    // It hears again: now they have their time to say that they are there.
+    instances.heard_itself(seconds(601));
+    assert_eq!(instances.expire(seconds(604)), Change::Stayed);
+    say(&mut instances, seconds(604));
+    instances.heard_itself(seconds(604));
+    assert_eq!(instances.expire(seconds(605)), Change::Went);
+    assert_eq!(uids(&instances), ["counter/a"]);
+    // Nothing is due before its time, and what is due is not late.
+    assert_eq!(instances.next_due(), Some(seconds(608)));
+}
+
+#[test]
 fn an_interval_that_is_absurd_is_not_believed() {
     let mut instances = Instances::default();
     let mut said = announcement("a", "counter", 1, &[]);
