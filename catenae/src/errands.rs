@@ -17,6 +17,8 @@ pub(crate) trait Job: Send {
     fn answer(self: Box<Self>, unsent: Option<Failure>);
     /// Nobody will run it any more.
     fn refuse(self: Box<Self>);
+    /// Whether nobody waits for the answer any more: then it is answered without having run.
+    fn is_late(&self) -> bool;
 }
 
 /// How a job left the state.
@@ -89,6 +91,24 @@ impl Errands {
         job
     }
 
+    /// Lets go of the jobs for which nobody waits any more: a lane that hangs must not keep room from
+    /// those that come.
+    pub(crate) fn drop_late(&self) {
+        if !self.is_called() {
+            return;
+        }
+        let mut jobs = self.jobs();
+        let (late, left) = std::mem::take(&mut jobs.queue)
+            .into_iter()
+            .partition::<VecDeque<_>, _>(|job| job.is_late());
+        jobs.queue = left;
+        self.waiting.store(jobs.queue.len(), Ordering::SeqCst);
+        drop(jobs);
+        for job in late {
+            job.answer(None);
+        }
+    }
+
     /// How many jobs wait.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
@@ -143,17 +163,24 @@ mod tests {
 
     use super::*;
 
-    struct Counted(Arc<AtomicU32>);
+    /// Counts how often one of its kind was refused, or answered; the kind is late, or is not.
+    struct Counted(Arc<AtomicU32>, bool);
 
     impl Job for Counted {
         fn run(&mut self, _: &mut dyn Any, _: &Context) -> Ran {
             Ran::Whole
         }
 
-        fn answer(self: Box<Self>, _: Option<Failure>) {}
+        fn answer(self: Box<Self>, _: Option<Failure>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
 
         fn refuse(self: Box<Self>) {
             self.0.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn is_late(&self) -> bool {
+            self.1
         }
     }
 
@@ -163,19 +190,34 @@ mod tests {
         let refused = Arc::new(AtomicU32::new(0));
         assert!(errands.take().is_none());
         for _ in 0..3 {
-            errands.leave(Box::new(Counted(Arc::clone(&refused))));
+            errands.leave(Box::new(Counted(Arc::clone(&refused), false)));
         }
         assert!(errands.is_called());
         assert!(errands.take().is_some());
         errands.close();
         assert!(!errands.is_called());
         assert_eq!(refused.load(Ordering::Relaxed), 2);
-        errands.leave(Box::new(Counted(Arc::clone(&refused))));
+        errands.leave(Box::new(Counted(Arc::clone(&refused), false)));
         assert_eq!(
             refused.load(Ordering::Relaxed),
             3,
             "nobody is left to run it"
         );
+    }
+
+    #[test]
+    fn those_that_are_late_are_let_go_and_the_others_keep_their_order() {
+        let errands = Errands::new(Arc::default());
+        let counts = [const { AtomicU32::new(0) }; 2].map(Arc::new);
+        for is_late in [true, false, true, true, false] {
+            let count = Arc::clone(&counts[usize::from(is_late)]);
+            errands.leave(Box::new(Counted(count, is_late)));
+        }
+        errands.drop_late();
+        let count = |at: usize| counts[at].load(Ordering::Relaxed);
+        assert_eq!((count(0), count(1)), (0, 3));
+        assert_eq!(errands.waiting(), 2);
+        assert!(!errands.take().expect("one waits").is_late());
     }
 
     #[test]

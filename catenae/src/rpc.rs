@@ -59,4 +59,4 @@ pub(crate) use envelope::{
 };
 pub(crate) use instances::Instances;
 pub(crate) use method::{NotRun, Ran};
-pub(crate) use server::{Admission, Done, Server, is_expired};
+pub(crate) use server::{Admission, Done, Limits, Server, is_expired};

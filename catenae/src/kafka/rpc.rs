@@ -35,10 +35,13 @@ use crate::errands::Errands;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::Endpoint;
 use crate::observe;
-use crate::rpc::{Caller, Client, Desk, Served, Server, builtin};
+use crate::rpc::{Caller, Client, Desk, Limits, Served, Server, builtin};
 
-/// How many requests one instance has under way at once; past it a caller is told that it is busy.
-const LIMIT: usize = 4096;
+/// How much one instance has under way at once.
+const LIMITS: Limits = Limits {
+    calls: 4096,
+    bytes: 64 << 20,
+};
 
 /// What calls need of their micromodule.
 pub(crate) struct CallsParts<'p> {
@@ -84,6 +87,10 @@ struct Shared {
     garbage: Mutex<HashMap<String, u64>>,
     /// Reads that failed.
     troubles: AtomicU64,
+    /// Notifications that came to nothing.
+    unheard: AtomicU64,
+    /// Requests whose caller wants no answer, and that went wrong.
+    unanswered: AtomicU64,
     /// What it has said of itself last.
     presence: Mutex<Presence>,
 }
@@ -119,7 +126,7 @@ impl Calls {
             .map(|served| (served.spec.name, Offer::new(served)))
             .collect();
         let names = methods.keys().map(|name| (*name).to_owned());
-        let server = Server::new(&me.uid, me.life, names.collect::<Vec<_>>(), LIMIT);
+        let server = Server::new(&me.uid, me.life, names.collect::<Vec<_>>(), LIMITS);
         let own_state = methods
             .values()
             .map(|offer| &offer.served)
@@ -139,6 +146,8 @@ impl Calls {
             left: AtomicBool::new(false),
             garbage: Mutex::default(),
             troubles: AtomicU64::new(0),
+            unheard: AtomicU64::new(0),
+            unanswered: AtomicU64::new(0),
             presence: Mutex::new(Presence::There),
             identity: observe::identity_span(config.class, &config.uid),
             me,

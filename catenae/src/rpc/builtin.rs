@@ -109,7 +109,9 @@ pub fn stop(reason: String, context: &Context, caller: &Caller) {
 }
 
 /// Makes it stand still: no electron is begun, and a source is not called, until [`resume`](fn@resume). Calls are
-/// answered, and the partitions stay its own. Says whether that changed anything.
+/// answered, and the partitions stay its own. A source that returns an iterator stands still between two of
+/// its items, and calls that need its state wait until the iterator ends; a function that loops by itself is
+/// not held up. Says whether that changed anything.
 #[catenae_macros::rpc(builtin, idempotent, crate = crate)]
 pub fn pause(context: &Context, caller: &Caller) -> bool {
     let changed = context.inner().errands.pause(Paused::Yes);

@@ -85,8 +85,8 @@ impl<M: Method> Call<M> {
     /// Tells, and wants no answer. A call for which nobody was found is an error in the log.
     ///
     /// # Errors
-    /// What is known at once: its arguments cannot be written, or there are no calls. That it could not be
-    /// sent, or found nobody, is said in the log.
+    /// What is known at once: its arguments cannot be written, the client refuses it, or there are no
+    /// calls. What turns out later, as that it found nobody, is said in the log.
     pub fn notify(
         self,
         context: &Context,
@@ -153,8 +153,8 @@ impl<M: Method> Gather<M> {
     /// Tells, and wants no answers.
     ///
     /// # Errors
-    /// What is known at once: its arguments cannot be written, or there are no calls. That it could not be
-    /// sent, or found nobody, is said in the log.
+    /// What is known at once: its arguments cannot be written, the client refuses it, or there are no
+    /// calls. What turns out later, as that it found nobody, is said in the log.
     pub fn notify(
         self,
         context: &Context,

@@ -25,6 +25,8 @@ use crate::rpc::instances::Instances;
 
 /// So many calls may be open at once.
 const MAX_OPEN: usize = 65_536;
+/// Their arguments, which are kept for asking again, may have so many bytes.
+const MAX_HELD: usize = 64 << 20;
 
 /// The number of a call, in one life of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,6 +76,8 @@ enum Heard {
 pub(crate) struct Client {
     sender: Sender,
     calls: HashMap<CallId, Call>,
+    /// Bytes of the arguments of the open calls.
+    held: usize,
     /// When each has to be looked at.
     due: BTreeSet<(Duration, CallId)>,
     opened: u64,
@@ -98,6 +102,7 @@ impl Client {
                 effects: Vec::new(),
             },
             calls: HashMap::new(),
+            held: 0,
             due: BTreeSet::new(),
             opened: 0,
             stage: Stage::Open,
@@ -139,6 +144,13 @@ impl Client {
             let detail = format!("{MAX_OPEN} calls of this micromodule wait for answers");
             return Err(question.error(CallErrorKind::Busy, detail));
         }
+        if !self.calls.is_empty() && self.held + question.arguments.len() > MAX_HELD {
+            let detail = format!(
+                "the arguments of calls that wait for answers have {} bytes, and {MAX_HELD} are the limit",
+                self.held
+            );
+            return Err(question.error(CallErrorKind::Busy, detail));
+        }
         let id = CallId(self.opened + 1);
         let mut call = Call::new(id, question, now, wall, draw);
         let ending = match call.begin(&mut self.sender, instances, now) {
@@ -147,6 +159,7 @@ impl Client {
         };
         self.opened = id.0;
         self.due.insert((call.due(), id));
+        self.held += call.held();
         self.calls.insert(id, call);
         if let Some(ending) = ending {
             self.end(id, ending);
@@ -275,6 +288,7 @@ impl Client {
     fn end(&mut self, id: CallId, ending: Ending) {
         if let Some(call) = self.calls.remove(&id) {
             self.due.remove(&(call.due(), id));
+            self.held -= call.held();
             self.sender.effects.push(Effect::End { id, ending });
         }
     }

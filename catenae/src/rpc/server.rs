@@ -14,6 +14,9 @@ use crate::rpc::envelope::{Addressee, Request};
 use crate::rpc::error::CallErrorKind;
 use crate::rpc::instances::BUILT_IN;
 
+/// The limits are so many times as high for the methods that every instance has.
+const BUILT_IN_TIMES: usize = 2;
+
 /// What to do with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
@@ -61,6 +64,15 @@ pub(crate) struct Counters {
     pub(crate) ran: u64,
 }
 
+/// How much one instance has under way at once; past it a caller is told that it is busy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Requests.
+    pub(crate) calls: usize,
+    /// Bytes of their arguments.
+    pub(crate) bytes: usize,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Open,
@@ -73,28 +85,31 @@ pub(crate) struct Server {
     uid: String,
     life: u64,
     methods: BTreeSet<String>,
-    limit: usize,
+    limits: Limits,
     in_flight: usize,
+    /// Of the arguments of those under way.
+    bytes: usize,
     stage: Stage,
     seen: Seen,
     counters: Counters,
 }
 
 impl Server {
-    /// For the instance `uid` in its life `life`, which lists `methods` and has at most `limit` calls
-    /// under way at once.
+    /// For the instance `uid` in its life `life`, which lists `methods` and has no more under way
+    /// at once than `limits` say.
     pub(crate) fn new(
         uid: impl Into<String>,
         life: u64,
         methods: impl IntoIterator<Item = String>,
-        limit: usize,
+        limits: Limits,
     ) -> Self {
         Self {
             uid: uid.into(),
             life,
             methods: methods.into_iter().collect(),
-            limit,
+            limits,
             in_flight: 0,
+            bytes: 0,
             stage: Stage::Open,
             seen: Seen::default(),
             counters: Counters::default(),
@@ -117,7 +132,10 @@ impl Server {
             Admission::Duplicate => self.counters.duplicates += 1,
             Admission::OldLife => self.counters.old_lives += 1,
             Admission::Refuse(..) => self.counters.refused += 1,
-            Admission::Run => self.in_flight += 1,
+            Admission::Run => {
+                self.in_flight += 1;
+                self.bytes += request.arguments.len();
+            }
         }
         admission
     }
@@ -155,8 +173,18 @@ impl Server {
             return Admission::Refuse(CallErrorKind::UnknownMethod, has(&self.methods));
         }
         // Whoever looks after a busy instance is not locked out.
-        if self.in_flight >= self.limit && !is_built_in {
+        let times = if is_built_in { BUILT_IN_TIMES } else { 1 };
+        let Limits { calls, bytes } = self.limits;
+        if self.in_flight >= calls.saturating_mul(times) {
             let detail = format!("{} are under way, which is the limit", self.in_flight);
+            return Admission::Refuse(CallErrorKind::Busy, detail);
+        }
+        let held = self.bytes + request.arguments.len();
+        if self.in_flight > 0 && held > bytes.saturating_mul(times) {
+            let detail = format!(
+                "the arguments of those under way have {} bytes, and the limit is {bytes}",
+                self.bytes
+            );
             return Admission::Refuse(CallErrorKind::Busy, detail);
         }
         Admission::Run
@@ -180,8 +208,9 @@ impl Server {
     }
 
     /// A request that was admitted is over.
-    pub(crate) fn done(&mut self, how: Done) {
+    pub(crate) fn done(&mut self, request: &Request, how: Done) {
         self.in_flight = self.in_flight.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(request.arguments.len());
         match how {
             Done::Ran => self.counters.ran += 1,
             Done::Expired => self.counters.expired += 1,

@@ -4,8 +4,13 @@ use crate::config::Config;
 
 /// Which of the links that still run may stop next: those that read nothing which another of them
 /// writes. What their `finish` sends is then read by the rest. In a circle all stop at once.
+///
+/// Those that read nothing at all answer calls, also of the others' `finish`: they stop last.
 pub(super) fn next(links: &[Config], runs: &[bool]) -> Vec<usize> {
-    let running = || (0..links.len()).filter(|index| runs[*index]);
+    let reads_any = |index: &usize| runs[*index] && !links[*index].inputs.is_empty();
+    let are_left = (0..links.len()).any(|index| reads_any(&index));
+    let stops = |index: &usize| runs[*index] && (reads_any(index) || !are_left);
+    let running = || (0..links.len()).filter(stops);
     let writes = |writer: &Config, reader: &Config| {
         let reads = |output| reader.inputs.iter().any(|(input, _)| input == output);
         writer.class != reader.class && writer.outputs.iter().any(|(output, _)| reads(output))
@@ -83,6 +88,14 @@ mod tests {
                 link("end", &["c"], &[]),
             ],
             &["ping pong end"],
+        );
+        check(
+            &[
+                link("clerk", &[], &[]),
+                link("desk", &[], &[]),
+                link("asker", &["orders"], &[]),
+            ],
+            &["asker", "clerk desk"],
         );
         check(&[], &[]);
     }

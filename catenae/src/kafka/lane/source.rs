@@ -7,8 +7,8 @@ use crate::context::InHand;
 use crate::errands::Ran;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::outbox::LaneOutlet;
-use crate::link::{Emitter, Runner};
-use crate::outcome::FailureKind;
+use crate::link::{Emitter, Outgoing, Outlet, Runner};
+use crate::outcome::{Failure, FailureKind};
 
 /// The longest single wait; a longer one is several.
 const A_WHILE: Duration = Duration::from_secs(60);
@@ -20,6 +20,27 @@ pub(crate) enum Afterwards {
     Ends,
     /// It goes on to answer calls.
     Serves,
+}
+
+/// The outlet of a source: between two items of an iterator it stands still while the micromodule is paused.
+struct SourceOutlet<'s> {
+    shop: &'s Shop,
+    lane: LaneOutlet<'s>,
+}
+
+impl Outlet for SourceOutlet<'_> {
+    fn send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Failure> {
+        self.lane.send(outgoing)
+    }
+
+    fn stopping(&self) -> bool {
+        let (errands, stopper) = (&self.shop.errands, &self.shop.stopper);
+        while errands.is_paused() && !stopper.is_stopping() {
+            let goes_on = || stopper.is_stopping() || !errands.is_paused();
+            self.shop.bell.wait(A_WHILE, goes_on);
+        }
+        stopper.is_stopping()
+    }
 }
 
 /// A source on its lane.
@@ -44,7 +65,10 @@ impl Source<'_> {
             if stopper.is_stopping() {
                 return Some(runner);
             }
-            let mut outlet = LaneOutlet::new(&self.shop.outbox, None);
+            let mut outlet = SourceOutlet {
+                shop: self.shop,
+                lane: LaneOutlet::new(&self.shop.outbox, None),
+            };
             let mut emitter = Emitter::new(&mut outlet, &self.shop.outputs, &mut buffer);
             let result = caught(|| runner.produce(&mut emitter))
                 .and_then(|()| self.in_hand.take_failure().map_or(Ok(()), Err));

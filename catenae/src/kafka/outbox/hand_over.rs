@@ -36,7 +36,7 @@ pub(super) struct Transactional {
     opened: AtomicU64,
     /// How many electrons' outputs it has.
     electrons: AtomicU64,
-    /// Whether it holds what `setup` or `finish` sent, which nobody sends again.
+    /// Whether it holds what `setup`, `finish` or a method sent, which nobody sends again.
     unrepeatable: AtomicBool,
 }
 

@@ -65,17 +65,18 @@ impl Herald {
         }
     }
 
-    /// Says it when it is time; returns when it is time again.
-    pub(super) fn announce(&mut self, shared: &Shared) -> Duration {
+    /// Says it when it is time; returns whether it was.
+    pub(super) fn announce(&mut self, shared: &Shared) -> bool {
         let now = shared.now();
-        if now >= self.next {
+        let is_time = now >= self.next;
+        if is_time {
             self.next = now + EVERY;
             let presence = shared.presence();
             if *presence == Presence::There {
                 shared.tell(Some(&self.announcement));
             }
         }
-        self.next
+        is_time
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use super::streams::requests_of;
 use super::wire::{Fate, Undelivered};
@@ -32,23 +33,47 @@ impl Book {
     }
 }
 
+/// A call that is over.
+struct Ended {
+    id: CallId,
+    /// Nobody has one for a notification.
+    ticket: Option<Arc<Ticket>>,
+    ending: Ending,
+}
+
 impl Shared {
     /// Changes the book, and carries out what follows from that.
     pub(super) fn with_book<T>(&self, change: impl FnOnce(&mut Book, &Self) -> T) -> T {
-        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = change(&mut book, self);
-        let ended = self.carry_out(&mut book);
-        drop(book);
-        // Not before: who is woken may want the book at once.
-        for (ticket, ending) in ended {
-            ticket.end(ending);
+        let (result, ended) = self.change_book(change);
+        for over in ended {
+            self.tell_ending(over);
         }
         result
     }
 
-    /// Returns whom to tell what.
-    fn carry_out(&self, book: &mut Book) -> Vec<(Arc<Ticket>, Ending)> {
+    /// The same; who is to be told what is left to the caller: who is woken may want the book at once.
+    fn change_book<T>(&self, change: impl FnOnce(&mut Book, &Self) -> T) -> (T, Vec<Ended>) {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = change(&mut book, self);
+        let ended = self.carry_out(&mut book);
+        (result, ended)
+    }
+
+    fn tell_ending(&self, Ended { ticket, ending, .. }: Ended) {
+        match (ticket, ending) {
+            (Some(ticket), ending) => ticket.end(ending),
+            (None, Ok(_)) => {}
+            (None, Err(error)) => self.say(&self.unheard, |count| {
+                tracing::warn!("{error} ({count} notifications so far came to nothing)");
+            }),
+        }
+    }
+
+    /// Returns what is over.
+    fn carry_out(&self, book: &mut Book) -> Vec<Ended> {
         let mut ended = Vec::new();
+        // Notifications are over when they are sent: that one was not sent becomes its end.
+        let mut unsent = HashMap::new();
         loop {
             let effects = book.client.take_effects();
             if effects.is_empty() {
@@ -56,50 +81,51 @@ impl Shared {
             }
             for effect in effects {
                 match effect {
-                    Effect::Send { class, request } => self.send_request(book, &class, &request),
-                    Effect::End { id, ending } => {
-                        if let Some(ticket) = book.tickets.remove(&id) {
-                            ended.push((ticket, ending));
-                        } else if let Err(error) = ending {
-                            // A notification: nobody else is told.
-                            tracing::warn!("{error}");
+                    Effect::Send { class, request } => {
+                        if let Err((kind, why)) = self.send_request(&class, &request) {
+                            let id = CallId(request.id);
+                            if request.reply.is_none() {
+                                let target = format!("`{class}`");
+                                let error = CallError::new(
+                                    kind,
+                                    &request.method,
+                                    target,
+                                    Duration::ZERO,
+                                    &why,
+                                );
+                                unsent.insert(id, error);
+                            }
+                            let now = self.now();
+                            book.client.unsent(id, &class, &request.to, kind, &why, now);
                         }
                     }
+                    Effect::End { id, ending } => ended.push(Ended {
+                        id,
+                        ticket: book.tickets.remove(&id),
+                        ending: unsent.remove(&id).map_or(ending, Err),
+                    }),
                 }
             }
         }
     }
 
-    fn send_request(&self, book: &mut Book, class: &str, request: &Request) {
-        let (id, to) = (CallId(request.id), &request.to);
-        let unsent = match write(request) {
-            Ok(bytes) => {
-                let (stream, key) = (requests_of(class), &request.caller.uid);
-                self.wire.send(&stream, None, key, Some(&bytes)).err()
-            }
-            Err(why) => {
-                let (kind, now) = (CallErrorKind::Unsent, self.now());
-                return book.client.unsent(id, class, to, kind, &why, now);
-            }
-        };
-        if let Some(Undelivered { fate, why, .. }) = unsent {
-            let kind = match fate {
-                Fate::Refused(kind) => kind,
-                Fate::Unknown => CallErrorKind::Unsent,
-            };
-            // Nobody waits for the end of a notification.
-            if request.reply.is_none() {
-                tracing::warn!("rpc `{}` was not sent: {why}", request.method);
-            }
-            book.client.unsent(id, class, to, kind, &why, self.now());
-        }
+    /// # Errors
+    /// Why the client does not take it.
+    fn send_request(&self, class: &str, request: &Request) -> Result<(), (CallErrorKind, String)> {
+        let bytes = write(request).map_err(|why| (CallErrorKind::Unsent, why))?;
+        let (stream, key) = (requests_of(class), &request.caller.uid);
+        let taken = self.wire.send(&stream, None, key, Some(&bytes));
+        taken.map_err(|Undelivered { fate, why, .. }| match fate {
+            Fate::Refused(kind) => (kind, why),
+            Fate::Unknown => (CallErrorKind::Unsent, why),
+        })
     }
 }
 
 impl Desk for Shared {
     fn ask(&self, mut question: Question, ticket: Option<&Arc<Ticket>>) -> Result<(), CallError> {
         question.idempotent |= mutant::is("calls-again");
-        self.with_book(|book, shared| {
+        let (opened, ended) = self.change_book(|book, shared| {
             book.draws = book.draws.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let Book {
                 client, instances, ..
@@ -108,8 +134,21 @@ impl Desk for Shared {
             if let Some(ticket) = ticket {
                 book.tickets.insert(id, Arc::clone(ticket));
             }
-            Ok(())
-        })
+            Ok(id)
+        });
+        let mut result = Ok(());
+        for over in ended {
+            match over {
+                // A notification that came to nothing at once: who asks is told.
+                Ended {
+                    id,
+                    ticket: None,
+                    ending: Err(error),
+                } if opened.as_ref() == Ok(&id) => result = Err(error),
+                over => self.tell_ending(over),
+            }
+        }
+        opened.and(result)
     }
 
     fn instances(&self) -> Vec<Instance> {

@@ -77,7 +77,10 @@ impl Listener {
             return Duration::ZERO;
         }
         self.at_once = DRAIN;
-        self.herald.announce(&self.shared);
+        if self.herald.announce(&self.shared) {
+            // As often as that is often enough.
+            self.shared.errands.drop_late();
+        }
         let due = self.look_after_calls();
         due.saturating_sub(self.shared.now()).clamp(BRIEFLY, TICK)
     }
@@ -197,7 +200,7 @@ impl Shared {
     }
 
     /// Counts what may come in numbers, and says it more and more rarely.
-    fn say(&self, counter: &AtomicU64, line: impl FnOnce(u64)) {
+    pub(super) fn say(&self, counter: &AtomicU64, line: impl FnOnce(u64)) {
         let count = counter.fetch_add(1, Ordering::Relaxed) + 1;
         if count.is_power_of_two() {
             line(count);

@@ -20,7 +20,7 @@ impl Shared {
             Some(Said::Refusal { .. }) => Done::Refused,
         };
         // Counted before it is answered: who has the answer finds it counted.
-        self.server().done(how);
+        self.server().done(request, how);
         match said {
             Some(said) => self.reply(request, said),
             None => tracing::debug!(
@@ -50,16 +50,17 @@ impl Shared {
 
     /// A notification that went wrong is told to nobody else.
     fn note_unanswered(&self, request: &Request, said: &Said) {
+        let what = match said {
+            Said::Value { is_err: false, .. } => return,
+            Said::Value { .. } => "returned an error".to_owned(),
+            Said::Refusal { kind, detail } => format!("was not carried out: {kind} {detail}"),
+        };
         let (method, uid) = (&request.method, &request.caller.uid);
-        match said {
-            Said::Value { is_err: true, .. } => {
-                tracing::warn!("rpc `{method}`, of which {uid} wants no answer, returned an error");
-            }
-            Said::Value { .. } => {}
-            Said::Refusal { kind, detail } => {
-                tracing::warn!("rpc `{method}`, of which {uid} wants no answer: {kind} {detail}");
-            }
-        }
+        self.say(&self.unanswered, |count| {
+            tracing::warn!(
+                "rpc `{method}`, of which {uid} wants no answer, {what} ({count} such so far)"
+            );
+        });
     }
 
     fn send_reply(&self, reply: &Reply, partition: i32) {

@@ -147,6 +147,10 @@ impl Job for Work {
         self.shared.done(&self.request, said);
     }
 
+    fn is_late(&self) -> bool {
+        self.shared.came_too_late(&self.request)
+    }
+
     fn refuse(self: Box<Self>) {
         let said = refusal(CallErrorKind::Stopping, "");
         self.shared.done(&self.request, Some(said));

@@ -140,7 +140,7 @@ impl Intake {
         drop(halt);
         if unrepeatable {
             let context = format!(
-                "{}: what `setup` or `finish` sent was in a transaction that failed, and nobody \
+                "{}: what `setup`, `finish` or a method sent was in a transaction that failed, and nobody \
                  sends it again: start again",
                 self.who
             );

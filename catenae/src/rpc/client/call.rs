@@ -84,6 +84,11 @@ impl Call {
         }
     }
 
+    /// The bytes that it holds.
+    pub(super) fn held(&self) -> usize {
+        self.arguments.len()
+    }
+
     /// When it has to be looked at.
     pub(super) fn due(&self) -> Duration {
         self.next_look

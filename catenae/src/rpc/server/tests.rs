@@ -26,7 +26,12 @@ fn request() -> Request {
 }
 
 fn server() -> Server {
-    Server::new("a", 7, ["count".to_owned(), "reset".to_owned()], 2)
+    limited(2, 1000)
+}
+
+fn limited(calls: usize, bytes: usize) -> Server {
+    let methods = ["count".to_owned(), "reset".to_owned()];
+    Server::new("a", 7, methods, Limits { calls, bytes })
 }
 
 /// What an instance does that has run `request()` already, with a second one that is changed so.
@@ -149,9 +154,9 @@ fn a_newer_life_that_the_registry_knows_ends_an_older_one() {
 #[test]
 fn what_is_past_the_limit_is_refused_and_never_runs() {
     let mut server = server();
-    let mut request = request();
-    let mut admit = |server: &mut Server, id| {
-        request.id = id;
+    let over = request();
+    let admit = |server: &mut Server, id| {
+        let request = Request { id, ..request() };
         server.admit(&request, None, WALL, NOW)
     };
     assert_eq!(admit(&mut server, 1), Admission::Run);
@@ -159,17 +164,17 @@ fn what_is_past_the_limit_is_refused_and_never_runs() {
     let detail = "2 are under way, which is the limit".to_owned();
     let busy = Admission::Refuse(CallErrorKind::Busy, detail);
     assert_eq!(admit(&mut server, 3), busy);
-    server.done(Done::Ran);
+    server.done(&over, Done::Ran);
     assert_eq!(server.in_flight(), 1);
     // Its caller has asked another instance meanwhile.
     assert_eq!(admit(&mut server, 3), Admission::Duplicate);
     assert_eq!(admit(&mut server, 4), Admission::Run);
-    server.done(Done::Expired);
+    server.done(&over, Done::Expired);
     server.stopping();
     let stopping = Admission::Refuse(CallErrorKind::Stopping, String::new());
     assert_eq!(admit(&mut server, 5), stopping);
     assert_eq!(server.in_flight(), 1, "what is under way goes on");
-    server.done(Done::Refused);
+    server.done(&over, Done::Refused);
     let expected = Counters {
         expired: 1,
         duplicates: 1,
@@ -178,6 +183,38 @@ fn what_is_past_the_limit_is_refused_and_never_runs() {
         ..Counters::default()
     };
     assert_eq!(server.counters(), expected);
+}
+
+#[test]
+fn the_bytes_under_way_have_a_limit_too() {
+    let mut server = limited(1000, 100);
+    let of = |id, method: &str, bytes: usize| Request {
+        id,
+        method: method.to_owned(),
+        arguments: vec![0; bytes].into(),
+        ..request()
+    };
+    let admit = |server: &mut Server, request: &Request| {
+        let admission = server.admit(request, None, WALL, NOW);
+        match &admission {
+            Admission::Refuse(CallErrorKind::Busy, detail) => {
+                assert!(detail.contains("bytes, and the limit is 100"), "{detail}");
+                false
+            }
+            other => *other == Admission::Run,
+        }
+    };
+    // One that is alone runs whatever its size: the broker has let it pass.
+    let huge = of(1, "count", 500);
+    assert!(admit(&mut server, &huge));
+    assert!(!admit(&mut server, &of(2, "count", 1)));
+    server.done(&huge, Done::Ran);
+    assert!(admit(&mut server, &of(3, "count", 60)));
+    assert!(admit(&mut server, &of(4, "count", 40)));
+    assert!(!admit(&mut server, &of(5, "count", 1)));
+    // Whoever looks after it has more room, but not any.
+    assert!(admit(&mut server, &of(6, "log_level", 100)));
+    assert!(!admit(&mut server, &of(7, "log_level", 1)));
 }
 
 #[test]
@@ -201,7 +238,7 @@ fn a_request_is_remembered_until_a_while_after_its_deadline() {
 
 #[test]
 fn the_memory_is_bounded_and_forgets_the_nearest_deadline() {
-    let mut server = Server::new("a", 7, ["count".to_owned()], usize::MAX);
+    let mut server = limited(usize::MAX, 1000);
     let mut request = request();
     let mut admit = |id: u64, deadline| {
         request.id = id;

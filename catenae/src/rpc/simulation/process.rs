@@ -17,7 +17,7 @@ use crate::rpc::envelope::{Addressee, Announcement, Request};
 use crate::rpc::error::CallErrorKind;
 use crate::rpc::instances::tests::announcement;
 use crate::rpc::instances::{Instance, Instances};
-use crate::rpc::server::Server;
+use crate::rpc::server::{Limits, Server};
 
 /// The wall clock at the beginning of a run.
 const WALL: u64 = 1_700_000_000_000;
@@ -73,9 +73,13 @@ impl Process {
         let mut me = Caller::new(place.uid, place.class);
         me.life = life;
         let methods = place.methods.iter().map(|name| (*name).to_owned());
+        let limits = Limits {
+            calls: place.limit,
+            bytes: usize::MAX,
+        };
         Self {
             client: Client::new(me, [OF_LANE.to_owned()]),
-            server: Server::new(place.uid, life, methods, place.limit),
+            server: Server::new(place.uid, life, methods, limits),
             instances: Instances::default(),
             partition,
             requests_at: streams.requests(place.class).len(),

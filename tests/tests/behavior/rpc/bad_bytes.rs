@@ -226,6 +226,6 @@ fn what_the_broker_does_not_take_is_an_error_of_that_call() {
     let said = asker.order("all:desk swallow 3000000 timeout=60000");
     assert!(said.contains(&format!("{}:TooLarge", office.uid)), "{said}");
     let said = asker.order(&format!("at:{} swallow 3000000 notify", office.uid));
-    assert_eq!(said, "ok told");
-    asker.child.line("rpc `swallow`", DEADLINE);
+    // Nobody will answer it, so it is told at once.
+    assert!(said.starts_with("TooLarge rpc `swallow`"), "{said}");
 }

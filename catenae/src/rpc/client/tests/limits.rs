@@ -127,6 +127,31 @@ fn so_many_calls_are_open_at_once_and_no_more() {
 }
 
 #[test]
+fn what_open_calls_hold_is_bounded() {
+    let mut bench = Bench::run([come("a")]);
+    let open = |bench: &mut Bench, bytes: usize| {
+        let mut question = at("a");
+        question.arguments = vec![0; bytes];
+        let Bench {
+            client, instances, ..
+        } = bench;
+        let opened = client.open(question, instances, Duration::ZERO, WALL, 0);
+        opened.map_err(|error| error.kind())
+    };
+    // Alone it is as large as the broker lets it be.
+    assert!(open(&mut bench, MAX_HELD + 1).is_ok());
+    assert_eq!(open(&mut bench, 1), Err(CallErrorKind::Busy));
+    let _ = bench.client.take_effects();
+    bench.step(Do::Value("a", 1));
+    assert!(open(&mut bench, MAX_HELD - 1).is_ok());
+    assert!(open(&mut bench, 1).is_ok());
+    assert_eq!(open(&mut bench, 1), Err(CallErrorKind::Busy));
+    let _ = bench.client.take_effects();
+    bench.step(Do::Wait(3000));
+    assert_eq!(bench.client.held, 0);
+}
+
+#[test]
 fn a_stop_ends_what_is_open() {
     check(
         [

@@ -83,7 +83,7 @@ impl Process {
         let is_late = is_expired(request.deadline, wall);
         if is_late && scene.mutant != Some(Mutant::NoSecondLook) {
             self.work.remove(index);
-            self.server.done(Done::Expired);
+            self.server.done(&request, Done::Expired);
             return Ok(());
         }
         if is_late {
@@ -91,7 +91,7 @@ impl Process {
         }
         if scene.faults && scene.chance.one_in(20) {
             self.work.remove(index);
-            self.server.done(Done::Refused);
+            self.server.done(&request, Done::Refused);
             self.refuse(&request, CallErrorKind::Arguments, String::new());
             return Ok(());
         }
@@ -105,7 +105,7 @@ impl Process {
 
     pub(in super::super) fn finish(&mut self, index: usize, scene: &mut Scene) {
         let Work { request, .. } = self.work.remove(index);
-        self.server.done(Done::Ran);
+        self.server.done(&request, Done::Ran);
         if scene.faults && scene.chance.one_in(20) {
             return self.refuse(&request, CallErrorKind::Panicked, String::new());
         }
