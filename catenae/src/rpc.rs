@@ -10,6 +10,7 @@
 //! instance reads to itself, and one stream of answers for all. Their number does not depend on how
 //! many instances there are, and no consumer group is involved.
 
+mod aim;
 mod answer;
 mod arguments;
 pub(crate) mod builtin;

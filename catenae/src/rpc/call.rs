@@ -1,15 +1,14 @@
 //! The stub: whom to ask, how long to wait, and the call itself.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::codec::EncodeError;
 use crate::context::Context;
-use crate::rpc::answer::{Answer, Names, Ticket};
+use crate::rpc::aim::{Aim, Ask};
+use crate::rpc::answer::Answer;
 use crate::rpc::arguments::Fills;
-use crate::rpc::desk::{Question, Standpoint, TIMEOUT, Target, Wanted};
-use crate::rpc::error::{CallError, CallErrorKind};
+use crate::rpc::desk::{Target, Wanted};
+use crate::rpc::error::CallError;
 use crate::rpc::gather::Gathering;
 use crate::rpc::method::Method;
 
@@ -17,8 +16,7 @@ use crate::rpc::method::Method;
 #[derive(Debug)]
 #[must_use = "nothing is sent before `call` or `notify`"]
 pub struct Call<M> {
-    target: Target,
-    timeout: Duration,
+    aim: Aim,
     method: PhantomData<fn() -> M>,
 }
 
@@ -27,8 +25,7 @@ pub struct Call<M> {
 #[derive(Debug)]
 #[must_use = "nothing is sent before `call` or `notify`"]
 pub struct Gather<M> {
-    target: Target,
-    timeout: Duration,
+    aim: Aim,
     quorum: Option<usize>,
     method: PhantomData<fn() -> M>,
 }
@@ -36,8 +33,7 @@ pub struct Gather<M> {
 impl<M: Method> Call<M> {
     fn to(target: Target) -> Self {
         Self {
-            target,
-            timeout: TIMEOUT,
+            aim: Aim::at(target),
             method: PhantomData,
         }
     }
@@ -57,7 +53,7 @@ impl<M: Method> Call<M> {
     /// The clocks of the machines must agree to well within it: an instance that finds the deadline
     /// past does not run the method.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.aim.timeout = timeout;
         self
     }
 
@@ -67,18 +63,8 @@ impl<M: Method> Call<M> {
         context: &Context,
         arguments: impl Fills<M::Arguments>,
     ) -> Answer<M::Returned> {
-        let (timeout, names) = (self.timeout, names::<M>(&self.target));
-        let ticket = Arc::new(Ticket::default());
-        if let Err(error) = ask::<M>(
-            context,
-            self.target,
-            timeout,
-            Wanted::Answer,
-            arguments,
-            Some(&ticket),
-        ) {
-            ticket.end(Err(error));
-        }
+        let ask = ask::<M>(arguments);
+        let (ticket, names) = self.aim.begin(context, ask, Wanted::Answer);
         Answer::new(ticket, names, M::wire().returned.read)
     }
 
@@ -92,15 +78,14 @@ impl<M: Method> Call<M> {
         context: &Context,
         arguments: impl Fills<M::Arguments>,
     ) -> Result<(), CallError> {
-        tell::<M>(context, self.target, self.timeout, arguments)
+        self.aim.tell(context, ask::<M>(arguments))
     }
 }
 
 impl<M: Method> Gather<M> {
     fn to(target: Target) -> Self {
         Self {
-            target,
-            timeout: TIMEOUT,
+            aim: Aim::at(target),
             quorum: None,
             method: PhantomData,
         }
@@ -118,7 +103,7 @@ impl<M: Method> Gather<M> {
 
     /// Sets the deadline, as [`Call::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.aim.timeout = timeout;
         self
     }
 
@@ -134,110 +119,29 @@ impl<M: Method> Gather<M> {
         context: &Context,
         arguments: impl Fills<M::Arguments>,
     ) -> Gathering<M::Returned> {
-        let (timeout, names) = (self.timeout, names::<M>(&self.target));
-        let ticket = Arc::new(Ticket::default());
         let wanted = Wanted::Answers(self.quorum);
-        if let Err(error) = ask::<M>(
-            context,
-            self.target,
-            timeout,
-            wanted,
-            arguments,
-            Some(&ticket),
-        ) {
-            ticket.end(Err(error));
-        }
+        let (ticket, names) = self.aim.begin(context, ask::<M>(arguments), wanted);
         Gathering::new(ticket, names, M::wire().returned.read)
     }
 
     /// Tells, and wants no answers.
     ///
     /// # Errors
-    /// What is known at once: its arguments cannot be written, the client refuses it, or there are no
-    /// calls. What turns out later, as that it found nobody, is said in the log.
+    /// As [`Call::notify`]; the others may have been told.
     pub fn notify(
         self,
         context: &Context,
         arguments: impl Fills<M::Arguments>,
     ) -> Result<(), CallError> {
-        tell::<M>(context, self.target, self.timeout, arguments)
+        self.aim.tell(context, ask::<M>(arguments))
     }
 }
 
-fn names<M: Method>(target: &Target) -> Names {
-    Names {
-        method: M::SPEC.name.to_owned(),
-        target: target.words(),
-    }
-}
-
-fn tell<M: Method>(
-    context: &Context,
-    target: Target,
-    timeout: Duration,
-    arguments: impl Fills<M::Arguments>,
-) -> Result<(), CallError> {
-    ask::<M>(context, target, timeout, Wanted::Nothing, arguments, None)
-}
-
-fn ask<M: Method>(
-    context: &Context,
-    target: Target,
-    timeout: Duration,
-    wanted: Wanted,
-    arguments: impl Fills<M::Arguments>,
-    ticket: Option<&Arc<Ticket>>,
-) -> Result<(), CallError> {
-    let asking = Asking {
-        context,
-        target,
+fn ask<M: Method>(arguments: impl Fills<M::Arguments>) -> Ask<'static> {
+    Ask {
         method: M::SPEC.name,
-        timeout,
-        wanted,
         idempotent: M::SPEC.idempotent,
-    };
-    asking.ask((M::wire().arguments.write)(&arguments.fill()), ticket)
-}
-
-/// A question, before its arguments are written.
-pub(super) struct Asking<'a> {
-    pub(super) context: &'a Context,
-    pub(super) target: Target,
-    pub(super) method: &'a str,
-    pub(super) timeout: Duration,
-    pub(super) wanted: Wanted,
-    pub(super) idempotent: bool,
-}
-
-impl Asking<'_> {
-    /// Asks, with the list of the arguments.
-    ///
-    /// # Errors
-    /// What is known at once; then nothing is left on the ticket.
-    pub(super) fn ask(
-        self,
-        arguments: Result<Vec<u8>, EncodeError>,
-        ticket: Option<&Arc<Ticket>>,
-    ) -> Result<(), CallError> {
-        let mut question = Question {
-            target: self.target,
-            method: self.method.to_owned(),
-            arguments: Vec::new(),
-            timeout: self.timeout,
-            wanted: self.wanted,
-            idempotent: self.idempotent,
-            from: match self.context.is_of_lane() {
-                true => Standpoint::Lane,
-                false => Standpoint::Beside,
-            },
-        };
-        match arguments {
-            Ok(bytes) => question.arguments = bytes,
-            Err(error) => {
-                return Err(question.error(CallErrorKind::Arguments, error.to_string()));
-            }
-        }
-        self.context.desk().ask(question, ticket)
+        arguments: (M::wire().arguments.write)(&arguments.fill()),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::de::IntoDeserializer as _;
+use serde::de::value::StrDeserializer;
 use serde::{Deserialize, Serialize};
 
 /// Why a call has no answer.
@@ -65,24 +67,8 @@ impl CallErrorKind {
 
     /// What a word on the wire says; one of a later version is taken for a method that failed.
     pub(crate) fn of_word(word: &str) -> Self {
-        let all = [
-            Self::Timeout,
-            Self::NoInstance,
-            Self::UnknownMethod,
-            Self::Arguments,
-            Self::Panicked,
-            Self::Failed,
-            Self::Busy,
-            Self::Stopping,
-            Self::Lost,
-            Self::TooLarge,
-            Self::Answer,
-            Self::Unsent,
-            Self::Itself,
-            Self::Off,
-        ];
-        let found = all.into_iter().find(|kind| kind.word() == word);
-        found.unwrap_or(Self::Failed)
+        let word: StrDeserializer<'_, serde::de::value::Error> = word.into_deserializer();
+        Self::deserialize(word).unwrap_or(Self::Failed)
     }
 
     /// Whether it is certain that the method did not run.

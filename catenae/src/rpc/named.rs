@@ -1,15 +1,14 @@
 //! Calls by name, for tools that learn at run time what there is: no twin, so nothing is checked here.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use ciborium::Value;
 
 use crate::codec::{Codec, DecodeError};
 use crate::context::Context;
-use crate::rpc::answer::{Answer, Names, Ticket};
-use crate::rpc::call::Asking;
-use crate::rpc::desk::{TIMEOUT, Target, Wanted};
+use crate::rpc::aim::{Aim, Ask};
+use crate::rpc::answer::Answer;
+use crate::rpc::desk::{Target, Wanted};
 use crate::rpc::error::CallError;
 use crate::rpc::gather::Gathering;
 
@@ -61,89 +60,58 @@ impl Named {
     }
 
     fn aim(self, target: Target) -> NamedCall {
-        NamedCall(Aimed {
+        NamedCall {
             method: self.method,
-            target,
-            timeout: TIMEOUT,
-        })
+            aim: Aim::at(target),
+        }
     }
 
     fn aim_at_many(self, target: Target) -> NamedGather {
-        let NamedCall(aimed) = self.aim(target);
         NamedGather {
-            aimed,
+            method: self.method,
+            aim: Aim::at(target),
             quorum: None,
         }
     }
 }
 
-/// A method by its name, and whom to ask.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Aimed {
-    method: String,
-    target: Target,
-    timeout: Duration,
-}
-
-impl Aimed {
-    fn ask(
-        self,
-        context: &Context,
-        arguments: &[Value],
-        wanted: Wanted,
-        ticket: Option<&Arc<Ticket>>,
-    ) -> Result<(), CallError> {
-        let asking = Asking {
-            context,
-            target: self.target,
-            method: &self.method,
-            timeout: self.timeout,
-            wanted,
-            // What may run twice, only its twin knows.
-            idempotent: false,
-        };
-        let list = Codec::Cbor.encode(arguments).map(Option::unwrap_or_default);
-        asking.ask(list, ticket)
-    }
-
-    /// Asks, and leaves what is known at once on the ticket.
-    fn begin(self, context: &Context, arguments: &[Value], wanted: Wanted) -> (Arc<Ticket>, Names) {
-        let names = Names {
-            method: self.method.clone(),
-            target: self.target.words(),
-        };
-        let ticket = Arc::new(Ticket::default());
-        if let Err(error) = self.ask(context, arguments, wanted, Some(&ticket)) {
-            ticket.end(Err(error));
-        }
-        (ticket, names)
+fn ask<'m>(method: &'m str, arguments: &[Value]) -> Ask<'m> {
+    Ask {
+        method,
+        // What may run twice, only its twin knows.
+        idempotent: false,
+        arguments: Codec::Cbor.encode(arguments).map(Option::unwrap_or_default),
     }
 }
 
 /// A call by name to one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "nothing is sent before `call` or `notify`"]
-pub struct NamedCall(Aimed);
+pub struct NamedCall {
+    method: String,
+    aim: Aim,
+}
 
 impl NamedCall {
     /// Sets the deadline, from the call on; five seconds unless told otherwise.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.0.timeout = timeout;
+        self.aim.timeout = timeout;
         self
     }
 
     /// Asks, with one value for each argument.
     pub fn call(self, context: &Context, arguments: &[Value]) -> Answer<Value> {
-        let (ticket, names) = self.0.begin(context, arguments, Wanted::Answer);
+        let ask = ask(&self.method, arguments);
+        let (ticket, names) = self.aim.begin(context, ask, Wanted::Answer);
         Answer::new(ticket, names, value)
     }
 
     /// Tells, and wants no answer.
     ///
     /// # Errors
-    /// What is known at once: its arguments cannot be written, or there are no calls.
+    /// As [`Call::notify`](crate::rpc::Call::notify).
     pub fn notify(self, context: &Context, arguments: &[Value]) -> Result<(), CallError> {
-        self.0.ask(context, arguments, Wanted::Nothing, None)
+        self.aim.tell(context, ask(&self.method, arguments))
     }
 }
 
@@ -151,14 +119,15 @@ impl NamedCall {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "nothing is sent before `call` or `notify`"]
 pub struct NamedGather {
-    aimed: Aimed,
+    method: String,
+    aim: Aim,
     quorum: Option<usize>,
 }
 
 impl NamedGather {
     /// Sets the deadline, as [`NamedCall::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.aimed.timeout = timeout;
+        self.aim.timeout = timeout;
         self
     }
 
@@ -171,16 +140,17 @@ impl NamedGather {
     /// Asks, with one value for each argument.
     pub fn call(self, context: &Context, arguments: &[Value]) -> Gathering<Value> {
         let wanted = Wanted::Answers(self.quorum);
-        let (ticket, names) = self.aimed.begin(context, arguments, wanted);
+        let ask = ask(&self.method, arguments);
+        let (ticket, names) = self.aim.begin(context, ask, wanted);
         Gathering::new(ticket, names, value)
     }
 
     /// Tells, and wants no answers.
     ///
     /// # Errors
-    /// What is known at once: its arguments cannot be written, or there are no calls.
+    /// As [`Call::notify`](crate::rpc::Call::notify).
     pub fn notify(self, context: &Context, arguments: &[Value]) -> Result<(), CallError> {
-        self.aimed.ask(context, arguments, Wanted::Nothing, None)
+        self.aim.tell(context, ask(&self.method, arguments))
     }
 }
 
