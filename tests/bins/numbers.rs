@@ -11,16 +11,25 @@ pub struct Amount {
     /// The number that is an error in place
     #[arg(long)]
     broken: Option<u64>,
+    /// Microseconds between two of them
+    #[arg(long, default_value_t = 0)]
+    pace_us: u64,
 }
 
 /// Sends `0`, `1`, … as text.
 #[catenae::link(output = "out", args = Amount)]
 fn numbers(ctx: &Context) -> impl Iterator<Item = Result<String, String>> {
-    let (end, broken) = ctx
-        .args::<Amount>()
-        .map_or((0, None), |amount| (amount.numbers, amount.broken));
-    (0..end).map(move |n| match broken == Some(n) {
-        true => Err(format!("number {n} is broken")),
-        false => Ok(n.to_string()),
+    let amount = ctx.args::<Amount>();
+    let (end, broken, pace_us) = amount.map_or((0, None, 0), |amount| {
+        (amount.numbers, amount.broken, amount.pace_us)
+    });
+    (0..end).map(move |n| {
+        if pace_us > 0 {
+            std::thread::park_timeout(std::time::Duration::from_micros(pace_us));
+        }
+        match broken == Some(n) {
+            true => Err(format!("number {n} is broken")),
+            false => Ok(n.to_string()),
+        }
     })
 }

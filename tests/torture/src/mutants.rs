@@ -154,6 +154,26 @@ const MUTANTS: &[Mutant] = &[
             options.seconds = Some(30);
         },
     },
+    Mutant {
+        name: "calls-late",
+        caught: Caught::Calling(Called::RanLate),
+        options: |options| {
+            options.topology = vec![calls::NAME.to_owned()];
+            // What was asked while the broker was away arrives when nobody waits any more.
+            options.faults = vec![Kind::Broker];
+            options.seconds = Some(40);
+        },
+    },
+    Mutant {
+        name: "calls-anybody",
+        caught: Caught::Calling(Called::WrongAnswer),
+        options: |options| {
+            options.topology = vec![calls::NAME.to_owned()];
+            // Callers count from one: so they have calls of the same number.
+            options.faults = vec![Kind::Kill, Kind::Scale];
+            options.seconds = Some(30);
+        },
+    },
 ];
 
 /// Runs all of them, or those named; whether each was caught.

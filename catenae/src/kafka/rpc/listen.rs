@@ -13,6 +13,7 @@ use super::place::{self, Quiet};
 use super::seat::{QuickWork, Seat};
 use super::work::Work;
 use super::{Shared, wall};
+use crate::mutant;
 use crate::rpc::{Admission, Announcement, Reply, Request, read, refusal};
 
 /// One poll waits no longer, so that the end is noticed, and what could not be delivered.
@@ -140,7 +141,8 @@ impl Listener {
         let shared = &self.shared;
         let request = shared.read_from::<Request>(message)?;
         let known = shared.with_book(|book, _| book.instances.latest_life(&request.caller.uid));
-        let admission = shared.server().admit(&request, known, wall(), shared.now());
+        let wall = if mutant::is("calls-late") { 0 } else { wall() };
+        let admission = shared.server().admit(&request, known, wall, shared.now());
         match admission {
             Admission::NotForMe | Admission::Duplicate => {}
             Admission::Expired | Admission::OldLife => {
@@ -162,7 +164,10 @@ impl Listener {
 
 impl Shared {
     fn on_reply(&self, message: &BorrowedMessage<'_>) {
-        if let Some(reply) = self.read_from::<Reply>(message) {
+        if let Some(mut reply) = self.read_from::<Reply>(message) {
+            if mutant::is("calls-anybody") {
+                (reply.to, reply.life) = (self.me.uid.clone(), self.me.life);
+            }
             self.with_book(|book, shared| {
                 book.client
                     .on_reply(reply, &mut book.instances, shared.now());

@@ -104,12 +104,23 @@ fn it_stands_still_and_goes_on() {
 
 #[test]
 fn a_source_stands_still_and_has_no_inputs() {
+    check_source("ticker", &[]);
+}
+
+/// Between two of its items: one call of the function gives all of them.
+#[test]
+fn an_iterator_stands_still_too() {
+    check_source("numbers", &["--numbers", "1000000", "--pace-us", "2000"]);
+}
+
+fn check_source(probe: &str, more: &[&str]) {
     let office = Office::new();
-    let uid = unique("ticker");
-    let ticker = office.stage.start_source("ticker", &["--uid", &uid]);
+    let uid = unique(probe);
+    let more = [&["--uid", &uid], more].concat();
+    let source = office.stage.start_source(probe, &more);
     announced(office.broker(), &uid, 0);
     let hand = office.hand();
-    let ask = |name: &str| hand.ask("ticker", &uid, name, &NONE);
+    let ask = |name: &str| hand.ask(probe, &uid, name, &NONE);
     office.stage.await_output(2);
     assert_eq!(ask("pause"), Said::Value(true.into()));
     // One that had begun may still end.
@@ -129,15 +140,15 @@ fn a_source_stands_still_and_has_no_inputs() {
         .stage
         .await_output(usize::try_from(before).expect("few") + 2);
     for name in ["add_input", "remove_input"] {
-        let said = hand.ask("ticker", &uid, name, &["more"]).value();
+        let said = hand.ask(probe, &uid, name, &["more"]).value();
         let said = field(&said, "Err").as_text().expect("text").to_owned();
-        assert!(said.contains("`ticker` is a source"), "{said}");
+        assert!(said.contains(&format!("`{probe}` is a source")), "{said}");
     }
     assert_eq!(
-        hand.ask("ticker", &uid, "stop", &["done"]),
+        hand.ask(probe, &uid, "stop", &["done"]),
         Said::Value(Value::Null)
     );
-    exits(&ticker, 0);
+    exits(&source, 0);
 }
 
 #[test]
