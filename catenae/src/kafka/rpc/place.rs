@@ -1,6 +1,6 @@
 //! Where a micromodule begins to read calls: at the ends of the streams, when it has heard who is there.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
@@ -95,7 +95,7 @@ impl Seeking<'_> {
         } else {
             i32::try_from(fingerprint(&shared.me.uid) % u64::from(replies)).unwrap_or(0)
         };
-        let end = self.end(&streams.replies, mine)?;
+        let (_, end) = self.bounds(&streams.replies, mine)?;
         all.add_partition_offset(streams.replies.as_str(), mine, Offset::Offset(end))?;
         self.hear_all()?;
         if shared.has_ended() {
@@ -148,19 +148,18 @@ impl Seeking<'_> {
         })
     }
 
-    fn end(&self, stream: &StreamName, partition: i32) -> KafkaResult<i64> {
+    /// The first offset of a partition that is kept, and the one behind its last.
+    fn bounds(&self, stream: &StreamName, partition: i32) -> KafkaResult<(i64, i64)> {
         self.ask(|| {
-            let (_, end) = self
-                .consumer
-                .fetch_watermarks(stream.as_str(), partition, SLICE)?;
-            Ok(end)
+            self.consumer
+                .fetch_watermarks(stream.as_str(), partition, SLICE)
         })
     }
 
     fn ends(&self, stream: &StreamName) -> KafkaResult<TopicPartitionList> {
         let mut ends = TopicPartitionList::new();
         for partition in 0..i32::try_from(self.partitions(stream)?).unwrap_or(0) {
-            let end = self.end(stream, partition)?;
+            let (_, end) = self.bounds(stream, partition)?;
             ends.add_partition_offset(stream.as_str(), partition, Offset::Offset(end))?;
         }
         Ok(ends)
@@ -171,19 +170,28 @@ impl Seeking<'_> {
     fn hear_all(&self) -> KafkaResult<()> {
         let shared = self.shared;
         let stream = &shared.streams.instances;
-        let ends = self.ends(stream)?;
         let mut start = TopicPartitionList::new();
-        for element in ends.elements() {
-            start.add_partition_offset(element.topic(), element.partition(), Offset::Beginning)?;
+        // Those that hold something, with the offset behind the last of it.
+        let mut open = BTreeMap::new();
+        for partition in 0..i32::try_from(self.partitions(stream)?).unwrap_or(0) {
+            let (first, end) = self.bounds(stream, partition)?;
+            start.add_partition_offset(stream.as_str(), partition, Offset::Offset(first))?;
+            if first < end {
+                open.insert(partition, end);
+            }
         }
         self.consumer.assign(&start)?;
-        // The end of a partition is an event of its own: its last records may be gone.
-        let mut open: BTreeSet<i32> = ends.elements().iter().map(|end| end.partition()).collect();
         while !open.is_empty() && !self.is_over() {
             match self.consumer.poll(SLICE) {
                 Some(Ok(message)) => {
                     shared.on_instance(&message, age(message.timestamp().to_millis()));
+                    let is_last = |end: &i64| message.offset() + 1 >= *end;
+                    if open.get(&message.partition()).is_some_and(is_last) {
+                        open.remove(&message.partition());
+                    }
                 }
+                // An event of its own: the last records may be compacted away. It comes half a second
+                // later, so it is not waited for where they are not.
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
                     open.remove(&partition);
                 }
