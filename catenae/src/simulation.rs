@@ -20,6 +20,8 @@ mod transactions;
 mod world;
 
 use std::env;
+use std::fmt::Debug;
+use std::ops::AddAssign;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mutant::Mutant;
@@ -29,8 +31,11 @@ use world::World;
 /// Some seconds in a debug build.
 const SEEDS: u64 = 8000;
 
+/// The environment variable that names the one seed to replay.
+const SEED: &str = "CATENAE_SIM_SEED";
+
 /// The number in an environment variable.
-pub(crate) fn number(name: &str) -> Option<u64> {
+fn number(name: &str) -> Option<u64> {
     let text = env::var(name).ok()?;
     Some(
         text.parse()
@@ -38,33 +43,55 @@ pub(crate) fn number(name: &str) -> Option<u64> {
     )
 }
 
-/// Runs one seed; the error is what was violated, with the seed.
+/// Whether one seed is replayed, with its steps.
+pub(crate) fn is_replay() -> bool {
+    number(SEED).is_some()
+}
+
+/// Runs one seed of a simulation; the error is what was violated, with the seed. What the code under
+/// test asserts itself is a panic.
+pub(crate) fn run_seed<S>(seed: u64, run: impl FnOnce() -> Result<S, String>) -> Result<S, String> {
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|_| Err("a panic, see above".to_owned()))
+        .map_err(|violation| format!("seed {seed}: {violation}\nreplay it with {SEED}={seed}"))
+}
+
+/// Runs the seeds that the environment asks for, or so many; returns how many and what they did, and nothing
+/// when one was replayed.
+///
+/// # Panics
+/// When one shows a violation.
+pub(crate) fn run_seeds<S: Debug + Default + AddAssign>(
+    seeds: u64,
+    run: impl Fn(u64) -> Result<S, String>,
+) -> Option<(u64, S)> {
+    let run = |seed| run(seed).unwrap_or_else(|violation| panic!("{violation}"));
+    if let Some(seed) = number(SEED) {
+        eprintln!("seed {seed}: {:?}", run(seed));
+        return None;
+    }
+    let seeds = number("CATENAE_SIM_SEEDS").unwrap_or(seeds);
+    let mut sum = S::default();
+    for seed in 0..seeds {
+        sum += run(seed);
+    }
+    eprintln!("{seeds} seeds: {sum:?}");
+    Some((seeds, sum))
+}
+
 fn run(seed: u64, mutant: Option<Mutant>) -> Result<Summary, String> {
     let mut world = World::new(seed, mutant);
-    if mutant.is_none() && number("CATENAE_SIM_SEED").is_some() {
+    if mutant.is_none() && is_replay() {
         world.print_steps();
     }
-    // A violation that the code under test asserts itself is a panic.
-    catch_unwind(AssertUnwindSafe(|| world.run()))
-        .unwrap_or_else(|_| Err("a panic, see above".to_owned()))
-        .map_err(|violation| {
-            format!("seed {seed}: {violation}\nreplay it with CATENAE_SIM_SEED={seed}")
-        })
+    run_seed(seed, || world.run())
 }
 
 #[test]
 fn no_schedule_loses_reorders_or_stalls_anything() {
-    if let Some(seed) = number("CATENAE_SIM_SEED") {
-        let summary = run(seed, None).unwrap_or_else(|violation| panic!("{violation}"));
-        eprintln!("seed {seed}: {summary:?}");
+    let Some((seeds, sum)) = run_seeds(SEEDS, |seed| run(seed, None)) else {
         return;
-    }
-    let seeds = number("CATENAE_SIM_SEEDS").unwrap_or(SEEDS);
-    let mut sum = Summary::default();
-    for seed in 0..seeds {
-        sum += run(seed, None).unwrap_or_else(|violation| panic!("{violation}"));
-    }
-    eprintln!("{seeds} seeds: {sum:?}");
+    };
     // The schedules do reach what they are for.
     let reached = [
         sum.crashes,

@@ -18,11 +18,9 @@ mod streams;
 mod summary;
 mod world;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use self::summary::Summary;
 use self::world::World;
-use crate::simulation::number;
+use crate::simulation::{is_replay, run_seed, run_seeds};
 
 /// Some seconds in a debug build.
 const SEEDS: u64 = 2000;
@@ -60,33 +58,20 @@ const MUTANTS: [Mutant; 8] = [
     Mutant::NoNews,
 ];
 
-/// Runs one seed; the error is what was violated, with the seed.
+/// Runs one seed; the error is what was violated.
 fn run(seed: u64, mutant: Option<Mutant>) -> Result<Summary, String> {
     let mut world = World::new(seed, mutant);
-    if mutant.is_none() && number("CATENAE_SIM_SEED").is_some() {
+    if mutant.is_none() && is_replay() {
         world.print_steps();
     }
-    // What the rooms assert themselves is a panic.
-    catch_unwind(AssertUnwindSafe(|| world.run()))
-        .unwrap_or_else(|_| Err("a panic, see above".to_owned()))
-        .map_err(|violation| {
-            format!("seed {seed}: {violation}\nreplay it with CATENAE_SIM_SEED={seed}")
-        })
+    run_seed(seed, || world.run())
 }
 
 #[test]
 fn every_call_ends_once_and_nothing_runs_that_must_not() {
-    if let Some(seed) = number("CATENAE_SIM_SEED") {
-        let summary = run(seed, None).unwrap_or_else(|violation| panic!("{violation}"));
-        eprintln!("seed {seed}: {summary:?}");
+    let Some((seeds, sum)) = run_seeds(SEEDS, |seed| run(seed, None)) else {
         return;
-    }
-    let seeds = number("CATENAE_SIM_SEEDS").unwrap_or(SEEDS);
-    let mut sum = Summary::default();
-    for seed in 0..seeds {
-        sum += run(seed, None).unwrap_or_else(|violation| panic!("{violation}"));
-    }
-    eprintln!("{seeds} seeds: {sum:?}");
+    };
     // The schedules do reach what they are for.
     let least = sum.reached();
     assert!(least > seeds / 40, "{sum:?}");

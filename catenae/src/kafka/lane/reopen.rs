@@ -8,6 +8,25 @@ use crate::outcome::{Failure, FailureKind};
 /// Builds the state and the runner of a lane: the user's `setup`, or `Default`.
 pub(crate) type Open<'l> = &'l dyn Fn() -> Result<Box<dyn Runner>, Error>;
 
+/// Drops a state, which may run code of the user.
+pub(super) fn let_go(old: Option<Box<dyn Runner>>) {
+    let dropped = caught(|| {
+        drop(old);
+        Ok(())
+    });
+    if let Err(failure) = dropped {
+        tracing::warn!(
+            "a state did not go away in order: {}",
+            failure.with_causes()
+        );
+    }
+}
+
+/// Says why a state is built anew.
+pub(super) fn say_torn() {
+    tracing::warn!("the state may be torn by the panic: it is built anew, as after a restart");
+}
+
 impl Lane<'_, '_> {
     /// Throws the state away and builds it anew; does nothing for a link without one. The old state
     /// goes first: it may hold what the new one needs.
@@ -18,17 +37,7 @@ impl Lane<'_, '_> {
         let Some(open) = self.open else {
             return Ok(());
         };
-        let old = self.runner.take();
-        let dropped = caught(|| {
-            drop(old);
-            Ok(())
-        });
-        if let Err(failure) = dropped {
-            tracing::warn!(
-                "a state did not go away in order: {}",
-                failure.with_causes()
-            );
-        }
+        let_go(self.runner.take());
         self.runner = Some(open()?);
         // What `setup` sent is no part of the next electron.
         self.shop.outbox.hand_over_lane().map_err(|failure| {
@@ -43,7 +52,7 @@ impl Lane<'_, '_> {
         if self.open.is_none() {
             return true;
         }
-        tracing::warn!("the state may be torn by the panic: it is built anew, as after a restart");
+        say_torn();
         match self.reopen() {
             Ok(()) => true,
             Err(error) => {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::reopen::{let_go, say_torn};
 use super::{Open, Shop, caught, run_one};
 use crate::context::InHand;
 use crate::errands::Ran;
@@ -126,16 +127,9 @@ impl Source<'_> {
 
     /// A method has panicked in the middle of a change: the state is built anew, as after a restart.
     fn mend(&self, torn: Box<dyn Runner>) -> Option<Box<dyn Runner>> {
-        tracing::warn!("the state may be torn by the panic: it is built anew, as after a restart");
+        say_torn();
         // The old one goes first: it may hold what the new one needs.
-        let dropped = caught(|| {
-            drop(torn);
-            Ok(())
-        });
-        if let Err(failure) = dropped {
-            let why = failure.with_causes();
-            tracing::warn!("a state did not go away in order: {why}");
-        }
+        let_go(Some(torn));
         match (self.open)() {
             Ok(runner) => Some(runner),
             Err(error) => {
