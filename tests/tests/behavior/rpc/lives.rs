@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use catenae_tests::calls::{NONE, To, announced, requests_of};
-use catenae_tests::{DEADLINE, Signal, unique};
+use catenae_tests::calls::{NONE, To, announced, now_ms, requests_of};
+use catenae_tests::{DEADLINE, Signal, eventually, unique};
 
 use super::Office;
 use crate::stage::{exits, within};
@@ -53,6 +53,28 @@ fn instances_come_go_and_die() {
     let said = asker.order(&format!("at:{killed} number 1 timeout=60000"));
     assert!(said.starts_with("Lost "), "{said}");
     assert_eq!(asker.order("until:clerk"), "ok live", "none any more");
+}
+
+/// It heard nobody for longer than an instance may be silent, and itself neither: that says nothing.
+#[test]
+fn who_was_halted_takes_nobody_for_gone() {
+    let office = Office::new();
+    let desk = office.desk(&[]);
+    let asker = office.asker("caller", &["--kafka", "session.timeout.ms=60000"]);
+    let file = office.stage.gate();
+    let at = format!("at:{}", office.uid);
+    let open = asker.begin(&format!("async {at} hold {file} timeout=120000"));
+    desk.line("holding the lane", DEADLINE);
+    asker.child.signal(Signal::Stop);
+    let until = now_ms() + 13_000;
+    eventually("it is halted for thirteen seconds", DEADLINE, || {
+        (now_ms() > until).then_some(())
+    });
+    asker.child.signal(Signal::Continue);
+    // Before it can have heard of the desk again.
+    assert_eq!(asker.order(&format!("{at} number 1 timeout=60000")), "ok 1");
+    office.stage.open_gate();
+    assert!(asker.outcome(&open).starts_with("ok "));
 }
 
 #[test]
