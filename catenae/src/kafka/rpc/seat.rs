@@ -20,7 +20,7 @@ use crate::context::Context;
 /// A method that took no longer is quick: about what the way to another thread takes.
 pub(super) const QUICK: Duration = Duration::from_micros(50);
 /// How long a method may keep the one who listens, before another one does; twice that at most.
-const STEP: Duration = Duration::from_millis(5);
+pub(super) const STEP: Duration = Duration::from_millis(5);
 /// When nothing quick has run for so long, nobody watches.
 const QUIET: Duration = Duration::from_millis(100);
 

@@ -3,11 +3,11 @@
 use std::any::Any;
 use std::error::Error as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use super::Shared;
-use super::seat::QUICK;
+use super::seat::{QUICK, STEP};
 use crate::context::Context;
 use crate::errands::{Job, Ran};
 use crate::kafka::lane::caught;
@@ -17,15 +17,37 @@ use crate::rpc::{CallErrorKind, Lent, NotRun, Request, Said, Served, refusal};
 /// A method that it has.
 pub(super) struct Offer {
     pub(super) served: Served,
-    /// Whether it was quick the last time.
-    is_quick: AtomicBool,
+    /// How often in a row it was quick, and how often it has to be to be trusted.
+    quick: AtomicU32,
+    needed: AtomicU32,
 }
+
+/// A method that has kept the one who listens for long must be quick so often before it may again: one
+/// that is quick only now and then shall not keep the others each time.
+const AGAIN: u32 = 1000;
 
 impl Offer {
     pub(super) fn new(served: Served) -> Self {
         Self {
             served,
-            is_quick: AtomicBool::new(false),
+            quick: AtomicU32::new(0),
+            needed: AtomicU32::new(1),
+        }
+    }
+
+    fn is_quick(&self) -> bool {
+        self.quick.load(Ordering::Relaxed) >= self.needed.load(Ordering::Relaxed)
+    }
+
+    /// It has taken so long. Two that end at once may miscount by one, which does not matter.
+    fn took(&self, took: Duration) {
+        let quick = match took < QUICK {
+            true => self.quick.load(Ordering::Relaxed).saturating_add(1),
+            false => 0,
+        };
+        self.quick.store(quick, Ordering::Relaxed);
+        if took >= STEP {
+            self.needed.store(AGAIN, Ordering::Relaxed);
         }
     }
 }
@@ -57,10 +79,10 @@ impl Work {
         offer.is_some_and(|offer| offer.served.handler.state.is_some())
     }
 
-    /// Whether its method was quick the last time.
+    /// Whether its method is trusted to be quick.
     pub(super) fn is_quick(&self) -> bool {
         let offer = self.offer();
-        offer.is_some_and(|offer| offer.is_quick.load(Ordering::Relaxed))
+        offer.is_some_and(Offer::is_quick)
     }
 
     /// Runs it beside the lane, on the calling thread; returns whether it was quick.
@@ -69,12 +91,12 @@ impl Work {
         let _identity = shared.identity.enter();
         let began = Instant::now();
         self.perform(None, context);
-        let is_quick = began.elapsed() < QUICK;
+        let took = began.elapsed();
         if let Some(offer) = self.offer() {
-            offer.is_quick.store(is_quick, Ordering::Relaxed);
+            offer.took(took);
         }
         Box::new(self).answer(None);
-        is_quick
+        took < QUICK
     }
 
     fn perform(&mut self, state: Option<&mut dyn Any>, context: &Context) -> Ran {
