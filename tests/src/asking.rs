@@ -2,8 +2,11 @@
 //!
 //! An order is a target, a method, its arguments, and options:
 //! `at:UID add word 3`, `any:clerk number 7 timeout=300`, `all:clerk number 7 quorum=1`,
-//! `everybody print hello notify`. `until:clerk a b` waits until exactly these are live, and
-//! `flood:UID 1000` has so many calls open at once.
+//! `everybody print hello notify`. `until:clerk a b` waits until exactly these are live,
+//! `flood:UID 1000` has so many calls open at once, `series:UID 200` makes them one after the other,
+//! and `rounds:UID word FILE` makes some again and again until the file is there.
+
+mod series;
 
 use std::fmt::Debug;
 use std::pin::pin;
@@ -105,6 +108,8 @@ pub async fn carry_out(ctx: &Context, text: &str, how: How) -> String {
         "until" => return until(ctx, &order),
         "instance" => return instance(ctx, order.target.1),
         "flood" => return flood(ctx, &order).await,
+        "series" => return series::series(ctx, &order).await,
+        "rounds" => return series::rounds(ctx, &order).await,
         _ => {}
     }
     match order.method {

@@ -8,6 +8,7 @@ use catenae_tests::{Child, DEADLINE, OwnBroker, TestBroker, unique};
 
 use crate::stage::{Stage, probe_path};
 
+mod at_once;
 mod bad_bytes;
 mod built_in;
 mod lives;
