@@ -15,10 +15,12 @@ mod lives;
 mod many;
 mod off;
 mod panics;
+mod paused;
 mod quick;
 mod rules;
 mod standpoints;
 mod targets;
+mod together;
 mod turns;
 
 /// A stage with a desk that is asked, and the stream of the orders of those who ask.

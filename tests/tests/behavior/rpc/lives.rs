@@ -77,6 +77,47 @@ fn who_was_halted_takes_nobody_for_gone() {
     assert!(asker.outcome(&open).starts_with("ok "));
 }
 
+/// Killed first and found out later: a goodbye needs no missed announcements.
+#[test]
+fn a_goodbye_is_heard_before_a_silence() {
+    let office = Office::of_clerks();
+    let (killed, gone) = (unique("clerk"), unique("clerk"));
+    let start = |uid: &str| {
+        let orders = ["--uid", uid, "--shutdown-timeout", "2"];
+        office.stage.start_bare("clerk", &orders)
+    };
+    let clerks = [start(&killed), start(&gone)];
+    let asker = office.asker("caller", &[]);
+    assert_eq!(
+        asker.order(&format!("until:clerk {killed} {gone}")),
+        "ok live"
+    );
+    let never = office.stage.file("never");
+    let waits = [&killed, &gone]
+        .map(|uid| asker.begin(&format!("async at:{uid} wait_for {never} timeout=600000")));
+    clerks
+        .iter()
+        .for_each(|clerk| drop(clerk.line("waiting beside the lane", DEADLINE)));
+    clerks[0].signal(Signal::Kill);
+    let _ = clerks[0].end(DEADLINE);
+    clerks[1].signal(Signal::Terminate);
+    let said = asker.outcome(&waits[1]);
+    assert!(
+        said.starts_with("Lost ") && said.contains("it has stopped"),
+        "{said}"
+    );
+    assert_eq!(asker.order(&format!("instance:{gone}")), "not live");
+    assert_ne!(asker.order(&format!("instance:{killed}")), "not live");
+    exits(&clerks[1], 0);
+    let said = asker.outcome(&waits[0]);
+    assert!(
+        said.starts_with("Lost ") && said.contains("not heard of"),
+        "{said}"
+    );
+    assert_eq!(asker.order(&format!("instance:{killed}")), "not live");
+    assert_eq!(asker.order("until:clerk"), "ok live");
+}
+
 #[test]
 fn a_new_life_inherits_nothing() {
     let office = Office::new();
