@@ -1,8 +1,10 @@
 //! Many calls at once, and many instances that come and go.
 
+use std::time::Instant;
+
 use catenae_tests::{Child, DEADLINE, Signal, TestBroker, streams, unique};
 
-use super::Office;
+use super::{Asker, Office};
 use crate::stage::{exits, peak_memory};
 
 /// In KiB.
@@ -33,9 +35,10 @@ fn a_thousand_calls_at_once() {
 #[test]
 fn instances_come_and_go_and_nothing_moves() {
     let (_own, office) = Office::of_its_own();
-    let (waves, each) = match TestBroker::kafka_only() {
-        Some(_) => (5, 20),
-        None => (3, 8),
+    // The last wave is what a machine of this size can just run.
+    let waves: &[usize] = match TestBroker::kafka_only() {
+        Some(_) => &[20, 20, 20, 20, 20, 100],
+        None => &[8, 8, 8, 24],
     };
     let desk = office.desk(&[]);
     desk.line("assigned: ", DEADLINE);
@@ -50,28 +53,41 @@ fn instances_come_and_go_and_nothing_moves() {
             .count()
     };
     let moved = (moves(&desk), moves(&asker.child));
-    for wave in 0..waves {
+    for (wave, &each) in waves.iter().enumerate() {
+        let began = Instant::now();
         let uids: Vec<String> = (0..each).map(|_| unique("clerk")).collect();
         let clerks: Vec<Child> = uids
             .iter()
             .map(|uid| office.stage.start_bare("clerk", &["--uid", uid]))
             .collect();
-        let said = asker.order(&format!("until:clerk {} timeout=60000", uids.join(" ")));
+        let said = patiently(&asker, &format!("until:clerk {}", uids.join(" ")));
         if said != "ok live" {
             let lines: Vec<Vec<String>> = clerks.iter().map(Child::lines).collect();
             panic!("wave {wave}: {said}\n{lines:#?}");
         }
-        let said = asker.order("all:clerk number 1 timeout=60000");
+        let live = began.elapsed();
+        let said = patiently(&asker, "all:clerk number 1");
+        let answered = began.elapsed() - live;
         assert_eq!(said.matches(":1").count(), each, "{said}");
+        assert!(said.ends_with("missing []"), "{said}");
         assert_eq!(streams(office.broker()), before, "wave {wave}");
         office.stage.feed(["a"]);
+        let memory: u64 = clerks.iter().map(|clerk| peak_memory(clerk.pid())).sum();
+        let began = Instant::now();
         clerks
             .iter()
             .for_each(|clerk| clerk.signal(Signal::Terminate));
         clerks.iter().for_each(|clerk| exits(clerk, 0));
+        eprintln!(
+            "{each} instances: live after {live:?}, answered after {answered:?}, stopped after {:?}; \
+             {} MiB",
+            began.elapsed(),
+            memory >> 10
+        );
     }
-    assert_eq!(asker.order("until:clerk timeout=60000"), "ok live");
+    assert_eq!(patiently(&asker, "until:clerk"), "ok live");
     assert_eq!(streams(office.broker()), before);
+    let waves = i64::try_from(waves.len()).expect("few");
     office.stage.await_committed(waves);
     assert_eq!(
         (moves(&desk), moves(&asker.child)),
@@ -79,4 +95,13 @@ fn instances_come_and_go_and_nothing_moves() {
         "{:#?}",
         desk.lines()
     );
+}
+
+/// Orders something that may take longer than a test usually waits.
+#[track_caller]
+fn patiently(asker: &Asker<'_>, order: &str) -> String {
+    let number = asker.begin(&format!("{order} timeout=170000"));
+    let name = format!("{number}: ");
+    let line = asker.child.line(&name, DEADLINE * 3);
+    line.trim_start_matches(&name).to_owned()
 }
