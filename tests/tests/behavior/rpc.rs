@@ -18,6 +18,7 @@ mod panics;
 mod paused;
 mod quick;
 mod rules;
+mod settings;
 mod standpoints;
 mod targets;
 mod together;

@@ -1,0 +1,89 @@
+//! Calls under settings that somebody made for something else: small streams of calls, another group protocol.
+
+use catenae_tests::calls::{REPLIES, requests_of};
+use catenae_tests::{Child, DEADLINE, TestBroker};
+
+use super::Office;
+
+fn count(child: &Child, text: &str) -> usize {
+    let lines = child.lines().into_iter();
+    lines.filter(|line| line.contains(text)).count()
+}
+
+#[test]
+fn a_stream_of_replies_that_takes_no_large_answer() {
+    if TestBroker::kafka_only().is_none() {
+        return;
+    }
+    let (_own, office) = Office::of_its_own();
+    let small = [("max.message.bytes", "20000")];
+    office.broker().create_with(REPLIES, 8, &small);
+    let desk = office.desk(&[]);
+    let asker = office.asker("caller", &[]);
+    let ask = |order: &str| asker.order(&format!("at:{} {order} timeout=600000", office.uid));
+    assert!(ask("large 15000").starts_with("ok b\"\\x07"));
+    let said = ask("large 100000");
+    assert!(said.starts_with("TooLarge rpc `large`"), "{said}");
+    assert!(said.contains(REPLIES), "it says which stream: {said}");
+    assert_eq!(count(&desk, "is too large"), 1, "{:#?}", desk.lines());
+    assert_eq!(ask("add word 1"), "ok 1");
+    let said = asker.order("all:desk large 100000 timeout=600000");
+    assert!(said.contains(&format!("{}:TooLarge", office.uid)), "{said}");
+    assert_eq!(count(&desk, "is too large"), 2, "{:#?}", desk.lines());
+    assert!(ask("large 15000").starts_with("ok b\"\\x07"));
+    office.stage.feed(["a"]);
+    office.stage.await_committed(1);
+}
+
+#[test]
+fn a_stream_of_requests_that_takes_no_large_question() {
+    if TestBroker::kafka_only().is_none() {
+        return;
+    }
+    let (_own, office) = Office::of_its_own();
+    let small = [("max.message.bytes", "20000")];
+    office.broker().create_with(&requests_of("desk"), 1, &small);
+    let _desk = office.desk(&[]);
+    let asker = office.asker("caller", &[]);
+    let ask = |order: &str| asker.order(&format!("at:{} {order} timeout=600000", office.uid));
+    assert_eq!(ask("swallow 15000"), "ok 15000");
+    let said = ask("swallow 100000");
+    assert!(said.starts_with("TooLarge rpc `swallow`"), "{said}");
+    assert_eq!(ask("swallow 15000"), "ok 15000");
+}
+
+/// The setting is for the group of the link; the clients of calls are in none.
+#[test]
+fn a_group_of_the_new_protocol() {
+    if TestBroker::kafka_only().is_none() {
+        return;
+    }
+    let office = Office::new();
+    // Without the settings of a session, which are the broker's there.
+    let address = office.broker().address().to_owned();
+    let new = ["-k", &address, "--kafka", "group.protocol=consumer"];
+    let desk = office.desk(&new);
+    let asker = office.asker("caller", &new);
+    desk.line("assigned: ", DEADLINE);
+    let uid = &office.uid;
+    assert_eq!(asker.order(&format!("at:{uid} number 1")), "ok 1");
+    assert_eq!(asker.order(&format!("at:{uid} add word 2")), "ok 2");
+    assert_eq!(
+        asker.order(&format!("at:{uid} call_back please")),
+        "ok Ok(())"
+    );
+    asker.child.line("called back: please", DEADLINE);
+    let said = asker.order(&format!("flood:{uid} 500 timeout=60000"));
+    assert_eq!(said.trim(), "right 500 wrong 0 errors 0");
+    office.stage.feed(["a", "b"]);
+    office.stage.await_committed(2);
+    assert_eq!(asker.order(&format!("at:{uid} tally")), "ok (1, 2)");
+    for child in [&desk, &asker.child] {
+        let troubles = child.lines().into_iter();
+        let troubles: Vec<String> = troubles
+            .filter(|line| line.contains("WARN") || line.contains("ERROR"))
+            .collect();
+        assert!(troubles.is_empty(), "{troubles:#?}");
+        assert_eq!(count(child, "revoked"), 0);
+    }
+}
