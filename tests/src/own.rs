@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs};
 
 use crate::broker::{Kafka, TestBroker};
@@ -12,7 +13,7 @@ use crate::wait::{DEADLINE, unique};
 /// `CATENAE_TEST_KAFKA` names one; it ends when this is dropped.
 pub struct OwnBroker {
     address: String,
-    pid: u32,
+    pid: AtomicU32,
     embedded: bool,
     kept: Kept,
 }
@@ -32,8 +33,17 @@ impl OwnBroker {
     /// When it does not start.
     #[must_use]
     pub fn start(probe: &Path, streams: &[(&str, i32)]) -> Self {
+        Self::start_with(probe, streams, "")
+    }
+
+    /// The same with settings of the broker, `key=value` one per line, which the embedded one does not have.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_with(probe: &Path, streams: &[(&str, i32)], settings: &str) -> Self {
         if env::var("CATENAE_TEST_KAFKA").is_ok_and(|address| !address.is_empty()) {
-            let own = Self::start_kafka();
+            let own = Self::start_kafka(settings);
             for (stream, partitions) in streams {
                 own.broker().create(stream, *partitions);
             }
@@ -48,30 +58,28 @@ impl OwnBroker {
         let pid = child.pid();
         Self {
             address,
-            pid,
+            pid: pid.into(),
             embedded: true,
             kept: Kept::Probe { _child: child },
         }
     }
 
-    fn start_kafka() -> Self {
+    fn start_kafka(settings: &str) -> Self {
         let state = env::temp_dir().join(unique("catenae-kafka"));
         let state = state.to_str().expect("UTF-8").to_owned();
-        let started = script(&state, "start");
-        assert!(
-            started.status.success(),
-            "{}",
-            String::from_utf8_lossy(&started.stderr)
-        );
+        let started = command(&state, "start")
+            .env("CATENAE_KAFKA_SETTINGS", settings)
+            .output()
+            .expect("the script runs");
+        succeeds(&started);
         let printed = String::from_utf8_lossy(&started.stdout);
         let address = printed
             .trim()
             .trim_start_matches("CATENAE_TEST_KAFKA=")
             .to_owned();
-        let pid = fs::read_to_string(format!("{state}/broker-1/pid")).expect("its pid");
         Self {
             address,
-            pid: pid.trim().parse().expect("a number"),
+            pid: pid_of(&state).into(),
             embedded: false,
             kept: Kept::Kafka { state },
         }
@@ -85,12 +93,36 @@ impl OwnBroker {
 
     /// It answers nobody until it is resumed.
     pub fn pause(&self) {
-        signal("-STOP", self.pid);
+        signal("-STOP", self.pid.load(Ordering::SeqCst));
     }
 
     /// It goes on.
     pub fn resume(&self) {
-        signal("-CONT", self.pid);
+        signal("-CONT", self.pid.load(Ordering::SeqCst));
+    }
+
+    /// Its process is gone, with every connection; an Apache Kafka can be started again.
+    ///
+    /// # Panics
+    /// When it is an embedded broker, which has nothing to begin with again, or does not end.
+    pub fn kill(&self) {
+        succeeds(&script(self.state(), "kill"));
+    }
+
+    /// It runs again, on its port and its data.
+    ///
+    /// # Panics
+    /// When it is an embedded broker, or does not start.
+    pub fn restart(&self) {
+        succeeds(&script(self.state(), "restart"));
+        self.pid.store(pid_of(self.state()), Ordering::SeqCst);
+    }
+
+    fn state(&self) -> &str {
+        match &self.kept {
+            Kept::Kafka { state } => state,
+            Kept::Probe { .. } => panic!("an embedded broker keeps nothing"),
+        }
     }
 }
 
@@ -103,14 +135,29 @@ impl Drop for OwnBroker {
     }
 }
 
+fn pid_of(state: &str) -> u32 {
+    let pid = fs::read_to_string(format!("{state}/broker-1/pid")).expect("its pid");
+    pid.trim().parse().expect("a number")
+}
+
+#[track_caller]
+fn succeeds(ran: &std::process::Output) {
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{said}");
+}
+
 fn script(state: &str, order: &str) -> std::process::Output {
-    Command::new(SCRIPT)
+    command(state, order).output().expect("the script runs")
+}
+
+fn command(state: &str, order: &str) -> Command {
+    let mut command = Command::new(SCRIPT);
+    command
         .arg(order)
         .env("CATENAE_KAFKA_STATE", state)
         .env("CATENAE_KAFKA_WITH", "java")
-        .env_remove("CATENAE_TEST_KAFKA")
-        .output()
-        .expect("the script runs")
+        .env_remove("CATENAE_TEST_KAFKA");
+    command
 }
 
 fn signal(name: &str, pid: u32) {

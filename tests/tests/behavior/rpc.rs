@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use catenae_tests::calls::{Hand, NONE, announced};
-use catenae_tests::{Child, DEADLINE, OwnBroker, TestBroker, unique};
+use catenae_tests::{Child, DEADLINE, OwnBroker, TestBroker, committed, eventually, unique};
 
 use crate::stage::{Stage, probe_path};
 
@@ -14,6 +14,7 @@ mod built_in;
 mod lives;
 mod many;
 mod off;
+mod outages;
 mod panics;
 mod paused;
 mod quick;
@@ -49,9 +50,14 @@ impl Office {
 
     /// One on a broker of its own, which can be stopped and whose streams can be counted.
     fn of_its_own() -> (OwnBroker, Self) {
+        Self::of_its_own_with("")
+    }
+
+    /// The same with settings of the broker, where it is an Apache Kafka.
+    fn of_its_own_with(settings: &str) -> (OwnBroker, Self) {
         let (input, output, orders) = ("in", "out", "orders");
         let streams = [(input, 1), (output, 1), (orders, 1)];
-        let own = OwnBroker::start(&probe_path("broker"), &streams);
+        let own = OwnBroker::start_with(&probe_path("broker"), &streams, settings);
         let mut stage = Stage::bare(own.broker());
         (stage.input, stage.output) = (input.to_owned(), output.to_owned());
         (own, Self::with_orders(stage, orders.to_owned()))
@@ -104,6 +110,7 @@ impl Office {
             office: self,
             child,
             uid,
+            group,
             given: Cell::new(0),
         }
     }
@@ -127,6 +134,7 @@ struct Asker<'o> {
     office: &'o Office,
     child: Child,
     uid: String,
+    group: String,
     given: Cell<u32>,
 }
 
@@ -146,6 +154,16 @@ impl Asker<'_> {
         let records = [(None, Some(line.as_bytes()))];
         catenae_tests::feed(self.office.broker(), &self.office.orders, records);
         number
+    }
+
+    /// Waits until all orders so far are committed: none of them is carried out once more.
+    #[track_caller]
+    fn settled(&self) {
+        let given = i64::from(self.given.get());
+        eventually("the orders are committed", DEADLINE, || {
+            let committed = committed(self.office.broker(), &self.group, &self.office.orders);
+            (committed.values().sum::<i64>() == given).then_some(())
+        });
     }
 
     /// What came of an order.

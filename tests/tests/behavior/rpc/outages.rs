@@ -1,0 +1,105 @@
+//! A broker that goes away in the middle of calls and comes back: each call ends, and then they succeed again.
+
+use std::collections::HashMap;
+
+use catenae_tests::{Child, DEADLINE, OwnBroker, TestBroker, eventually};
+
+use super::{Asker, Office};
+
+/// Waits for a line with the text that is not among the first `seen`; returns how many there are.
+#[track_caller]
+fn next(child: &Child, text: &str, seen: usize) -> usize {
+    let what = format!("a new line with `{text}`");
+    eventually(&what, DEADLINE, || {
+        let lines = child.lines();
+        let found = lines.iter().skip(seen).any(|line| line.contains(text));
+        found.then_some(lines.len())
+    })
+}
+
+/// The figures of `rounds`.
+fn figures(said: &str) -> HashMap<&str, u64> {
+    let pairs = said.split_whitespace().filter_map(|word| {
+        let (name, number) = word.split_once('=')?;
+        Some((name, number.parse().ok()?))
+    });
+    pairs.collect()
+}
+
+/// Calls go on while `away` takes the broker and `back` gives it back, once per text: it stays away
+/// until a round has ended with that kind of error.
+#[track_caller]
+fn calls_outlive(
+    own: &OwnBroker,
+    office: &Office,
+    kinds: &[&str],
+    away: impl Fn(&OwnBroker),
+    back: impl Fn(&OwnBroker),
+) {
+    let desk = office.desk(&[]);
+    let asker = office.asker("caller", &[]);
+    let (uid, file) = (&office.uid, office.stage.file("enough"));
+    assert_eq!(asker.order(&format!("at:{uid} number 1")), "ok 1");
+    let rounds = asker.begin(&format!("async rounds:{uid} word {file} timeout=2000"));
+    let mut seen = next(&asker.child, "rounds: answered", 0);
+    asker.settled();
+    for kind in kinds {
+        away(own);
+        seen = next(&asker.child, kind, seen);
+        back(own);
+        seen = next(&asker.child, "rounds: answered", seen);
+    }
+    std::fs::write(&file, "").expect("a file");
+    // The outcome is there when every single call has ended.
+    let said = asker.outcome(&rounds);
+    eprintln!("{kinds:?}: {said}");
+    all_fits(&asker, office, &said);
+    // It is over: no later one is disturbed, and nobody had to begin anew.
+    let said = asker.order(&format!("series:{uid} 50 timeout=60000"));
+    assert!(said.starts_with("right 50 errors 0,"), "{said}");
+    let built = desk
+        .lines()
+        .iter()
+        .filter(|line| line.contains("built "))
+        .count();
+    assert_eq!(built, 1, "{:#?}", desk.lines());
+    office.stage.feed(["a", "b"]);
+    office.stage.await_committed(2);
+    assert_eq!(asker.order(&format!("at:{uid} tally")), "ok (1, 2)");
+}
+
+/// What ran is at least what was answered, and at most what was asked.
+#[track_caller]
+fn all_fits(asker: &Asker<'_>, office: &Office, said: &str) {
+    let of = figures(said);
+    let ran = asker.order(&format!("at:{} sum word timeout=60000", office.uid));
+    let ran: u64 = ran.trim_start_matches("ok ").parse().expect("a number");
+    eprintln!(
+        "{ran} of {} adds ran, {} were answered",
+        of["adds"], of["added"]
+    );
+    assert!(of["added"] <= ran && ran <= of["adds"], "{ran}: {said}");
+    assert!(of["answered"] < of["calls"], "the broker was away: {said}");
+    let hand = office.hand();
+    assert_eq!(hand.count("caller", &asker.uid, "open"), 0);
+}
+
+#[test]
+fn a_broker_that_is_silent_for_a_while() {
+    // It is not put out of its own cluster meanwhile: of that librdkafka 2.12.1 does not always recover.
+    let patient = "broker.session.timeout.ms=120000";
+    let (own, office) = Office::of_its_own_with(patient);
+    // Short enough for the instances to be known all the time, and long enough for them to be lost.
+    let kinds = ["rounds: Timeout", "NoInstance"];
+    calls_outlive(&own, &office, &kinds, OwnBroker::pause, OwnBroker::resume);
+}
+
+#[test]
+fn a_broker_that_is_killed_and_begins_anew() {
+    if TestBroker::kafka_only().is_none() {
+        return;
+    }
+    let (own, office) = Office::of_its_own();
+    let kinds = ["rounds: Timeout", "NoInstance"];
+    calls_outlive(&own, &office, &kinds, OwnBroker::kill, OwnBroker::restart);
+}
