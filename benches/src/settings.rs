@@ -53,6 +53,7 @@ pub const CALL_PRODUCER: &[(&str, &str)] = &[
     ("enable.idempotence", "false"),
     ("message.timeout.ms", "10000"),
     ("queue.buffering.max.kbytes", "65536"),
+    ("batch.size", "16384"),
     ("delivery.report.only.error", "true"),
 ];
 

@@ -157,7 +157,10 @@ pub(crate) fn call_producer(endpoint: &Endpoint, config: &Config) -> ClientConfi
         // after which nothing can be sent any more.
         .set("enable.idempotence", "false")
         .set("message.timeout.ms", CALL_TIMEOUT_MS)
-        .set("queue.buffering.max.kbytes", "65536");
+        .set("queue.buffering.max.kbytes", "65536")
+        // Kafka refuses a batch as a whole when it is larger than its stream takes, and the client sends its
+        // messages no other way again: batches stay far below what any stream is limited to.
+        .set("batch.size", "16384");
     let mut client = finish(client, config);
     // What is meant for the electrons, and does not suit this one or is refused by the client.
     for name in [

@@ -69,7 +69,7 @@ impl Sum {
 }
 
 /// Rounds of calls until a file is there: half of them add one to a word, which must not happen twice.
-/// Prints what a round came to whenever that is something else than the last one's.
+/// Prints what each round came to; one that was answered only when the last one was not.
 pub(super) async fn rounds(ctx: &Context, order: &Order<'_>) -> String {
     let (uid, word, file) = (order.target.1, order.method, order.text(0));
     let (mut sum, mut last) = (Sum::default(), String::new());
@@ -99,7 +99,7 @@ pub(super) async fn rounds(ctx: &Context, order: &Order<'_>) -> String {
             true => "answered".to_owned(),
             false => kinds.join(" "),
         };
-        if this != last {
+        if this != last || !kinds.is_empty() {
             println!("rounds: {this}");
             last = this;
         }

@@ -52,6 +52,36 @@ fn a_stream_of_requests_that_takes_no_large_question() {
     assert_eq!(ask("swallow 15000"), "ok 15000");
 }
 
+#[test]
+fn many_small_answers_on_a_small_stream_of_replies() {
+    if TestBroker::kafka_only().is_none() {
+        return;
+    }
+    let (_own, office) = Office::of_its_own();
+    let small = [("max.message.bytes", "20000")];
+    office.broker().create_with(REPLIES, 8, &small);
+    let desk = office.desk(&[]);
+    let asker = office.asker("caller", &[]);
+    let said = asker.order(&format!("flood:{} 2000 timeout=20000", office.uid));
+    let mut log = desk.lines();
+    log.truncate(12);
+    assert_eq!(said.trim(), "right 2000 wrong 0 errors 0", "{log:#?}");
+}
+
+#[test]
+fn many_small_questions_on_a_small_stream_of_requests() {
+    if TestBroker::kafka_only().is_none() {
+        return;
+    }
+    let (_own, office) = Office::of_its_own();
+    let small = [("max.message.bytes", "20000")];
+    office.broker().create_with(&requests_of("desk"), 1, &small);
+    let _desk = office.desk(&[]);
+    let asker = office.asker("caller", &[]);
+    let said = asker.order(&format!("flood:{} 2000 timeout=20000", office.uid));
+    assert_eq!(said.trim(), "right 2000 wrong 0 errors 0");
+}
+
 /// The setting is for the group of the link; the clients of calls are in none.
 #[test]
 fn a_group_of_the_new_protocol() {
