@@ -24,7 +24,7 @@ pub(super) struct Offer {
 
 /// A method that has kept the one who listens for long must be quick so often before it may again: one
 /// that is quick only now and then shall not keep the others each time.
-const AGAIN: u32 = 1000;
+const AGAIN: u32 = 100;
 
 impl Offer {
     pub(super) fn new(served: Served) -> Self {
