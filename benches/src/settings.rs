@@ -9,6 +9,7 @@ use rdkafka::config::RDKafkaLogLevel;
 pub const BOTH: &[(&str, &str)] = &[
     ("allow.auto.create.topics", "false"),
     ("topic.metadata.refresh.interval.ms", "30000"),
+    ("reconnect.backoff.max.ms", "1000"),
 ];
 
 /// Of the consumer.

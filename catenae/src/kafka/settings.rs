@@ -28,6 +28,9 @@ fn base(endpoint: &Endpoint, config: &Config) -> ClientConfig {
         // Streams are created by us with the asked number of partitions, or reported missing.
         .set("allow.auto.create.topics", "false")
         .set("topic.metadata.refresh.interval.ms", "30000")
+        // A broker that is back is asked again within a second, as Kafka's own clients do; the ten seconds
+        // that librdkafka waits at most are longer than most calls.
+        .set("reconnect.backoff.max.ms", "1000")
         .set_log_level(RDKafkaLogLevel::Warning);
     client
 }
