@@ -33,7 +33,17 @@ pub(crate) use port::{InputChange, Port, PortOutlet, Sender};
 /// electron in hand: what a clone sends belongs to no input's settlement.
 pub struct Context {
     inner: Arc<Inner>,
-    in_hand: Option<Arc<InHand>>,
+    standing: Standing,
+}
+
+/// To what that which a context sends belongs.
+enum Standing {
+    /// To what its lane has in hand.
+    Lane(Arc<InHand>),
+    /// To no electron; but a method that runs beside the lanes fails with it.
+    Method(Arc<InHand>),
+    /// To nothing.
+    Clone,
 }
 
 /// What all contexts of one micromodule share.
@@ -126,7 +136,15 @@ impl Context {
     pub(crate) fn of_lane(inner: Arc<Inner>, in_hand: Arc<InHand>) -> Self {
         Self {
             inner,
-            in_hand: Some(in_hand),
+            standing: Standing::Lane(in_hand),
+        }
+    }
+
+    /// The context of one run of a method beside the lanes; `failed` has the first send that failed.
+    pub(crate) fn of_method(&self, failed: &Arc<InHand>) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            standing: Standing::Method(Arc::clone(failed)),
         }
     }
 
@@ -134,22 +152,27 @@ impl Context {
     pub(crate) fn beside(inner: Arc<Inner>) -> Self {
         Self {
             inner,
-            in_hand: None,
+            standing: Standing::Clone,
         }
     }
 
     /// The same context, whose sends still belong to the electron in hand; `clone` gives one whose
     /// sends do not.
     pub(crate) fn on_this_lane(&self) -> Self {
+        let standing = match &self.standing {
+            Standing::Lane(in_hand) => Standing::Lane(Arc::clone(in_hand)),
+            Standing::Method(failed) => Standing::Method(Arc::clone(failed)),
+            Standing::Clone => Standing::Clone,
+        };
         Self {
             inner: Arc::clone(&self.inner),
-            in_hand: self.in_hand.clone(),
+            standing,
         }
     }
 
     /// Whether it is lent by a lane, which may have the state in hand.
     pub(crate) fn is_of_lane(&self) -> bool {
-        self.in_hand.is_some()
+        matches!(self.standing, Standing::Lane(_))
     }
 
     /// Where calls are left.
@@ -201,8 +224,10 @@ impl Context {
     /// outside of an electron, and for a clone of the context.
     #[must_use]
     pub fn attempt(&self) -> u32 {
-        let in_hand = self.in_hand.as_ref();
-        in_hand.map_or(1, |in_hand| in_hand.attempt.load(Ordering::Relaxed))
+        match &self.standing {
+            Standing::Lane(in_hand) => in_hand.attempt.load(Ordering::Relaxed),
+            Standing::Method(_) | Standing::Clone => 1,
+        }
     }
 
     /// Sends a value, or an [`Electron`](crate::Electron) with its key, headers and target stream.
@@ -223,19 +248,18 @@ impl Context {
     /// belongs to no input would be in no transaction.
     pub fn send(&self, value: impl Sendable) -> Delivery {
         let receipt = Arc::new(Receipt::default());
-        let sender = match &self.in_hand {
-            Some(in_hand) => in_hand.get().map_or(Sender::Lane, Sender::Electron),
-            None => Sender::Clone,
+        let sender = match &self.standing {
+            Standing::Lane(in_hand) => in_hand.get().map_or(Sender::Lane, Sender::Electron),
+            Standing::Method(_) | Standing::Clone => Sender::Clone,
         };
         let mut outlet = PortOutlet::new(&*self.inner.port, sender, &receipt);
         let mut buffer = Vec::new();
         let mut emitter = Emitter::new(&mut outlet, &self.inner.outputs, &mut buffer);
         if let Err(failure) = value.emit(&mut emitter) {
             let shown = receipt.refuse(failure);
-            if let Some(in_hand) = &self.in_hand {
-                in_hand.fail(shown);
-            } else {
-                tracing::error!("a send failed: {shown}");
+            match &self.standing {
+                Standing::Lane(keeps) | Standing::Method(keeps) => keeps.fail(shown),
+                Standing::Clone => tracing::error!("a send failed: {shown}"),
             }
         }
         Delivery::new(receipt)

@@ -56,7 +56,8 @@ pub(crate) use answer::{Ending, Ticket};
 pub(crate) use client::{CallId, Client, Effect};
 pub(crate) use desk::{Closed, Desk, Question};
 pub(crate) use envelope::{
-    AnnouncedMethod, Announcement, Reply, Request, Said, VERSION, read, refusal, write,
+    AnnouncedMethod, Announcement, Envelope, Reply, Request, Said, VERSION, is_readable, read,
+    refusal, write,
 };
 pub(crate) use instances::Instances;
 pub(crate) use method::{NotRun, Ran};

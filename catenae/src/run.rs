@@ -186,6 +186,7 @@ impl Micromodule {
                 streams,
                 methods,
                 errands: &errands,
+                stopper: &stopper,
                 runtime: &home.runtime,
                 bell: &bell,
             })

@@ -36,6 +36,7 @@ use crate::error::{Error, ErrorKind};
 use crate::kafka::Endpoint;
 use crate::observe;
 use crate::rpc::{Caller, Client, Desk, Limits, Served, Server, builtin};
+use crate::shutdown::Stopper;
 
 /// How much one instance has under way at once.
 const LIMITS: Limits = Limits {
@@ -50,6 +51,7 @@ pub(crate) struct CallsParts<'p> {
     pub(crate) streams: CallStreams,
     pub(crate) methods: Vec<Served>,
     pub(crate) errands: &'p Arc<Errands>,
+    pub(crate) stopper: &'p Arc<Stopper>,
     pub(crate) runtime: &'p Handle,
     pub(crate) bell: &'p Arc<Bell>,
 }
@@ -75,6 +77,7 @@ struct Shared {
     /// Where methods run that do not need the state.
     crew: Arc<Crew>,
     errands: Arc<Errands>,
+    stopper: Arc<Stopper>,
     bell: Arc<Bell>,
     began: Instant,
     /// Rung when a request is over: only the end waits for that.
@@ -91,6 +94,12 @@ struct Shared {
     unheard: AtomicU64,
     /// Requests whose caller wants no answer, and that went wrong.
     unanswered: AtomicU64,
+    /// Messages that were not delivered.
+    undelivered: AtomicU64,
+    /// Requests that were read when nobody waited any more.
+    late: AtomicU64,
+    /// Announcements of a life that began before one that is known.
+    backwards: AtomicU64,
     /// What it has said of itself last.
     presence: Mutex<Presence>,
 }
@@ -135,10 +144,11 @@ impl Calls {
         let client = Client::new(me.clone(), own_state);
         let shared = Arc::new(Shared {
             wire: Wire::start(endpoint, config)?,
-            book: Mutex::new(Book::new(client)),
+            book: Mutex::new(Book::new(client, place::fingerprint(&me.uid) ^ me.life)),
             server: Mutex::new(server),
             crew: Crew::new(parts.runtime.clone()),
             errands: Arc::clone(parts.errands),
+            stopper: Arc::clone(parts.stopper),
             bell: Arc::clone(parts.bell),
             began: Instant::now(),
             over: Bell::default(),
@@ -148,6 +158,9 @@ impl Calls {
             troubles: AtomicU64::new(0),
             unheard: AtomicU64::new(0),
             unanswered: AtomicU64::new(0),
+            undelivered: AtomicU64::new(0),
+            late: AtomicU64::new(0),
+            backwards: AtomicU64::new(0),
             presence: Mutex::new(Presence::There),
             identity: observe::identity_span(config.class, &config.uid),
             me,
@@ -219,6 +232,9 @@ impl Calls {
                 "{left} calls are not answered: the shutdown does not wait for them longer"
             );
         }
+        // Who reads the goodbye first would take its call for lost: answers are there before.
+        let half = deadline.saturating_duration_since(Instant::now()) / 2;
+        shared.wire.settle(half);
         shared.withdraw();
         shared
             .wire
@@ -226,7 +242,8 @@ impl Calls {
         shared.ended.store(true, Ordering::SeqCst);
         shared.crew.close();
         if self.thread.take().is_some() {
-            // It looks at least every `listen::TICK`; one that hangs is left to the deadline.
+            // It looks every `listen::TICK`, and while it finds its place after each question to the broker; one that
+            // hangs is left to the deadline.
             let left = || shared.left.load(Ordering::SeqCst);
             let limit = deadline.saturating_duration_since(Instant::now());
             shared.bell.wait(limit, left);

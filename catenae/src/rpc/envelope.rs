@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::codec::Codec;
+use crate::codec::{Codec, Limits};
 use crate::rpc::Caller;
 use crate::rpc::error::CallErrorKind;
 
@@ -137,11 +137,66 @@ pub(crate) fn write<T: Serialize>(envelope: &T) -> Result<Vec<u8>, String> {
     }
 }
 
+/// Whether others can read an envelope of that size.
+///
+/// # Errors
+/// That they cannot.
+pub(crate) fn is_readable(bytes: &[u8]) -> Result<(), String> {
+    match bytes.len() <= Limits::PAYLOAD {
+        true => Ok(()),
+        false => Err(format!(
+            "it has {} bytes, and {} can be read",
+            bytes.len(),
+            Limits::PAYLOAD
+        )),
+    }
+}
+
+/// What crosses. What is kept of it is bounded in bytes, whoever wrote it.
+pub(crate) trait Envelope: DeserializeOwned {
+    /// The texts that are kept, or that name something.
+    fn names(&self) -> impl Iterator<Item = &str>;
+    /// The largest that is read.
+    const LARGEST: usize = Limits::PAYLOAD;
+}
+
+impl Envelope for Request {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        [&self.caller.uid, &self.caller.class, &self.method]
+            .into_iter()
+            .map(String::as_str)
+    }
+}
+
+impl Envelope for Reply {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        [&self.to, &self.from].into_iter().map(String::as_str)
+    }
+}
+
+impl Envelope for Announcement {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        [&self.uid, &self.class].into_iter().map(String::as_str)
+    }
+
+    const LARGEST: usize = 64 << 10;
+}
+
+/// A uid, a class or a method of more bytes is none of ours.
+const LONGEST_NAME: usize = 512;
+
 /// The envelope that `bytes` hold.
 ///
 /// # Errors
 /// What is wrong with them, for a log line.
-pub(crate) fn read<T: DeserializeOwned>(bytes: Option<&[u8]>) -> Result<T, String> {
+pub(crate) fn read<T: Envelope>(bytes: Option<&[u8]>) -> Result<T, String> {
+    let size = bytes.map_or(0, <[u8]>::len);
+    if size > T::LARGEST {
+        let largest = T::LARGEST;
+        return Err(format!(
+            "it has {size} bytes, and at most {largest} are read"
+        ));
+    }
     let versioned: Versioned = Codec::Cbor
         .decode(bytes)
         .map_err(|error| error.to_string())?;
@@ -151,7 +206,16 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: Option<&[u8]>) -> Result<T, Strin
             "it has version {v}, and this program reads version {VERSION}"
         ));
     }
-    Codec::Cbor.decode(bytes).map_err(|error| error.to_string())
+    let envelope: T = Codec::Cbor
+        .decode(bytes)
+        .map_err(|error| error.to_string())?;
+    if let Some(name) = envelope.names().find(|name| name.len() > LONGEST_NAME) {
+        let length = name.len();
+        return Err(format!(
+            "it has a name of {length} bytes, and at most {LONGEST_NAME} are read"
+        ));
+    }
+    Ok(envelope)
 }
 
 #[cfg(test)]

@@ -24,11 +24,11 @@ pub enum CallErrorKind {
     Panicked,
     /// The instance, or the caller itself, has too many calls under way. Nothing ran.
     Busy,
-    /// The instance is stopping and takes no more calls. Nothing ran.
+    /// The instance, or the caller itself, is stopping. Nothing ran.
     Stopping,
     /// The instance ended before it answered. It may have run.
     Lost,
-    /// The question or the answer is larger than the broker takes.
+    /// The question or the answer is larger than the broker takes. Where it is the answer, the method ran.
     TooLarge,
     /// The answer is not of the type that the stub expects: the instance was built from other code.
     Answer,

@@ -25,7 +25,7 @@ const GRACE: Duration = Duration::from_secs(1);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What is live past this number is not taken in: a registry that a foreign producer fills stays small.
-const MAX_LIVE: usize = 65_536;
+const MAX_LIVE: usize = 8192;
 
 /// Who has not read its own announcement for so long hears nobody: twice the interval at which it is said.
 const DEAF: Duration = Duration::from_secs(6);

@@ -30,7 +30,7 @@ pub(crate) enum Admission {
     OldLife,
     /// Answer with this, and do not run it.
     Refuse(CallErrorKind, String),
-    /// Run it, and tell [`Server::done`].
+    /// Run it, [`count`](Server::count) what came of it, answer, and [`release`](Server::release) it.
     Run,
 }
 
@@ -207,15 +207,20 @@ impl Server {
         is_mine && is_this_life
     }
 
-    /// A request that was admitted is over.
-    pub(crate) fn done(&mut self, request: &Request, how: Done) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        self.bytes = self.bytes.saturating_sub(request.arguments.len());
+    /// What came of a request that was admitted; it is counted before it is answered, so that who has the
+    /// answer finds it counted.
+    pub(crate) fn count(&mut self, how: Done) {
         match how {
             Done::Ran => self.counters.ran += 1,
             Done::Expired => self.counters.expired += 1,
             Done::Refused => self.counters.refused += 1,
         }
+    }
+
+    /// A request that was admitted is over, and answered.
+    pub(crate) fn release(&mut self, request: &Request) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(request.arguments.len());
     }
 
     /// From now on every request is refused; what is under way goes on.

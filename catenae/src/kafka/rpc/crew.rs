@@ -4,6 +4,7 @@
 //! is on its way at a time, and when it has come and finds more than it takes, it calls the next.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -93,7 +94,8 @@ impl Crew {
                 let called = jobs.call();
                 drop(jobs);
                 self.wake(called);
-                job();
+                // A method that panics is caught before; this thread goes on in any case.
+                let _ = catch_unwind(AssertUnwindSafe(job));
                 jobs = self.lock();
             }
             if jobs.closed {
@@ -121,7 +123,8 @@ impl Crew {
             };
             if Instant::now() >= end {
                 jobs.idle.remove(at);
-                return None;
+                // One that was called, and has not come because there is no thread to be had, is not waited for.
+                return (!jobs.queue.is_empty()).then_some(jobs);
             }
         }
     }

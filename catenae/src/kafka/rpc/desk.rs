@@ -10,7 +10,7 @@ use super::{Shared, wall};
 use crate::mutant;
 use crate::rpc::{
     CallError, CallErrorKind, CallId, CallStats, Client, Desk, Effect, Ending, Instance, Instances,
-    Question, Request, Ticket, write,
+    Question, Request, Ticket, is_readable, write,
 };
 
 /// The caller's side: its open calls, who waits for them, and whom it can ask.
@@ -23,12 +23,13 @@ pub(super) struct Book {
 }
 
 impl Book {
-    pub(super) fn new(client: Client) -> Self {
+    /// `draws` is another one for each process: they would all ask the same instance first.
+    pub(super) fn new(client: Client, draws: u64) -> Self {
         Self {
             client,
             instances: Instances::default(),
             tickets: HashMap::new(),
-            draws: 0,
+            draws,
         }
     }
 }
@@ -113,6 +114,7 @@ impl Shared {
     /// Why the client does not take it.
     fn send_request(&self, class: &str, request: &Request) -> Result<(), (CallErrorKind, String)> {
         let bytes = write(request).map_err(|why| (CallErrorKind::Unsent, why))?;
+        is_readable(&bytes).map_err(|why| (CallErrorKind::TooLarge, why))?;
         let (stream, key) = (requests_of(class), &request.caller.uid);
         let taken = self.wire.send(&stream, None, key, Some(&bytes));
         taken.map_err(|Undelivered { fate, why, .. }| match fate {

@@ -10,11 +10,11 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 
 use super::announce::{Herald, life};
 use super::place::{self, Quiet};
-use super::seat::{QuickWork, Seat};
+use super::seat::Seat;
 use super::work::Work;
 use super::{Shared, wall};
 use crate::mutant;
-use crate::rpc::{Admission, Announcement, Reply, Request, read, refusal};
+use crate::rpc::{Admission, Announcement, Envelope, Reply, Request, read, refusal};
 
 /// One poll waits no longer, so that the end is noticed, and what could not be delivered.
 const TICK: Duration = Duration::from_millis(50);
@@ -47,7 +47,7 @@ impl Listener {
 
     /// Listens until there is a method that is to run on the thread that listens; nothing when the
     /// micromodule has ended.
-    pub(super) fn next(&mut self, seat: &Arc<Seat>) -> Option<QuickWork> {
+    pub(super) fn next(&mut self, seat: &Arc<Seat>) -> Option<Work> {
         if !self.has_place {
             self.find_place();
             self.has_place = true;
@@ -123,7 +123,7 @@ impl Listener {
         })
     }
 
-    fn take(&self, message: &BorrowedMessage<'_>, seat: &Arc<Seat>) -> Option<QuickWork> {
+    fn take(&self, message: &BorrowedMessage<'_>, seat: &Arc<Seat>) -> Option<Work> {
         let (topic, streams) = (message.topic(), &self.shared.streams);
         if topic == streams.requests.as_str() {
             return self.on_request(message, seat);
@@ -137,7 +137,7 @@ impl Listener {
         None
     }
 
-    fn on_request(&self, message: &BorrowedMessage<'_>, seat: &Arc<Seat>) -> Option<QuickWork> {
+    fn on_request(&self, message: &BorrowedMessage<'_>, seat: &Arc<Seat>) -> Option<Work> {
         let shared = &self.shared;
         let request = shared.read_from::<Request>(message)?;
         let known = shared.with_book(|book, _| book.instances.latest_life(&request.caller.uid));
@@ -145,9 +145,21 @@ impl Listener {
         let admission = shared.server().admit(&request, known, wall, shared.now());
         match admission {
             Admission::NotForMe | Admission::Duplicate => {}
-            Admission::Expired | Admission::OldLife => {
+            Admission::Expired => {
                 let (method, uid) = (&request.method, &request.caller.uid);
-                tracing::debug!("rpc `{method}` of {uid} does not run: {admission:?}");
+                let late = self::wall().saturating_sub(request.deadline);
+                shared.say(&shared.late, |count| {
+                    tracing::warn!(
+                        "rpc `{method}` of {uid} does not run: it was read {late} ms after its deadline, \
+                         by the clock here ({count} so far)"
+                    );
+                });
+            }
+            Admission::OldLife => {
+                let (method, uid) = (&request.method, &request.caller.uid);
+                tracing::debug!(
+                    "rpc `{method}` of {uid} does not run: {uid} has begun a newer life"
+                );
             }
             Admission::Refuse(kind, detail) => shared.reply(&request, refusal(kind, &detail)),
             Admission::Run => {
@@ -185,6 +197,7 @@ impl Shared {
                 None => return,
             },
         };
+        let mut backwards = None;
         self.with_book(|book, shared| {
             let now = shared.now();
             if said
@@ -194,7 +207,13 @@ impl Shared {
                 book.instances.heard_itself(now);
             }
             let change = match (said, uid) {
-                (Some(said), _) => book.instances.hear(said, age, now),
+                (Some(said), _) => {
+                    let known = book.instances.latest_life(&said.uid);
+                    if age.is_zero() && known.is_some_and(|known| said.life < known) {
+                        backwards = Some(said.uid.clone());
+                    }
+                    book.instances.hear(said, age, now)
+                }
                 (None, Some(uid)) => book.instances.withdraw(uid, life(message), age, now),
                 (None, None) => return,
             };
@@ -202,6 +221,14 @@ impl Shared {
                 book.client.on_instances(&book.instances, now);
             }
         });
+        if let Some(uid) = backwards {
+            self.say(&self.backwards, |count| {
+                tracing::warn!(
+                    "`{uid}` announces a life that began before one that is known, and is not called: \
+                     two micromodules have that uid, or its clock was set back ({count} so far)"
+                );
+            });
+        }
     }
 
     /// Counts what may come in numbers, and says it more and more rarely.
@@ -213,10 +240,7 @@ impl Shared {
     }
 
     /// What a message holds; what holds nothing of ours is counted and said, more and more rarely.
-    fn read_from<T: serde::de::DeserializeOwned>(
-        &self,
-        message: &BorrowedMessage<'_>,
-    ) -> Option<T> {
+    fn read_from<T: Envelope>(&self, message: &BorrowedMessage<'_>) -> Option<T> {
         match read(message.payload()) {
             Ok(envelope) => Some(envelope),
             Err(why) => {

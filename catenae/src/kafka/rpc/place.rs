@@ -210,7 +210,7 @@ impl Seeking<'_> {
 }
 
 /// Spreads uids over the partitions: FNV-1a, 64 bits.
-fn fingerprint(uid: &str) -> u64 {
+pub(super) fn fingerprint(uid: &str) -> u64 {
     uid.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })

@@ -5,7 +5,8 @@ use super::wire::{Fate, Undelivered};
 use super::{Shared, wall};
 use crate::mutant;
 use crate::rpc::{
-    CallErrorKind, CallId, Done, Reply, Request, Said, VERSION, is_expired, read, refusal, write,
+    CallErrorKind, CallId, Done, Reply, Request, Said, VERSION, is_expired, is_readable, read,
+    refusal, write,
 };
 
 impl Shared {
@@ -20,8 +21,7 @@ impl Shared {
             Some(Said::Value { .. }) => Done::Ran,
             Some(Said::Refusal { .. }) => Done::Refused,
         };
-        // Counted before it is answered: who has the answer finds it counted.
-        self.server().done(request, how);
+        self.server().count(how);
         match said {
             Some(said) => self.reply(request, said),
             None => tracing::debug!(
@@ -30,6 +30,8 @@ impl Shared {
                 request.caller.uid
             ),
         }
+        // Not before: the end waits for it, and for what was sent until then.
+        self.server().release(request);
         self.over.ring();
     }
 
@@ -73,6 +75,12 @@ impl Shared {
             }
         };
         let stream = self.streams.replies.as_str();
+        if let Err(why) = is_readable(&bytes)
+            && let Said::Value { .. } = reply.said
+        {
+            let (said, reply) = (refusal(CallErrorKind::TooLarge, &why), reply.clone());
+            return self.send_reply(&Reply { said, ..reply }, partition);
+        }
         let taken = self
             .wire
             .send(stream, Some(partition), &reply.to, Some(&bytes));
@@ -99,6 +107,13 @@ impl Shared {
         }
     }
 
+    /// There may be thousands at once, when a broker goes.
+    fn say_undelivered(&self, what: &str) {
+        self.say(&self.undelivered, |count| {
+            tracing::warn!("{what} ({count} messages of calls so far)");
+        });
+    }
+
     fn note_unasked(&self, request: &Request, undelivered: &Undelivered) {
         let Undelivered {
             stream, fate, why, ..
@@ -106,7 +121,7 @@ impl Shared {
         let (method, id) = (&request.method, CallId(request.id));
         match fate {
             Fate::Refused(kind) => {
-                tracing::warn!("rpc `{method}`: its request was refused: {why}");
+                self.say_undelivered(&format!("rpc `{method}`: its request was refused: {why}"));
                 let class = class_of(stream);
                 self.with_book(|book, shared| {
                     book.client
@@ -115,7 +130,9 @@ impl Shared {
             }
             // Its deadline decides: it may be there, and be answered.
             Fate::Unknown => {
-                tracing::warn!("rpc `{method}`: its request was not confirmed: {why}");
+                self.say_undelivered(&format!(
+                    "rpc `{method}`: its request was not confirmed: {why}"
+                ));
             }
         }
     }
@@ -126,11 +143,11 @@ impl Shared {
         match (fate, &reply.said) {
             // A refusal is small: it fits where the answer did not.
             (Fate::Refused(kind @ CallErrorKind::TooLarge), Said::Value { .. }) => {
-                tracing::warn!("an answer to {to} is too large: {why}");
+                self.say_undelivered(&format!("an answer to {to} is too large: {why}"));
                 reply.said = refusal(*kind, why);
                 self.send_reply(&reply, undelivered.partition);
             }
-            _ => tracing::warn!("an answer to {to} was not delivered: {why}"),
+            _ => self.say_undelivered(&format!("an answer to {to} was not delivered: {why}")),
         }
     }
 }

@@ -7,6 +7,7 @@
 //! al., Pattern-Oriented Software Architecture 2, 2000; handing on only when it lasts is how Go's `sysmon`
 //! takes a processor from a thread that hangs in a system call.)
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
@@ -16,6 +17,7 @@ use super::Shared;
 use super::listen::Listener;
 use super::work::Work;
 use crate::context::Context;
+use crate::error::{Error, ErrorKind};
 
 /// A method that took no longer is quick: about what the way to another thread takes.
 pub(super) const QUICK: Duration = Duration::from_micros(50);
@@ -117,8 +119,17 @@ impl Seat {
         }
     }
 
-    /// Listens until the micromodule has ended, or until another thread does.
+    /// Listens until the micromodule has ended, or until another thread does. That calls end silently would
+    /// be worse than that the micromodule does: a panic stops it.
     pub(super) fn listen(self: &Arc<Self>) {
+        if catch_unwind(AssertUnwindSafe(|| self.listen_on())).is_err() {
+            let error = Error::new(ErrorKind::Lifecycle, "the thread of calls panicked");
+            self.shared.stopper.fail(error);
+            self.leave();
+        }
+    }
+
+    fn listen_on(self: &Arc<Self>) {
         let _identity = self.shared.identity.enter();
         while let Some(mut seat) = self.take() {
             let Some(listener) = &mut *seat else {
@@ -127,24 +138,36 @@ impl Seat {
             let Some(work) = listener.next(self) else {
                 // The client is closed before anybody is told.
                 drop(seat.take());
-                self.shared.left.store(true, Ordering::SeqCst);
-                return self.shared.bell.ring();
+                return self.leave();
             };
             drop(seat);
-            let QuickWork { work, run } = work;
+            // Not before: who watches must find the seat free, or somebody in it who listens.
+            let begun = self.watch().begin(Instant::now());
+            let Some(run) = begun else {
+                self.hand_over(work);
+                continue;
+            };
             work.run_beside(&self.context);
             self.watch().end(run, Instant::now());
         }
     }
 
+    fn leave(&self) {
+        self.shared.left.store(true, Ordering::SeqCst);
+        self.shared.bell.ring();
+    }
+
     /// Has a method run that needs no state: by the one who listens, to whom it is given back, when it
     /// is quick and somebody watches; else by another thread, which watches afterwards.
-    pub(super) fn run_beside(self: &Arc<Self>, work: Work) -> Option<QuickWork> {
-        if work.is_quick()
-            && let Some(run) = self.watch().begin(Instant::now())
-        {
-            return Some(QuickWork { work, run });
+    pub(super) fn run_beside(self: &Arc<Self>, work: Work) -> Option<Work> {
+        if work.is_quick() && self.watch().is_kept {
+            return Some(work);
         }
+        self.hand_over(work);
+        None
+    }
+
+    fn hand_over(self: &Arc<Self>, work: Work) {
         let seat = Arc::clone(self);
         self.shared.crew.leave(move || {
             // It may wait for whatever it likes.
@@ -153,7 +176,6 @@ impl Seat {
                 seat.keep_watch();
             }
         });
-        None
     }
 
     /// Sees to it that somebody listens, for as long as quick methods run.
@@ -175,12 +197,6 @@ impl Seat {
             }
         }
     }
-}
-
-/// A method that the one who listens runs, once it has left its seat.
-pub(super) struct QuickWork {
-    work: Work,
-    run: u64,
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The way out of calls: a producer that does not linger, and what becomes of what it cannot deliver.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -16,6 +17,9 @@ use crate::error::Error;
 use crate::kafka::endpoint::misconfigured;
 use crate::kafka::{Endpoint, log, settings};
 use crate::rpc::CallErrorKind;
+
+/// How often it is looked whether everything is delivered.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// What became of a message that was not confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,6 +171,15 @@ impl Wire {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *all)
+    }
+
+    /// Waits until everything is delivered, at most `limit`. `flush` takes a tenth of a second also when
+    /// there is little.
+    pub(super) fn settle(&self, limit: Duration) {
+        let end = Instant::now() + limit;
+        while self.producer.in_flight_count() > 0 && Instant::now() < end {
+            thread::sleep(LOOK);
+        }
     }
 
     /// Waits until everything is delivered, at most `limit`; returns what is not.

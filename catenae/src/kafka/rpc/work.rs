@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::seat::{QUICK, STEP};
-use crate::context::Context;
+use crate::context::{Context, InHand};
 use crate::errands::{Job, Ran};
 use crate::kafka::lane::caught;
 use crate::outcome::Failure;
@@ -22,8 +22,8 @@ pub(super) struct Offer {
     needed: AtomicU32,
 }
 
-/// A method that has kept the one who listens for long must be quick so often before it may again: one
-/// that is quick only now and then shall not keep the others each time.
+/// A method that once took so long that it would have kept the one who listens must be quick so often before
+/// it is trusted: one that is quick only now and then shall not keep the others each time.
 const AGAIN: u32 = 100;
 
 impl Offer {
@@ -89,13 +89,15 @@ impl Work {
     pub(super) fn run_beside(mut self, context: &Context) -> bool {
         let shared = Arc::clone(&self.shared);
         let _identity = shared.identity.enter();
+        let failed = Arc::new(InHand::new());
         let began = Instant::now();
-        self.perform(None, context);
+        self.perform(None, &context.of_method(&failed));
         let took = began.elapsed();
-        if let Some(offer) = self.offer() {
+        // What was refused or late says nothing about the method.
+        if let (Some(offer), Some(Said::Value { .. })) = (self.offer(), &self.said) {
             offer.took(took);
         }
-        Box::new(self).answer(None);
+        Box::new(self).answer(failed.take_failure());
         took < QUICK
     }
 
@@ -176,5 +178,27 @@ impl Job for Work {
     fn refuse(self: Box<Self>) {
         let said = refusal(CallErrorKind::Stopping, "");
         self.shared.done(&self.request, Some(said));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_is_trusted_after_one_quick_run_and_when_it_was_slow_after_many() {
+        let mut offer = Offer::new(Served::of::<crate::rpc::builtin::ping>());
+        let run = |offer: &mut Offer, took: Duration, times: u32| {
+            (0..times).for_each(|_| offer.took(took));
+            offer.is_quick()
+        };
+        let (quick, slow) = (QUICK / 2, QUICK * 2);
+        assert!(!offer.is_quick(), "nobody knows");
+        assert!(run(&mut offer, quick, 1));
+        assert!(!run(&mut offer, slow, 1));
+        assert!(run(&mut offer, quick, 1));
+        assert!(!run(&mut offer, STEP, 1));
+        assert!(!run(&mut offer, quick, AGAIN - 1));
+        assert!(run(&mut offer, quick, 1));
     }
 }

@@ -106,9 +106,8 @@ impl Call {
         if needs_itself && self.target == Target::Instance(sender.me.uid.clone()) {
             return self.over(CallErrorKind::Itself, "", now);
         }
-        if self.wanted != Wanted::Nothing && sender.reply.is_none() {
-            return None;
-        }
+        // What wants no answer waits too: who there is, is known only then.
+        sender.reply?;
         match self.target.clone() {
             Target::Instance(uid) => match instances.get(&uid) {
                 Some(found) if found.has(&self.method) => self.ask(found, sender, now),
@@ -164,6 +163,10 @@ impl Call {
         }
         let mut able: Vec<&Instance> = found.to_vec();
         able.retain(|instance| instance.has(&self.method));
+        if able.is_empty() && self.target == Target::Everybody {
+            // Somebody who has it may come, as somebody of a class may.
+            return None;
+        }
         if able.is_empty() {
             let methods = listed(found.iter().copied());
             return self.over(CallErrorKind::UnknownMethod, has(&methods), now);
@@ -276,9 +279,13 @@ impl Call {
 
     fn time_out(&mut self, sender: &Sender, instances: &mut Instances, now: Duration) -> Ending {
         match &self.stage {
-            Stage::Waiting if self.wanted != Wanted::Nothing && sender.reply.is_none() => {
-                let detail = "the partition of the replies was not known in time";
+            Stage::Waiting if sender.reply.is_none() => {
+                let detail = "the place on the streams of calls was not found in time";
                 Err(self.error(CallErrorKind::Unsent, detail, now))
+            }
+            Stage::Waiting if self.target == Target::Everybody && instances.len() > 0 => {
+                let methods = listed(instances.all());
+                Err(self.error(CallErrorKind::UnknownMethod, has(&methods), now))
             }
             Stage::Waiting => {
                 let detail = self.known(instances);

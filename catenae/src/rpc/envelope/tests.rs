@@ -64,7 +64,7 @@ fn text(text: &str) -> Value {
 }
 
 #[track_caller]
-fn comes_back<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(envelope: &T) {
+fn comes_back<T: Serialize + Envelope + PartialEq + std::fmt::Debug>(envelope: &T) {
     let bytes = write(envelope).expect("it can be written");
     assert_eq!(read::<T>(Some(&bytes)).as_ref(), Ok(envelope));
     // What nobody knows is ignored, wherever it stands and whatever it is.
@@ -195,6 +195,31 @@ fn what_is_deep_or_large_is_an_error() {
     };
     let bytes = write(&large).expect("it can be written");
     assert!(read::<Request>(Some(&bytes)).is_err_and(|error| error.contains("16777216")));
+    assert!(is_readable(&bytes).is_err_and(|error| error.contains("16777216")));
+}
+
+/// They are kept, whoever wrote them.
+#[test]
+fn long_names_and_long_announcements_are_errors() {
+    let check = |bytes: Vec<u8>, word: &str| {
+        let read = read::<Request>(Some(&bytes));
+        assert!(read.is_err_and(|error| error.contains(word)), "{word}");
+    };
+    let longest = "n".repeat(LONGEST_NAME);
+    let mut fits = request();
+    fits.method.clone_from(&longest);
+    comes_back(&fits);
+    let mut long = request();
+    long.caller.uid = format!("{longest}n");
+    check(
+        write(&long).expect("it can be written"),
+        "name of 513 bytes",
+    );
+    let mut long = announcement();
+    long.inputs = vec![longest; 128];
+    let bytes = write(&long).expect("it can be written");
+    let read = read::<Announcement>(Some(&bytes));
+    assert!(read.is_err_and(|error| error.contains("at most 65536 are read")));
 }
 
 proptest! {

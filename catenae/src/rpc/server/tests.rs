@@ -164,17 +164,20 @@ fn what_is_past_the_limit_is_refused_and_never_runs() {
     let detail = "2 are under way, which is the limit".to_owned();
     let busy = Admission::Refuse(CallErrorKind::Busy, detail);
     assert_eq!(admit(&mut server, 3), busy);
-    server.done(&over, Done::Ran);
+    server.count(Done::Ran);
+    server.release(&over);
     assert_eq!(server.in_flight(), 1);
     // Its caller has asked another instance meanwhile.
     assert_eq!(admit(&mut server, 3), Admission::Duplicate);
     assert_eq!(admit(&mut server, 4), Admission::Run);
-    server.done(&over, Done::Expired);
+    server.count(Done::Expired);
+    server.release(&over);
     server.stopping();
     let stopping = Admission::Refuse(CallErrorKind::Stopping, String::new());
     assert_eq!(admit(&mut server, 5), stopping);
     assert_eq!(server.in_flight(), 1, "what is under way goes on");
-    server.done(&over, Done::Refused);
+    server.count(Done::Refused);
+    server.release(&over);
     let expected = Counters {
         expired: 1,
         duplicates: 1,
@@ -208,7 +211,8 @@ fn the_bytes_under_way_have_a_limit_too() {
     let huge = of(1, "count", 500);
     assert!(admit(&mut server, &huge));
     assert!(!admit(&mut server, &of(2, "count", 1)));
-    server.done(&huge, Done::Ran);
+    server.count(Done::Ran);
+    server.release(&huge);
     assert!(admit(&mut server, &of(3, "count", 60)));
     assert!(admit(&mut server, &of(4, "count", 40)));
     assert!(!admit(&mut server, &of(5, "count", 1)));

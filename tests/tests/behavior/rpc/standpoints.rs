@@ -1,8 +1,8 @@
 //! Where calls are made from, what crosses, and calls to oneself.
 
-use catenae_tests::DEADLINE;
 use catenae_tests::asking::kinds;
 use catenae_tests::calls::Said;
+use catenae_tests::{DEADLINE, unique};
 
 use super::Office;
 
@@ -40,6 +40,20 @@ fn from_everywhere() {
 
     let poller = office.stage.start_bare("poller", &["--order", &order(7)]);
     poller.line("ok 7", DEADLINE);
+}
+
+/// Who there is it learns only after `setup` has asked: everybody is told all the same.
+#[test]
+fn to_everybody_from_setup() {
+    let office = Office::of_clerks();
+    let desk = office.desk(&[]);
+    let clerk = office.clerk(&unique("clerk"));
+    let order = "everybody print hello notify timeout=60000";
+    let asker = office.asker("caller", &["--setup", order]);
+    asker.child.line("in setup: ok told", DEADLINE);
+    for told in [&desk, &clerk] {
+        told.line("hello", DEADLINE);
+    }
 }
 
 #[test]

@@ -148,7 +148,18 @@ fn somebody_is_waited_for_and_a_method_that_nobody_has_is_not() {
     );
     let unknown = &["! unknown_method: there are `count`"];
     check([come("a"), of_method(all(), "cuont")], unknown);
-    check([come("a"), of_method(everybody(), "cuont")], unknown);
+    // Of everybody, somebody who has it may come yet.
+    let late = [
+        come("a"),
+        of_method(everybody(), "move"),
+        Do::Wait(10),
+        Do::Come("m", "mover", 1, &["move"]),
+    ];
+    check(late, &["1 > mover/all"]);
+    check(
+        [come("a"), of_method(everybody(), "cuont"), Do::Wait(3000)],
+        &["1 ! unknown_method: there are `count`"],
+    );
     check(
         [come("a"), of_method(everybody(), "ping")],
         &["1 > counter/all"],

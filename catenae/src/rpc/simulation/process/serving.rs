@@ -83,7 +83,8 @@ impl Process {
         let is_late = is_expired(request.deadline, wall);
         if is_late && scene.mutant != Some(Mutant::NoSecondLook) {
             self.work.remove(index);
-            self.server.done(&request, Done::Expired);
+            self.server.count(Done::Expired);
+            self.server.release(&request);
             return Ok(());
         }
         if is_late {
@@ -91,7 +92,8 @@ impl Process {
         }
         if scene.faults && scene.chance.one_in(20) {
             self.work.remove(index);
-            self.server.done(&request, Done::Refused);
+            self.server.count(Done::Refused);
+            self.server.release(&request);
             self.refuse(&request, CallErrorKind::Arguments, String::new());
             return Ok(());
         }
@@ -105,7 +107,8 @@ impl Process {
 
     pub(in super::super) fn finish(&mut self, index: usize, scene: &mut Scene) {
         let Work { request, .. } = self.work.remove(index);
-        self.server.done(&request, Done::Ran);
+        self.server.count(Done::Ran);
+        self.server.release(&request);
         if scene.faults && scene.chance.one_in(20) {
             return self.refuse(&request, CallErrorKind::Panicked, String::new());
         }
