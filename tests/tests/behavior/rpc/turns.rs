@@ -1,7 +1,7 @@
 //! When a call has its turn: ahead of the electrons that wait, or at once.
 
 use catenae_tests::calls::{Hand, NONE, Said};
-use catenae_tests::{DEADLINE, Signal, eventually};
+use catenae_tests::{DEADLINE, Signal, eventually, unique};
 
 use super::Office;
 use crate::stage::{exits, numbered};
@@ -141,4 +141,41 @@ fn a_call_that_keeps_the_lane_keeps_electrons_only() {
         "ahead of both"
     );
     office.stage.await_committed(2);
+}
+
+/// What has not run where it waited runs elsewhere: the refusal is there before the goodbye.
+#[test]
+fn what_waits_at_a_stop_is_asked_elsewhere() {
+    let office = Office::new();
+    let [stops, stays] = [(); 2].map(|()| unique("desk"));
+    let start = |uid: &str| office.stage.start("desk", &["--uid", uid]);
+    let (desk, _other) = (start(&stops), start(&stays));
+    let asker = office.asker("caller", &[]);
+    assert_eq!(
+        asker.order(&format!("until:desk {stops} {stays}")),
+        "ok live"
+    );
+    let gate = office.stage.gate();
+    let holding = asker.begin(&format!("async at:{stops} hold {gate} timeout=60000"));
+    desk.line("holding the lane", DEADLINE);
+    let calls = 40;
+    let open: Vec<String> = (0..calls)
+        .map(|_| asker.begin("async any:desk add word 1 timeout=60000"))
+        .collect();
+    let hand = office.hand();
+    eventually("the calls have arrived", DEADLINE, || {
+        let waiting = hand.count("desk", &stops, "running");
+        (waiting > 2 && hand.count("caller", &asker.uid, "open") == waiting - 1).then_some(())
+    });
+    desk.signal(Signal::Terminate);
+    desk.line("SIGTERM received", DEADLINE);
+    office.stage.open_gate();
+    for number in &open {
+        let said = asker.outcome(number);
+        assert!(said.starts_with("ok "), "{said}");
+    }
+    asker.outcome(&holding);
+    exits(&desk, 0);
+    let sum = asker.order(&format!("at:{stays} sum word"));
+    assert_eq!(sum, format!("ok {calls}"), "each ran once, and elsewhere");
 }
