@@ -277,6 +277,11 @@ impl Instances {
         self.formers.has_said_goodbye(uid, now)
     }
 
+    /// Until when answers of one that said goodbye may still come, if that is not over.
+    pub(crate) fn settles(&self, uid: &str, now: Duration) -> Option<Duration> {
+        self.formers.settles(uid, now)
+    }
+
     /// It answered: it is as good as any.
     pub(crate) fn answered(&mut self, uid: &str) {
         if let Some(live) = self.live.get_mut(uid) {

@@ -48,6 +48,8 @@ pub(super) struct Call {
     pub(super) stage: Stage,
     /// When it has to be looked at before its deadline.
     pub(super) next_look: Option<Duration>,
+    /// When it has to look around again: one that was asked has said goodbye, and may have answered before.
+    pub(super) look_again: Option<Duration>,
 }
 
 /// How far a call has come.
@@ -81,6 +83,7 @@ impl Call {
             draw,
             stage: Stage::Waiting,
             next_look: None,
+            look_again: None,
         }
     }
 
@@ -91,8 +94,8 @@ impl Call {
 
     /// When it has to be looked at.
     pub(super) fn due(&self) -> Duration {
-        self.next_look
-            .map_or(self.deadline, |look| look.min(self.deadline))
+        let looks = self.next_look.into_iter().chain(self.look_again);
+        looks.fold(self.deadline, Duration::min)
     }
 
     /// Asks, if there is somebody to ask.
@@ -273,6 +276,9 @@ impl Call {
         if self.next_look.is_some_and(|look| look <= now) {
             self.next_look = Some(now.saturating_add(self.patience));
             self.ask_elsewhere(sender, instances, now);
+        }
+        if self.look_again.take_if(|look| *look <= now).is_some() {
+            return self.look_around(sender, instances, now);
         }
         None
     }

@@ -116,7 +116,13 @@ impl Call {
     }
 
     pub(super) fn miss_many(&mut self, instances: &Instances, now: Duration) -> Option<Ending> {
-        let is_lost = |uid: &str, life: u64| instances.get(uid).map(Instance::life) != Some(life);
+        let is_gone = |uid: &str, life: u64| instances.get(uid).map(Instance::life) != Some(life);
+        let settles = |uid: &str| instances.settles(uid, now);
+        let is_lost = |uid: &str, life: u64| is_gone(uid, life) && settles(uid).is_none();
+        self.look_again = match &self.stage {
+            Stage::Many(gather) => gather.silent().filter_map(settles).min(),
+            Stage::Waiting | Stage::One(_) => None,
+        };
         self.miss_those(CallErrorKind::Lost, "", now, |uid, life, _| {
             is_lost(uid, life)
         });

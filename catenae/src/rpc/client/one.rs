@@ -17,6 +17,8 @@ pub(super) struct Asked {
     life: u64,
     at: Duration,
     fate: Fate,
+    /// It has said goodbye, and what it said before may still come.
+    is_leaving: bool,
 }
 
 #[derive(Debug)]
@@ -72,6 +74,7 @@ impl Call {
             life: found.life(),
             at: now,
             fate: Fate::Silent,
+            is_leaving: false,
         };
         match &mut self.stage {
             Stage::One(before) => before.push(asked),
@@ -172,7 +175,7 @@ impl Call {
         instances: &Instances,
         now: Duration,
     ) -> Option<Ending> {
-        let mut is_missed = false;
+        let (mut is_missed, mut again) = (false, None::<Duration>);
         for asked in self
             .asked_mut()
             .iter_mut()
@@ -181,12 +184,18 @@ impl Call {
             let why = match instances.get(&asked.uid).map(Instance::life) {
                 Some(life) if life == asked.life => continue,
                 Some(_) => "it has started anew",
+                None if let Some(settles) = instances.settles(&asked.uid, now) => {
+                    again = again.into_iter().chain([settles]).min();
+                    is_missed |= !std::mem::replace(&mut asked.is_leaving, true);
+                    continue;
+                }
                 None if instances.has_said_goodbye(&asked.uid, now) => "it has stopped",
                 None => "it is not heard of any more",
             };
             asked.fate = Fate::Lost(why);
-            is_missed = true;
+            is_missed |= !asked.is_leaving;
         }
+        self.look_again = again;
         if is_missed && self.idempotent {
             self.ask_elsewhere(sender, instances, now);
         }

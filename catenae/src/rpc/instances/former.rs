@@ -9,6 +9,10 @@ pub(super) const MAX_FORMER: usize = 4096;
 /// So long a call to one that said goodbye fails at once, in place of waiting for it.
 const GOODBYE: Duration = Duration::from_secs(60);
 
+/// So long after a goodbye answers of the one who said it may still come: they are written before it, and read on
+/// another partition, from another broker.
+pub(super) const SETTLES: Duration = Duration::from_millis(500);
+
 /// The ones that were heard of, and are not live.
 #[derive(Debug, Default)]
 pub(super) struct Formers {
@@ -24,6 +28,8 @@ struct Former {
     life: u64,
     /// Until when its goodbye is believed.
     goodbye: Option<Duration>,
+    /// Until when what it said before its goodbye may still come.
+    settles: Duration,
     number: u64,
 }
 
@@ -31,22 +37,28 @@ impl Formers {
     /// Remembers an instance that fell silent.
     pub(super) fn fell_silent(&mut self, uid: &str, life: u64) {
         let goodbye = self.by_uid.get(uid).and_then(|former| former.goodbye);
-        self.remember(uid, life, goodbye);
+        self.remember(uid, life, goodbye, Duration::ZERO);
     }
 
     /// Remembers a goodbye that was said `age` ago.
     pub(super) fn said_goodbye(&mut self, uid: &str, life: u64, age: Duration, now: Duration) {
         let left = GOODBYE.saturating_sub(age);
         let goodbye = (!left.is_zero()).then_some(now + left);
-        self.remember(uid, life, goodbye);
+        self.remember(uid, life, goodbye, now + SETTLES.saturating_sub(age));
     }
 
-    fn remember(&mut self, uid: &str, life: u64, goodbye: Option<Duration>) {
+    fn remember(&mut self, uid: &str, life: u64, goodbye: Option<Duration>, settles: Duration) {
+        // An older goodbye may be read again, and ends nothing earlier.
+        let settles = self
+            .by_uid
+            .get(uid)
+            .map_or(settles, |former| settles.max(former.settles));
         let known = self.forget(uid).unwrap_or_default();
         self.counted += 1;
         let former = Former {
             life: life.max(known),
             goodbye,
+            settles,
             number: self.counted,
         };
         self.order.insert(former.number, uid.to_owned());
@@ -75,6 +87,12 @@ impl Formers {
     pub(super) fn has_said_goodbye(&self, uid: &str, now: Duration) -> bool {
         let goodbye = self.by_uid.get(uid).and_then(|former| former.goodbye);
         goodbye.is_some_and(|until| now < until)
+    }
+
+    /// Until when answers of one that said goodbye may still come, if that is not over.
+    pub(super) fn settles(&self, uid: &str, now: Duration) -> Option<Duration> {
+        let settles = self.by_uid.get(uid)?.settles;
+        (now < settles).then_some(settles)
     }
 
     /// How many are remembered.

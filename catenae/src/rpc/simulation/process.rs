@@ -262,9 +262,13 @@ impl Process {
                 self.open
             ));
         }
+        // Between the moment at which something is due and the tick it is not looked at yet.
+        let is_due = self.client.next_due().is_some_and(|due| due <= scene.now);
         for (id, token) in &self.open {
             let asked = self.asked.get(id).map(|(uid, life)| {
-                match self.instances.get(uid).map(Instance::life) == Some(*life) {
+                let is_there = self.instances.get(uid).map(Instance::life) == Some(*life);
+                let settles = self.instances.settles(uid, scene.now).is_some();
+                match is_there || settles || is_due {
                     true => Presence::There,
                     false => Presence::Gone,
                 }

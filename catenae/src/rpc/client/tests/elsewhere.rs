@@ -43,8 +43,33 @@ fn one_that_is_busy_or_stopping_lets_another_one_do_it() {
     );
     // One that is lost may have run it: nobody else is asked.
     check(
-        [come("a"), come("b"), Do::Ask(any()), Do::Bye("a")],
+        [
+            come("a"),
+            come("b"),
+            Do::Ask(any()),
+            Do::Bye("a"),
+            Do::Wait(500),
+        ],
         &["1 > counter/a#1", "1 ! lost: instance `a`: it has stopped"],
+    );
+    // What it has said before its goodbye may be read behind it.
+    let late = || {
+        [
+            come("a"),
+            come("b"),
+            Do::Ask(any()),
+            Do::Bye("a"),
+            Do::Wait(499),
+        ]
+        .into_iter()
+    };
+    check(
+        late().chain([Do::No("a", 1, "stopping")]),
+        &["1 > counter/a#1", "1 > counter/b#1"],
+    );
+    check(
+        late().chain([Do::Value("a", 1)]),
+        &["1 > counter/a#1", "1 = a"],
     );
     // A new life is another instance.
     let anew = Do::Come("a", "counter", 2, COUNT);
@@ -67,6 +92,7 @@ fn one_that_is_busy_or_stopping_lets_another_one_do_it() {
             Do::Ask(any()),
             Do::No("a", 1, "busy"),
             Do::Bye("b"),
+            Do::Wait(500),
         ],
         &[
             "1 > counter/a#1",
@@ -129,11 +155,11 @@ fn what_may_run_twice_is_asked_elsewhere_after_a_third_of_its_time() {
     // Whoever is lost is replaced at once, and its answer is taken if it was on its way.
     check(vec![twice(any()), Do::Bye("a")], &both);
     check(
-        vec![twice(any()), Do::Bye("a"), Do::Value("a", 1)],
+        vec![twice(any()), Do::Bye("a"), Do::Wait(500), Do::Value("a", 1)],
         &[both[0], both[1], "1 = a"],
     );
     check(
-        vec![twice(any()), Do::Bye("a"), Do::Bye("b")],
+        vec![twice(any()), Do::Bye("a"), Do::Bye("b"), Do::Wait(500)],
         &[both[0], both[1], "1 ! lost: instance `a`: it has stopped"],
     );
 }

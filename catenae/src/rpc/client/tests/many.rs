@@ -56,8 +56,23 @@ fn who_is_missing_is_told_with_the_reason() {
         "1 = a, no b (busy: why)",
     );
     check_class(
-        [Do::Ask(all()), Do::Value("b", 1), Do::Bye("a")],
+        [
+            Do::Ask(all()),
+            Do::Value("b", 1),
+            Do::Bye("a"),
+            Do::Wait(500),
+        ],
         "1 = b, no a (lost)",
+    );
+    check_class(
+        [
+            Do::Ask(all()),
+            Do::Value("b", 1),
+            Do::Bye("a"),
+            Do::Wait(499),
+            Do::Value("a", 1),
+        ],
+        "1 = b, a",
     );
     let anew = Do::Come("a", "counter", 2, COUNT);
     check_class(
@@ -65,7 +80,7 @@ fn who_is_missing_is_told_with_the_reason() {
         "1 = b, no a (lost)",
     );
     check_class(
-        [Do::Ask(all()), Do::Bye("a"), Do::Bye("b")],
+        [Do::Ask(all()), Do::Bye("a"), Do::Bye("b"), Do::Wait(500)],
         "1 = no a (lost), no b (lost)",
     );
     check_class(

@@ -155,7 +155,7 @@ fn one_that_is_gone_is_not_waited_for() {
     let lost = |why: &str| format!("1 ! lost: {why}");
     let check = |step: Do, why: &str| {
         check(
-            [come("a"), come("b"), Do::Ask(at("a")), step],
+            [come("a"), come("b"), Do::Ask(at("a")), step, Do::Wait(500)],
             &["1 > counter/a#1", &lost(why)],
         );
     };
