@@ -18,7 +18,7 @@ const TURN: usize = 25;
 #[command(name = "bench-rpc")]
 struct Options {
     /// Calls of one round, one at a time
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 4000)]
     calls: usize,
     /// Calls of one round with many at once
     #[arg(long, default_value_t = 20_000)]
@@ -30,7 +30,7 @@ struct Options {
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(16..))]
     payload: u16,
     /// How often each way has its turn
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// A setting of librdkafka for all of them; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]

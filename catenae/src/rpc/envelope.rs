@@ -123,7 +123,7 @@ pub(crate) struct AnnouncedMethod {
     pub(crate) idempotent: bool,
 }
 
-/// Which version an envelope has; read before the rest, whose form depends on it.
+/// Which version an envelope has, whose form depends on it.
 #[derive(Deserialize)]
 struct Versioned {
     v: u32,
@@ -154,6 +154,8 @@ pub(crate) fn is_readable(bytes: &[u8]) -> Result<(), String> {
 
 /// What crosses. What is kept of it is bounded in bytes, whoever wrote it.
 pub(crate) trait Envelope: DeserializeOwned {
+    /// Its version.
+    fn version(&self) -> u32;
     /// The texts that are kept, or that name something.
     fn names(&self) -> impl Iterator<Item = &str>;
     /// The largest that is read.
@@ -161,6 +163,10 @@ pub(crate) trait Envelope: DeserializeOwned {
 }
 
 impl Envelope for Request {
+    fn version(&self) -> u32 {
+        self.v
+    }
+
     fn names(&self) -> impl Iterator<Item = &str> {
         [&self.caller.uid, &self.caller.class, &self.method]
             .into_iter()
@@ -169,12 +175,20 @@ impl Envelope for Request {
 }
 
 impl Envelope for Reply {
+    fn version(&self) -> u32 {
+        self.v
+    }
+
     fn names(&self) -> impl Iterator<Item = &str> {
         [&self.to, &self.from].into_iter().map(String::as_str)
     }
 }
 
 impl Envelope for Announcement {
+    fn version(&self) -> u32 {
+        self.v
+    }
+
     fn names(&self) -> impl Iterator<Item = &str> {
         [&self.uid, &self.class].into_iter().map(String::as_str)
     }
@@ -197,18 +211,22 @@ pub(crate) fn read<T: Envelope>(bytes: Option<&[u8]>) -> Result<T, String> {
             "it has {size} bytes, and at most {largest} are read"
         ));
     }
-    let versioned: Versioned = Codec::Cbor
-        .decode(bytes)
-        .map_err(|error| error.to_string())?;
-    if versioned.v != VERSION {
-        let v = versioned.v;
-        return Err(format!(
-            "it has version {v}, and this program reads version {VERSION}"
-        ));
-    }
-    let envelope: T = Codec::Cbor
-        .decode(bytes)
-        .map_err(|error| error.to_string())?;
+    let envelope = match Codec::Cbor.decode::<T>(bytes) {
+        Ok(envelope) if envelope.version() == VERSION => envelope,
+        // The form of the rest depends on the version, so that is what is said first.
+        other => {
+            let versioned: Versioned = Codec::Cbor
+                .decode(bytes)
+                .map_err(|error| error.to_string())?;
+            let v = versioned.v;
+            return match other {
+                Err(error) if v == VERSION => Err(error.to_string()),
+                _ => Err(format!(
+                    "it has version {v}, and this program reads version {VERSION}"
+                )),
+            };
+        }
+    };
     if let Some(name) = envelope.names().find(|name| name.len() > LONGEST_NAME) {
         let length = name.len();
         return Err(format!(

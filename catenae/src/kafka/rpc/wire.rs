@@ -8,9 +8,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Message as _, OwnedHeaders};
-use rdkafka::producer::{
-    BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
-};
+use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _, ProducerContext};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -41,7 +39,7 @@ pub(super) struct Undelivered {
     pub(super) why: String,
 }
 
-/// Takes the reports of what was not delivered, on the producer's own thread; never blocks.
+/// Takes the reports of what was not delivered, on the thread that looks for them.
 pub(super) struct Reports {
     undelivered: Arc<Mutex<Vec<Undelivered>>>,
 }
@@ -98,9 +96,10 @@ fn fate_of(error: &KafkaError) -> Fate {
     }
 }
 
-/// The producer of calls.
+/// The producer of calls. It has no thread of its own: reports are rare, and a thread that waits for them with
+/// rdkafka's `ThreadedProducer` spins for a hundredth of the time.
 pub(super) struct Wire {
-    producer: ThreadedProducer<Reports>,
+    producer: BaseProducer<Reports>,
     undelivered: Arc<Mutex<Vec<Undelivered>>>,
 }
 
@@ -166,6 +165,7 @@ impl Wire {
 
     /// Takes what could not be delivered since the last look.
     pub(super) fn undelivered(&self) -> Vec<Undelivered> {
+        self.producer.poll(Duration::ZERO);
         let mut all = self
             .undelivered
             .lock()
@@ -178,6 +178,7 @@ impl Wire {
     pub(super) fn settle(&self, limit: Duration) {
         let end = Instant::now() + limit;
         while self.producer.in_flight_count() > 0 && Instant::now() < end {
+            self.producer.poll(Duration::ZERO);
             thread::sleep(LOOK);
         }
     }
