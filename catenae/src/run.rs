@@ -37,7 +37,7 @@ const IN_FLIGHT: u32 = 65_536;
 /// How many methods run at once beside the lanes, in the whole process.
 const METHODS_AT_ONCE: usize = 8192;
 /// The stack of a lane, in bytes: user code runs there, so as much as a main thread has.
-const LANE_STACK: usize = 8 << 20;
+pub(crate) const LANE_STACK: usize = 8 << 20;
 /// The part of the shutdown's time that the electron in hand gets; the rest is for flushing,
 /// committing and leaving the group.
 const DRAIN_SHARE: f32 = 0.6;
@@ -94,6 +94,8 @@ pub(crate) fn runtime() -> Result<Runtime, Error> {
         .worker_threads(2)
         // Each method beside the lanes has a thread while it runs, also one that waits for another.
         .max_blocking_threads(METHODS_AT_ONCE)
+        // Methods are code of the user, as what runs on a lane.
+        .thread_stack_size(LANE_STACK)
         .thread_name("catenae-async")
         .enable_all();
     builder.build().map_err(|error| {

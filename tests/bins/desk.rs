@@ -11,7 +11,7 @@ use catenae_tests::desk::*;
     args = Counter,
     rpc = [
         tally, add, sum, tear, tear_shared, crash, hold, wait_for, wait_async, say, say_beside, echo,
-        number, divide, large, swallow, who, print, call_back
+        number, deep, divide, large, swallow, who, print, call_back
     ]
 )]
 fn desk(kept: &mut Kept, ctx: &Context, text: &str) -> Result<String, String> {

@@ -121,6 +121,20 @@ pub fn hold(_kept: &mut Kept, file: PathBuf) {
     park_until(&file);
 }
 
+/// Needs so many times 64 KiB of its stack.
+#[catenae::rpc]
+pub fn deep(levels: u64) -> u64 {
+    down(levels)
+}
+
+fn down(levels: u64) -> u64 {
+    let frame = std::hint::black_box([1_u8; 64 << 10]);
+    match levels {
+        0 => 0,
+        more => down(more - 1) + u64::from(frame[0]),
+    }
+}
+
 /// Returns when a file is there.
 #[catenae::rpc]
 pub fn wait_for(file: PathBuf) -> PathBuf {

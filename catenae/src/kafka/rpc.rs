@@ -36,6 +36,7 @@ use crate::error::{Error, ErrorKind};
 use crate::kafka::Endpoint;
 use crate::observe;
 use crate::rpc::{Caller, Client, Desk, Limits, Served, Server, builtin};
+use crate::run::LANE_STACK;
 use crate::shutdown::Stopper;
 
 /// How much one instance has under way at once.
@@ -193,7 +194,8 @@ impl Calls {
         let name = format!("rpc-{}", self.shared.me.class);
         let seat = Seat::new(&self.shared, context, listener);
         let runtime = self.runtime.clone();
-        let thread = Builder::new().name(name).spawn(move || {
+        let builder = Builder::new().name(name).stack_size(LANE_STACK);
+        let thread = builder.spawn(move || {
             // A method that runs here may want the runtime, as on any other thread.
             let _runtime = runtime.enter();
             seat.listen();

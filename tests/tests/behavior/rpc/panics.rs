@@ -44,6 +44,18 @@ fn panicked(detail: &str) -> Said {
     Said::Refusal("panicked".to_owned(), detail.to_owned())
 }
 
+/// Beside the lane, too, a method has the stack of one: a smaller one would end the process.
+#[test]
+fn a_method_may_go_as_deep_as_on_a_lane() {
+    let office = Office::new();
+    let _desk = office.desk(&[]);
+    let hand = office.hand();
+    for _ in 0..3 {
+        let said = hand.ask("desk", &office.uid, "deep", &[40]);
+        assert_eq!(said.number(), 40);
+    }
+}
+
 #[test]
 fn a_state_that_cannot_be_built_anew_is_the_end() {
     let office = Office::new();
