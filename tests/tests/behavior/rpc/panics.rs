@@ -51,8 +51,8 @@ fn a_method_may_go_as_deep_as_on_a_lane() {
     let _desk = office.desk(&[]);
     let hand = office.hand();
     for _ in 0..3 {
-        let said = hand.ask("desk", &office.uid, "deep", &[40]);
-        assert_eq!(said.number(), 40);
+        let said = hand.ask("desk", &office.uid, "deep", &[60]);
+        assert_eq!(said.number(), 61);
     }
 }
 
