@@ -92,6 +92,7 @@ mod cli;
 mod codec;
 mod config;
 mod context;
+mod copies;
 mod electron;
 mod errands;
 mod error;

@@ -74,7 +74,7 @@ struct Shared {
     wire: Wire,
     book: Mutex<Book>,
     server: Mutex<Server>,
-    methods: HashMap<&'static str, Offer>,
+    methods: HashMap<&'static str, Arc<Offer>>,
     /// Where methods run that do not need the state.
     crew: Arc<Crew>,
     errands: Arc<Errands>,
@@ -89,6 +89,15 @@ struct Shared {
     /// Messages that were no requests, replies or announcements, by stream: a flood on one of them
     /// does not hide the first on another.
     garbage: Mutex<HashMap<String, u64>>,
+    /// What is said in the log more and more rarely.
+    counts: Counts,
+    /// What it has said of itself last.
+    presence: Mutex<Presence>,
+}
+
+/// What may come in numbers, counted.
+#[derive(Default)]
+struct Counts {
     /// Reads that failed.
     troubles: AtomicU64,
     /// Notifications that came to nothing.
@@ -101,8 +110,6 @@ struct Shared {
     late: AtomicU64,
     /// Announcements of a life that began before one that is known.
     backwards: AtomicU64,
-    /// What it has said of itself last.
-    presence: Mutex<Presence>,
 }
 
 /// Whether an instance still says that it is there.
@@ -132,8 +139,8 @@ impl Calls {
         };
         let herald = Herald::new(&me, config, &methods);
         let methods = methods.into_iter().chain(builtin::methods());
-        let methods: HashMap<&'static str, Offer> = methods
-            .map(|served| (served.spec.name, Offer::new(served)))
+        let methods: HashMap<&'static str, Arc<Offer>> = methods
+            .map(|served| (served.spec.name, Arc::new(Offer::new(served))))
             .collect();
         let names = methods.keys().map(|name| (*name).to_owned());
         let server = Server::new(&me.uid, me.life, names.collect::<Vec<_>>(), LIMITS);
@@ -156,12 +163,7 @@ impl Calls {
             ended: AtomicBool::new(false),
             left: AtomicBool::new(false),
             garbage: Mutex::default(),
-            troubles: AtomicU64::new(0),
-            unheard: AtomicU64::new(0),
-            unanswered: AtomicU64::new(0),
-            undelivered: AtomicU64::new(0),
-            late: AtomicU64::new(0),
-            backwards: AtomicU64::new(0),
+            counts: Counts::default(),
             presence: Mutex::new(Presence::There),
             identity: observe::identity_span(config.class, &config.uid),
             me,
@@ -238,9 +240,8 @@ impl Calls {
         let half = deadline.saturating_duration_since(Instant::now()) / 2;
         shared.wire.settle(half);
         shared.withdraw();
-        shared
-            .wire
-            .flush(deadline.saturating_duration_since(Instant::now()) / 2);
+        let half = deadline.saturating_duration_since(Instant::now()) / 2;
+        shared.wire.settle(half);
         shared.ended.store(true, Ordering::SeqCst);
         shared.crew.close();
         if self.thread.take().is_some() {

@@ -64,7 +64,7 @@ impl Shared {
         match (ticket, ending) {
             (Some(ticket), ending) => ticket.end(ending),
             (None, Ok(_)) => {}
-            (None, Err(error)) => self.say(&self.unheard, |count| {
+            (None, Err(error)) => self.say(&self.counts.unheard, |count| {
                 tracing::warn!("{error} ({count} notifications so far came to nothing)");
             }),
         }

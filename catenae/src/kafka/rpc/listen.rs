@@ -62,7 +62,7 @@ impl Listener {
                     }
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) => {}
-                Some(Err(error)) => self.shared.say(&self.shared.troubles, |count| {
+                Some(Err(error)) => self.shared.say(&self.shared.counts.troubles, |count| {
                     tracing::warn!("kafka: calls cannot be read ({count} times so far): {error}");
                 }),
             }
@@ -148,7 +148,7 @@ impl Listener {
             Admission::Expired => {
                 let (method, uid) = (&request.method, &request.caller.uid);
                 let late = self::wall().saturating_sub(request.deadline);
-                shared.say(&shared.late, |count| {
+                shared.say(&shared.counts.late, |count| {
                     tracing::warn!(
                         "rpc `{method}` of {uid} does not run: it was read {late} ms after its deadline, \
                          by the clock here ({count} so far)"
@@ -222,7 +222,7 @@ impl Shared {
             }
         });
         if let Some(uid) = backwards {
-            self.say(&self.backwards, |count| {
+            self.say(&self.counts.backwards, |count| {
                 tracing::warn!(
                     "`{uid}` announces a life that began before one that is known, and is not called: \
                      two micromodules have that uid, or its clock was set back ({count} so far)"

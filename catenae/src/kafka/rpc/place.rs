@@ -87,7 +87,11 @@ impl Seeking<'_> {
         let shared = self.shared;
         let streams = &shared.streams;
         // First the ends of requests and replies: what comes while the rest is read is not missed.
-        let mut all = self.ends(&streams.requests)?;
+        let mut all = TopicPartitionList::new();
+        for (partition, (_, end)) in self.all_bounds(&streams.requests)? {
+            let requests = streams.requests.as_str();
+            all.add_partition_offset(requests, partition, Offset::Offset(end))?;
+        }
         let replies = self.partitions(&streams.replies)?;
         // With that mistake it must read what others are answered.
         let mine = if mutant::is("calls-anybody") {
@@ -156,13 +160,12 @@ impl Seeking<'_> {
         })
     }
 
-    fn ends(&self, stream: &StreamName) -> KafkaResult<TopicPartitionList> {
-        let mut ends = TopicPartitionList::new();
-        for partition in 0..i32::try_from(self.partitions(stream)?).unwrap_or(0) {
-            let (_, end) = self.bounds(stream, partition)?;
-            ends.add_partition_offset(stream.as_str(), partition, Offset::Offset(end))?;
-        }
-        Ok(ends)
+    /// All partitions of a stream, each with its bounds.
+    fn all_bounds(&self, stream: &StreamName) -> KafkaResult<Vec<(i32, (i64, i64))>> {
+        let partitions = 0..i32::try_from(self.partitions(stream)?).unwrap_or(0);
+        partitions
+            .map(|partition| Ok((partition, self.bounds(stream, partition)?)))
+            .collect()
     }
 
     /// Reads everything that instances have said of themselves, up to where the stream ends now, and goes
@@ -173,8 +176,7 @@ impl Seeking<'_> {
         let mut start = TopicPartitionList::new();
         // Those that hold something, with the offset behind the last of it.
         let mut open = BTreeMap::new();
-        for partition in 0..i32::try_from(self.partitions(stream)?).unwrap_or(0) {
-            let (first, end) = self.bounds(stream, partition)?;
+        for (partition, (first, end)) in self.all_bounds(stream)? {
             start.add_partition_offset(stream.as_str(), partition, Offset::Offset(first))?;
             if first < end {
                 open.insert(partition, end);

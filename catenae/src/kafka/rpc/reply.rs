@@ -59,7 +59,7 @@ impl Shared {
             Said::Refusal { kind, detail } => format!("was not carried out: {kind} {detail}"),
         };
         let (method, uid) = (&request.method, &request.caller.uid);
-        self.say(&self.unanswered, |count| {
+        self.say(&self.counts.unanswered, |count| {
             tracing::warn!(
                 "rpc `{method}`, of which {uid} wants no answer, {what} ({count} such so far)"
             );
@@ -109,7 +109,7 @@ impl Shared {
 
     /// There may be thousands at once, when a broker goes.
     fn say_undelivered(&self, what: &str) {
-        self.say(&self.undelivered, |count| {
+        self.say(&self.counts.undelivered, |count| {
             tracing::warn!("{what} ({count} messages of calls so far)");
         });
     }

@@ -173,20 +173,13 @@ impl Wire {
         std::mem::take(&mut *all)
     }
 
-    /// Waits until everything is delivered, at most `limit`. `flush` takes a tenth of a second also when
-    /// there is little.
+    /// Waits until everything is delivered, at most `limit`. rdkafka's `flush` takes a tenth of a second
+    /// also when there is little. What is left is repeated by nobody: the callers' deadlines tell them.
     pub(super) fn settle(&self, limit: Duration) {
         let end = Instant::now() + limit;
         while self.producer.in_flight_count() > 0 && Instant::now() < end {
             self.producer.poll(Duration::ZERO);
             thread::sleep(LOOK);
         }
-    }
-
-    /// Waits until everything is delivered, at most `limit`; returns what is not.
-    pub(super) fn flush(&self, limit: Duration) -> usize {
-        // What is left is repeated by nobody; the callers' deadlines tell them.
-        let _ = self.producer.flush(limit);
-        usize::try_from(self.producer.in_flight_count()).unwrap_or(0)
     }
 }

@@ -56,6 +56,8 @@ impl Offer {
 pub(super) struct Work {
     shared: Arc<Shared>,
     request: Request,
+    /// Its method.
+    offer: Option<Arc<Offer>>,
     /// What is answered; nothing before it ran, and nothing when it came too late.
     said: Option<Said>,
 }
@@ -64,25 +66,21 @@ impl Work {
     pub(super) fn new(shared: &Arc<Shared>, request: Request) -> Self {
         Self {
             shared: Arc::clone(shared),
+            offer: shared.methods.get(request.method.as_str()).cloned(),
             request,
             said: None,
         }
     }
 
-    fn offer(&self) -> Option<&Offer> {
-        self.shared.methods.get(self.request.method.as_str())
-    }
-
     /// Whether it needs the state of the link.
     pub(super) fn takes_state(&self) -> bool {
-        let offer = self.offer();
+        let offer = self.offer.as_ref();
         offer.is_some_and(|offer| offer.served.handler.state.is_some())
     }
 
     /// Whether its method is trusted to be quick.
     pub(super) fn is_quick(&self) -> bool {
-        let offer = self.offer();
-        offer.is_some_and(Offer::is_quick)
+        self.offer.as_ref().is_some_and(|offer| offer.is_quick())
     }
 
     /// Runs it beside the lane, on the calling thread; returns whether it was quick.
@@ -94,7 +92,7 @@ impl Work {
         self.perform(None, &context.of_method(&failed));
         let took = began.elapsed();
         // What was refused or late says nothing about the method.
-        if let (Some(offer), Some(Said::Value { .. })) = (self.offer(), &self.said) {
+        if let (Some(offer), Some(Said::Value { .. })) = (&self.offer, &self.said) {
             offer.took(took);
         }
         Box::new(self).answer(failed.take_failure());
@@ -105,8 +103,7 @@ impl Work {
         if self.shared.came_too_late(&self.request) {
             return Ran::Whole;
         }
-        let Some(Offer { served, .. }) = self.shared.methods.get(self.request.method.as_str())
-        else {
+        let Some(offer) = &self.offer else {
             self.said = Some(refusal(CallErrorKind::UnknownMethod, ""));
             return Ran::Whole;
         };
@@ -115,7 +112,7 @@ impl Work {
             context,
             caller: &self.request.caller,
         };
-        let arguments = &self.request.arguments;
+        let (served, arguments) = (&offer.served, &self.request.arguments);
         let (said, ran) = said(served, caught(|| Ok((served.handler.run)(lent, arguments))));
         self.said = Some(said);
         ran

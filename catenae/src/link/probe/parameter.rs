@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use super::Type;
 use super::rule::KeptIn;
 use crate::context::Context;
+use crate::copies::copies;
 
 /// Whether there is a message among some parameters.
 pub trait Flag {
@@ -107,18 +108,6 @@ pub struct Borrowed<T: ?Sized>(Type<T>);
 
 /// `&T` where `T` is unsized and nothing else: refused.
 pub struct Unsized<T: ?Sized>(Type<T>);
-
-macro_rules! copies {
-    ($($name:ident $(: $unsized:tt Sized)?),*) => {$(
-        impl<T $(: $unsized Sized)?> Clone for $name<T> {
-            fn clone(&self) -> Self {
-                *self
-            }
-        }
-
-        impl<T $(: $unsized Sized)?> Copy for $name<T> {}
-    )*};
-}
 
 copies!(Value, Exclusive, Shared, Borrowed: ?Sized, Unsized: ?Sized);
 

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use super::rule::{LeavesState, LentExclusively, SizedParameter};
 use crate::context::Context;
+use crate::copies::copies;
 use crate::rpc::caller::Caller;
 use crate::rpc::method::Lent;
 
@@ -65,18 +66,6 @@ pub struct Unsized<T: ?Sized>(PhantomData<fn() -> *const T>);
 
 /// `&mut T` where `T` is unsized: refused.
 pub struct UnsizedExclusive<T: ?Sized>(PhantomData<fn() -> *const T>);
-
-macro_rules! copies {
-    ($($name:ident $(: $unsized:tt Sized)?),*) => {$(
-        impl<T $(: $unsized Sized)?> Clone for $name<T> {
-            fn clone(&self) -> Self {
-                *self
-            }
-        }
-
-        impl<T $(: $unsized Sized)?> Copy for $name<T> {}
-    )*};
-}
 
 copies!(Exclusive, Shared, ReadOnly, Unsized: ?Sized, UnsizedExclusive: ?Sized);
 

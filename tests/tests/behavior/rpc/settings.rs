@@ -1,7 +1,7 @@
 //! Calls under settings that somebody made for something else: small streams of calls, another group protocol.
 
 use catenae_tests::calls::{REPLIES, requests_of};
-use catenae_tests::{Child, DEADLINE, TestBroker};
+use catenae_tests::{Child, DEADLINE, OwnBroker, TestBroker};
 
 use super::Office;
 
@@ -10,14 +10,20 @@ fn count(child: &Child, text: &str) -> usize {
     lines.filter(|line| line.contains(text)).count()
 }
 
+/// An office on a Kafka of its own, where this stream takes no message of more than 20,000 bytes.
+fn with_small(stream: &str, partitions: i32) -> Option<(OwnBroker, Office)> {
+    TestBroker::kafka_only()?;
+    let (own, office) = Office::of_its_own();
+    let small = [("max.message.bytes", "20000")];
+    office.broker().create_with(stream, partitions, &small);
+    Some((own, office))
+}
+
 #[test]
 fn a_stream_of_replies_that_takes_no_large_answer() {
-    if TestBroker::kafka_only().is_none() {
+    let Some((_own, office)) = with_small(REPLIES, 8) else {
         return;
-    }
-    let (_own, office) = Office::of_its_own();
-    let small = [("max.message.bytes", "20000")];
-    office.broker().create_with(REPLIES, 8, &small);
+    };
     let desk = office.desk(&[]);
     let asker = office.asker("caller", &[]);
     let ask = |order: &str| asker.order(&format!("at:{} {order} timeout=600000", office.uid));
@@ -37,12 +43,9 @@ fn a_stream_of_replies_that_takes_no_large_answer() {
 
 #[test]
 fn a_stream_of_requests_that_takes_no_large_question() {
-    if TestBroker::kafka_only().is_none() {
+    let Some((_own, office)) = with_small(&requests_of("desk"), 1) else {
         return;
-    }
-    let (_own, office) = Office::of_its_own();
-    let small = [("max.message.bytes", "20000")];
-    office.broker().create_with(&requests_of("desk"), 1, &small);
+    };
     let _desk = office.desk(&[]);
     let asker = office.asker("caller", &[]);
     let ask = |order: &str| asker.order(&format!("at:{} {order} timeout=600000", office.uid));
@@ -54,12 +57,9 @@ fn a_stream_of_requests_that_takes_no_large_question() {
 
 #[test]
 fn many_small_answers_on_a_small_stream_of_replies() {
-    if TestBroker::kafka_only().is_none() {
+    let Some((_own, office)) = with_small(REPLIES, 8) else {
         return;
-    }
-    let (_own, office) = Office::of_its_own();
-    let small = [("max.message.bytes", "20000")];
-    office.broker().create_with(REPLIES, 8, &small);
+    };
     let desk = office.desk(&[]);
     let asker = office.asker("caller", &[]);
     let said = asker.order(&format!("flood:{} 2000 timeout=20000", office.uid));
@@ -70,12 +70,9 @@ fn many_small_answers_on_a_small_stream_of_replies() {
 
 #[test]
 fn many_small_questions_on_a_small_stream_of_requests() {
-    if TestBroker::kafka_only().is_none() {
+    let Some((_own, office)) = with_small(&requests_of("desk"), 1) else {
         return;
-    }
-    let (_own, office) = Office::of_its_own();
-    let small = [("max.message.bytes", "20000")];
-    office.broker().create_with(&requests_of("desk"), 1, &small);
+    };
     let _desk = office.desk(&[]);
     let asker = office.asker("caller", &[]);
     let said = asker.order(&format!("flood:{} 2000 timeout=20000", office.uid));
