@@ -99,19 +99,24 @@ pub fn decode(data: &[u8]) {
     same_again!(Option<[u8; 4]>, payload, codec);
     same_again!((u8, i32, bool), payload, codec);
     same_again!(Vec<Option<u64>>, payload, codec);
-    same_again!(Option<Option<String>>, payload, codec);
     same_again!((), payload, codec);
     if codec != Codec::Json {
         // A text that JSON escapes cannot be borrowed.
         same_again!(Line<'_>, payload, codec);
     }
-    if codec != Codec::Auto {
-        // Raw text that is a number becomes one for a type that takes either.
+    if codec != Codec::Bytes {
+        // It takes bytes for a text there, and a text of its own is not written as bytes.
         same_again!(Either, payload, codec);
+        same_again!(serde_json::Value, payload, codec);
+        same_again!(Option<Option<String>>, payload, codec);
+    }
+    same_again!(Option<Option<()>>, payload, codec);
+    if codec != Codec::Text {
+        // It takes any text for bytes, and writes none of a type that is not known as bytes.
+        same_again!(Option<Option<Bytes>>, payload, codec);
     }
     let _ = codec.decode::<&str>(Some(payload));
     let _ = codec.decode::<Either>(Some(payload));
-    let _ = codec.decode::<serde_json::Value>(Some(payload));
     value_as_ciborium_reads_it(payload, codec);
 }
 
@@ -126,12 +131,18 @@ fn value_as_ciborium_reads_it(payload: &[u8], codec: Codec) {
     let theirs = ciborium::from_reader::<Value, _>(&mut rest);
     match (ours, theirs) {
         (Ok(ours), Ok(theirs)) => {
-            assert_eq!(format!("{ours:?}"), format!("{theirs:?}"), "{payload:?}");
-            let mut written = vec![0xd9, 0xd9, 0xf7];
-            ciborium::into_writer(&ours, &mut written).expect("a vector takes all bytes");
-            let ours = Codec::Cbor.encode(&ours).expect("it was read");
-            if let Some(ours) = ours {
-                assert_eq!(ours, written, "{payload:?}");
+            if !has_tags(&theirs) {
+                assert_eq!(format!("{ours:?}"), format!("{theirs:?}"), "{payload:?}");
+            }
+            let written = Codec::Cbor.encode(&ours).expect("it was read");
+            if let Some(written) = written {
+                let mut theirs = vec![0xd9, 0xd9, 0xf7];
+                ciborium::into_writer(&ours, &mut theirs).expect("a vector takes all bytes");
+                if !has_tags(&ours) {
+                    assert_eq!(written, theirs, "{payload:?}");
+                }
+                let again: Value = codec.decode(Some(&written)).expect("it was written");
+                assert_eq!(format!("{again:?}"), format!("{ours:?}"), "{payload:?}");
             }
         }
         (Err(ours), Ok(theirs)) if rest.is_empty() => {
@@ -141,5 +152,17 @@ fn value_as_ciborium_reads_it(payload: &[u8], codec: Codec) {
             assert!(known, "{ours}, but {theirs:?}: {payload:?}");
         }
         _ => (),
+    }
+}
+
+/// Before a tag that is part of a value stands a mark, which `ciborium` does not know.
+fn has_tags(value: &Value) -> bool {
+    match value {
+        Value::Tag(..) => true,
+        Value::Array(values) => values.iter().any(has_tags),
+        Value::Map(entries) => entries
+            .iter()
+            .any(|(key, value)| has_tags(key) || has_tags(value)),
+        _ => false,
     }
 }

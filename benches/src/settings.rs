@@ -133,10 +133,14 @@ mod tests {
 
     #[test]
     fn what_is_written_by_hand_has_the_settings_of_a_link_and_of_its_calls() {
-        let source = include_str!("../../catenae/src/kafka/settings.rs");
+        let source = include_str!("../../catenae/src/kafka/client/settings.rs");
         let code: String = source.split_whitespace().collect();
-        // What a mode that is not the default one sets.
-        let modes = &[("enable.auto.commit", "false"), ("linger.ms", "0")];
+        // What a mode that is not the default one sets, or a mutant.
+        let modes = &[
+            ("enable.auto.commit", "false"),
+            ("linger.ms", "0"),
+            ("isolation.level", "read_uncommitted"),
+        ];
         let table = [
             ("base", vec![BOTH]),
             ("consumer", vec![CONSUMER, modes]),

@@ -105,7 +105,7 @@ pub fn check(signature: &Signature, kind: Kind, refusals: &mut Refusals) {
     {
         let message = match kind {
             Kind::Link => {
-                "a link returns, so that it can stop: a source that goes on for ever returns an \
+                "a link must return, so that it can stop: a source without an end returns an \
                  iterator, or is called again with `every = \"2s\"`"
             }
             Kind::Rpc => {

@@ -4,11 +4,12 @@ mod function;
 mod link;
 mod options;
 mod parameter;
+mod print;
 mod refusal;
-mod role;
 mod rpc;
 #[cfg(test)]
 mod snapshot;
+mod span;
 mod twin;
 
 use proc_macro::TokenStream;
@@ -16,11 +17,15 @@ use proc_macro::TokenStream;
 #[expect(missing_docs, reason = "documented where the library exports it")]
 #[proc_macro_attribute]
 pub fn link(args: TokenStream, item: TokenStream) -> TokenStream {
-    link::link(args.into(), item.into(), link::Target::of_this_build()).into()
+    let expansion = link::link(args.into(), item.into(), link::Target::of_this_build());
+    print::if_asked(&expansion);
+    expansion.into()
 }
 
 #[expect(missing_docs, reason = "documented where the library exports it")]
 #[proc_macro_attribute]
 pub fn rpc(args: TokenStream, item: TokenStream) -> TokenStream {
-    rpc::rpc(args.into(), item.into()).into()
+    let expansion = rpc::rpc(args.into(), item.into());
+    print::if_asked(&expansion);
+    expansion.into()
 }

@@ -1,6 +1,8 @@
 //! `#[catenae::link]`: written, then meant, then emitted.
 
 mod args;
+#[cfg(test)]
+mod choices;
 mod expand;
 mod model;
 mod promise;
@@ -41,11 +43,11 @@ pub fn link(args: TokenStream, item: TokenStream, target: Target) -> TokenStream
         let errors = refusals.into_tokens();
         return quote!(#item #errors);
     };
-    let company = expand::Company::new(&function, &written, target);
+    let companions = expand::Companions::new(&function, &written, target);
     let beside = match model::validate(written, function, &mut refusals) {
-        Some(link) if refusals.is_empty() => expand::expand(&link, &company),
+        Some(link) if refusals.is_empty() => expand::expand(&link, &companions),
         _ => {
-            let stub = company.stub();
+            let stub = companions.stub();
             let errors = refusals.into_tokens();
             quote!(#stub #errors)
         }

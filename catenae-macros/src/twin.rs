@@ -11,11 +11,13 @@ use crate::function::Function;
 pub struct Twin {
     pub name: Ident,
     pub vis: Visibility,
-    /// The `cfg`s of the function, which its company shares.
+    /// The `cfg`s of the function, which its companions share.
     pub cfgs: Vec<Attribute>,
     docs: Vec<Attribute>,
-    /// The private room of the library.
-    pub room: TokenStream,
+    /// The private module of the library, as a path from the user's module.
+    pub path: TokenStream,
+    /// The same behind `use #path;`, as an expansion begins.
+    pub private: TokenStream,
     /// Whether the function stands in an `impl`, where nothing can stand beside it.
     pub method: bool,
 }
@@ -36,10 +38,11 @@ impl Twin {
             vis: function.vis.clone(),
             cfgs: attrs("cfg"),
             docs: attrs("doc"),
-            room: match krate {
+            path: match krate {
                 Some(path) => quote!(#path::__private),
                 None => quote!(::catenae::__private),
             },
+            private: quote!(__private),
         }
     }
 

@@ -6,7 +6,6 @@ mod error;
 mod flags;
 mod given;
 mod micromodule;
-mod own;
 mod shared;
 mod topology;
 
@@ -18,15 +17,17 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
+use crate::descriptors;
 use crate::error::{Error, ErrorKind};
-use crate::link::{LinkSpec, Wiring};
+use crate::instance as run;
+use crate::instance::Micromodule;
+use crate::link::Wiring;
 use crate::observe;
 use crate::program::Program;
 use crate::rpc::Served;
-use crate::run::{self, Micromodule};
 use crate::shutdown::{self, Process};
+use crate::spec::LinkSpec;
 
-pub use own::{ArgsSpec, UserArgs};
 pub use topology::{TopologyLink, topology};
 
 use error::Stop;
@@ -52,6 +53,10 @@ pub fn environment(name: &str) -> Option<OsString> {
 /// configuration is wrong.
 #[must_use]
 pub fn main<L: Program>() -> ExitCode {
+    // Before anything opens some: the runtime panics without.
+    if let Err(error) = descriptors::check() {
+        return finish(Err(error.into()));
+    }
     shutdown::listen(Process::Beginning);
     let wiring = L::wiring();
     match micromodule::parse(
@@ -97,8 +102,17 @@ pub fn finish(result: Result<(), Failed>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprint(&chain(&*error));
-            let kind = error.downcast_ref::<Error>().map(Error::kind);
+            let ours = error.downcast_ref::<Error>();
+            if let Some(error) = ours {
+                shutdown::told_elsewhere(&error.with_causes());
+            }
+            // What stopped the others of a topology.
+            shutdown::say_all();
+            match ours.filter(|_| observe::writes_json()) {
+                Some(error) => tracing::error!("{}", error.with_causes()),
+                None => eprint(&chain(&*error)),
+            }
+            let kind = ours.map(Error::kind);
             ExitCode::from(match kind {
                 Some(ErrorKind::Configuration) => USAGE,
                 _ => FAILED,

@@ -2,15 +2,19 @@
 //!
 //! | a value that is | is written as |
 //! |---|---|
-//! | a string | its UTF-8, raw |
-//! | bytes: `Bytes`, `Vec<u8>`, `[u8; N]`, `&[u8]`, `Box<[u8]>`, `Cow<[u8]>`, anything that serde calls bytes | as they are |
+//! | a string: `String`, `&str`, `Box<str>`, `Cow<str>`, `Arc<str>`, `Rc<str>` | its UTF-8, raw |
+//! | bytes: `Bytes`, `BytesMut`, `Vec<u8>`, `[u8; N]`, `&[u8]`, `Box<[u8]>`, `Cow<[u8]>` | as they are |
 //! | `None` | a tombstone: no value at all |
-//! | `Some(x)`, a newtype of `x` | as `x` |
-//! | anything else | CBOR behind the tag `d9 d9 f7`, with the bytes that `ciborium` writes |
+//! | `Some` of a string or of bytes | as what is in it |
+//! | anything else | CBOR behind the tag `d9 d9 f7`, with the bytes that `ciborium` writes, but for two marks |
 //!
 //! and read by the bytes first, then by what the type asks for: behind the tag stands CBOR; other
 //! bytes are a string's text, or JSON to any other type. Bytes are never looked into. Keys follow
-//! the same table.
+//! the same table, but for two things: whatever serde writes as a string is a string, and untagged
+//! text is text, never JSON, to a type that takes anything.
+//!
+//! What was written is read as the same, or one of the two refuses it. Nothing is guessed from how
+//! a text looks.
 //!
 //! `Vec<u8>`, arrays and slices are bytes as a whole value, in an `Option` and behind a reference.
 //! Serde sees a sequence of numbers in them, and so it is one inside of any other type, also in a
@@ -18,6 +22,8 @@
 
 mod cbor;
 mod error;
+mod json;
+mod known;
 mod raw;
 mod read;
 mod write;
@@ -30,11 +36,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use self::cbor::CborError;
-use self::error::Part;
+use self::error::RecordPart;
 pub use self::error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
-use crate::electron::{Electron, Origin};
 use crate::outcome::{Failure, FailureKind};
-use crate::record::Record;
 
 /// How deep a value may nest, in CBOR as in JSON: the depth that `serde_json` reads, and shallow
 /// enough for the stack of a thread.
@@ -49,11 +53,12 @@ pub enum Codec {
     Auto,
     /// CBOR always, written behind its tag, read with and without.
     Cbor,
-    /// JSON always.
+    /// Always JSON. Whatever JSON does not give back is refused: floats that are not finite, `Some` of nothing, and,
+    /// for types that are not known to ask for them, numbers as map keys, integers of more than 64 bits, and bytes.
     Json,
-    /// UTF-8 text only: strings, chars, and bytes that are UTF-8.
+    /// UTF-8 text only: whatever serde writes as a string or a char, and bytes that are UTF-8.
     Text,
-    /// Raw bytes only: bytes and strings.
+    /// Raw bytes only: bytes, and strings that are known as such.
     Bytes,
 }
 
@@ -73,12 +78,12 @@ impl Codec {
     /// The value has a form that this codec does not hold.
     pub fn encode<T: Serialize + ?Sized>(self, value: &T) -> Result<Option<Vec<u8>>, EncodeError> {
         let mut bytes = Vec::new();
-        let written = append(Part::Value, value, self, &mut bytes)?;
+        let written = append(RecordPart::Value, value, self, &mut bytes)?;
         Ok((written == Written::Bytes).then_some(bytes))
     }
 
-    /// As [`encode`](Self::encode), into a buffer that is used again: appends the bytes and says
-    /// whether there are any; without, the value is a tombstone.
+    /// Like [`encode`](Self::encode), but appends the bytes to a buffer that can be reused. Returns whether there are
+    /// any bytes; if not, the value is a tombstone.
     ///
     /// # Errors
     /// The value has a form that this codec does not hold; `buffer` stays as it was.
@@ -88,7 +93,7 @@ impl Codec {
         value: &T,
         buffer: &mut Vec<u8>,
     ) -> Result<bool, EncodeError> {
-        append(Part::Value, value, self, buffer).map(|written| written == Written::Bytes)
+        append(RecordPart::Value, value, self, buffer).map(|written| written == Written::Bytes)
     }
 
     /// The value that a stream holds as `payload`, where `None` is a tombstone.
@@ -107,7 +112,7 @@ impl Codec {
         self,
         payload: Option<&'de [u8]>,
     ) -> Result<T, DecodeError> {
-        take(Part::Value, payload, self, Limits::default())
+        take(RecordPart::Value, payload, self, Limits::default())
     }
 
     /// The name as the attribute and the stream's description write it.
@@ -175,55 +180,29 @@ pub enum Written {
     Tombstone,
 }
 
-/// What a link may take as its message: any serde type, also borrowed, or an electron of one.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the message of a link",
-    label = "not a type that a link can take",
-    note = "a message is any type that implements `serde::Deserialize`: put \
-            `#[derive(serde::Deserialize)]` on it, or take `&str`, `String`, `&[u8]` or `Bytes`",
-    note = "`Electron<V>` shows the key, the headers and the origin of a `V`; \
-            with tombstones it is `Electron<Option<V>>`"
-)]
-pub trait Message<'r>: Sized {
-    /// Decodes the record.
-    ///
-    /// # Errors
-    /// A failure of kind `Decode` that names what was expected and what was found.
-    fn from_record(record: &Record<'r>) -> Result<Self, Failure>;
+/// Reads a whole value.
+///
+/// # Errors
+/// A failure of kind `Decode` that names what was expected and what was found.
+#[inline]
+pub(crate) fn decode_value<'de, T: Deserialize<'de>>(
+    value: Option<&'de [u8]>,
+    codec: Codec,
+    limits: Limits,
+) -> Result<T, Failure> {
+    take(RecordPart::Value, value, codec, limits).map_err(undecodable)
 }
 
-#[diagnostic::do_not_recommend]
-impl<'r, T: Deserialize<'r>> Message<'r> for T {
-    #[inline]
-    fn from_record(record: &Record<'r>) -> Result<Self, Failure> {
-        take(Part::Value, record.value, record.codec, record.limits).map_err(undecodable)
-    }
-}
-
-impl<'r, V: Deserialize<'r>, K: Deserialize<'r>> Message<'r> for Electron<V, K> {
-    fn from_record(record: &Record<'r>) -> Result<Self, Failure> {
-        let key = match record.key {
-            None => None,
-            key => Some(take(Part::Key, key, Codec::Auto, record.limits).map_err(undecodable)?),
-        };
-        let headers = record
-            .headers
-            .headers()
-            .map_err(|message| Failure::new(FailureKind::Decode, message))?;
-        let origin = Origin {
-            stream: record.stream.clone(),
-            partition: record.partition,
-            offset: record.offset,
-            timestamp: record.timestamp,
-        };
-        let value = take(Part::Value, record.value, record.codec, record.limits);
-        Ok(Self::received(
-            value.map_err(undecodable)?,
-            key,
-            headers,
-            origin,
-        ))
-    }
+/// Reads a key.
+///
+/// # Errors
+/// A failure of kind `Decode` that names what was expected and what was found.
+#[inline]
+pub(crate) fn decode_key<'de, T: Deserialize<'de>>(
+    key: &'de [u8],
+    limits: Limits,
+) -> Result<T, Failure> {
+    take(RecordPart::Key, Some(key), Codec::Auto, limits).map_err(undecodable)
 }
 
 #[cold]
@@ -233,7 +212,7 @@ fn undecodable(error: DecodeError) -> Failure {
 
 #[inline]
 fn take<'de, T: Deserialize<'de>>(
-    part: Part,
+    part: RecordPart,
     payload: Option<&'de [u8]>,
     codec: Codec,
     limits: Limits,
@@ -242,7 +221,7 @@ fn take<'de, T: Deserialize<'de>>(
         Some(bytes) if bytes.len() > limits.payload => Err(DecodeErrorKind::TooLarge {
             limit: limits.payload,
         }),
-        _ => read::value(payload, codec),
+        _ => read::value(part, payload, codec),
     };
     value.map_err(|kind| DecodeError::new::<T>(part, payload, kind))
 }
@@ -250,13 +229,13 @@ fn take<'de, T: Deserialize<'de>>(
 /// Appends, and leaves `buf` as it was when that fails.
 #[inline]
 fn append<T: Serialize + ?Sized>(
-    part: Part,
+    part: RecordPart,
     value: &T,
     codec: Codec,
     buf: &mut Vec<u8>,
 ) -> Result<Written, EncodeError> {
     let before = buf.len();
-    write::value(value, codec, buf).map_err(|kind| {
+    write::value(part, value, codec, buf).map_err(|kind| {
         buf.truncate(before);
         EncodeError::new::<T>(part, kind)
     })
@@ -272,7 +251,8 @@ pub fn encode_value<T: Serialize + ?Sized>(
     codec: Codec,
     buf: &mut Vec<u8>,
 ) -> Result<Written, Failure> {
-    append(Part::Value, value, codec, buf).map_err(|error| Failure::new(FailureKind::Encode, error))
+    append(RecordPart::Value, value, codec, buf)
+        .map_err(|error| Failure::new(FailureKind::Encode, error))
 }
 
 /// Appends the bytes of a key to `buf`: strings and bytes raw, others tagged CBOR. `None` is no
@@ -282,6 +262,6 @@ pub fn encode_value<T: Serialize + ?Sized>(
 /// A failure of kind `Encode`; `buf` stays as it was.
 #[inline]
 pub fn encode_key<T: Serialize + ?Sized>(key: &T, buf: &mut Vec<u8>) -> Result<Written, Failure> {
-    append(Part::Key, key, Codec::Auto, buf)
+    append(RecordPart::Key, key, Codec::Auto, buf)
         .map_err(|error| Failure::new(FailureKind::Encode, error))
 }

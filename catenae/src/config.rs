@@ -1,11 +1,9 @@
 //! The plain values that one running micromodule is configured with, wherever they came from.
 
 mod broker;
-mod error;
 mod failures;
 mod kafka;
 mod log;
-mod modes;
 mod promise;
 mod streams;
 mod uid;
@@ -13,18 +11,21 @@ mod uid;
 use std::time::Duration;
 
 use crate::codec::Codec;
-use crate::link::LinkSpec;
 use crate::outcome::FailurePolicy;
+use crate::spec::LinkSpec;
 use crate::stream::StreamName;
 
 pub use broker::Broker;
-pub use error::ConfigError;
+
+use crate::spec::error::ConfigError;
 pub(crate) use failures::{
     cap, cap_text, on_error, on_error_text, on_error_word, retry, retry_text,
 };
 pub use kafka::KafkaSettings;
 pub use log::{LogConfig, LogFormat, LogLevel};
-pub use modes::{DeliveryMode, InputMode, Order, Rpc};
+
+use crate::spec::delivery::DeliveryMode;
+use crate::spec::modes::{InputMode, OnRecreate, Order, Rpc};
 pub(crate) use promise::{Origins, can_promise};
 use streams::declared;
 pub(crate) use streams::named;
@@ -87,6 +88,8 @@ pub struct Config {
     pub policy: FailurePolicy,
     /// How long a partition with a lag may stand still before it is reported.
     pub stall_timeout: Duration,
+    /// What is done when a stream in use was deleted and created again.
+    pub on_recreate: OnRecreate,
     /// Which input is read next when several have something.
     pub input_mode: InputMode,
     /// The length of one cycle of the `exp` input mode.
@@ -126,6 +129,7 @@ impl Config {
             commit_interval: spec.commit_interval.unwrap_or(defaults::COMMIT_INTERVAL),
             policy: spec.policy,
             stall_timeout: defaults::STALL_TIMEOUT,
+            on_recreate: OnRecreate::default(),
             input_mode: InputMode::default(),
             exp_window_size: defaults::EXP_WINDOW,
             shutdown_timeout: defaults::SHUTDOWN_TIMEOUT,
@@ -171,6 +175,7 @@ impl Config {
             commit_interval = ?self.commit_interval,
             policy = ?self.policy,
             stall_timeout = ?self.stall_timeout,
+            on_recreate = ?self.on_recreate,
             input_mode = ?self.input_mode,
             exp_window_size = ?self.exp_window_size,
             shutdown_timeout = ?self.shutdown_timeout,

@@ -2,67 +2,84 @@
 
 mod delivery;
 mod detached;
+mod hold;
 mod port;
+mod scope;
+mod task;
 
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::Location;
+use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::runtime::{EnterGuard, Handle};
 use tokio::task::JoinHandle;
 
-use crate::cli::UserArgs;
-use crate::errands::Errands;
-use crate::link::{Emitter, Outputs};
-use crate::liveness::{Board, Stall};
-use crate::outcome::Failure;
-use crate::rpc::{Desk, Instance};
-use crate::shutdown::{StopReason, Stopper};
+use crate::args::UserArgs;
+use crate::emit::{Emitter, Outputs};
+use crate::liveness::{Stall, StallReport};
+use crate::outcome::{Failure, FailureKind};
+use crate::pause::Pause;
+use crate::rpc::{Instance, Transport};
+use crate::shutdown::{InstanceHandle, StopReason};
 use crate::stream::StreamName;
-use crate::tracker::Slot;
 
 pub(crate) use delivery::Receipt;
 pub use delivery::{Delivery, Sendable};
 pub use detached::{Detached, Sent};
-pub(crate) use port::{InputChange, Port, PortOutlet, Sender};
+pub use hold::Hold;
+pub(crate) use port::{InputChange, Port, PortOutlet, SentBy};
+pub(crate) use scope::InHand;
+use scope::SendScope;
+pub use task::TaskEnd;
+use task::{Overseer, Watched};
 
 /// The micromodule as its functions see it.
 ///
 /// A function takes it as `&Context`. A clone may be moved into a task of its own and outlives the
 /// electron in hand: what a clone sends belongs to no input's settlement.
 pub struct Context {
-    inner: Arc<Inner>,
-    standing: Standing,
-}
-
-/// To what that which a context sends belongs.
-enum Standing {
-    /// To what its lane has in hand.
-    Lane(Arc<InHand>),
-    /// To no electron; but a method that runs beside the lanes fails with it.
-    Method(Arc<InHand>),
-    /// To nothing.
-    Clone,
+    inner: Arc<ContextInner>,
+    standing: SendScope,
 }
 
 /// What all contexts of one micromodule share.
-pub(crate) struct Inner {
+pub(crate) struct ContextInner {
     pub(crate) identity: Identity,
     pub(crate) outputs: Outputs,
     pub(crate) runtime: Handle,
-    pub(crate) stopper: Arc<Stopper>,
+    pub(crate) instance: Arc<InstanceHandle>,
     pub(crate) port: Arc<dyn Port>,
     pub(crate) args: UserArgs,
     /// What stands still.
-    pub(crate) board: Arc<Board>,
+    pub(crate) stalls: Arc<StallReport>,
     /// Where calls to other micromodules are left.
-    pub(crate) desk: Arc<dyn Desk>,
+    pub(crate) transport: Arc<dyn Transport>,
     /// What makes lanes stand still.
-    pub(crate) errands: Arc<Errands>,
+    pub(crate) pause: Arc<Pause>,
     /// What `describe` prints.
     pub(crate) contract: String,
     pub(crate) began: Instant,
+}
+
+impl ContextInner {
+    /// The context of what runs beside the lanes: its sends belong to no electron.
+    pub(crate) fn beside(self: &Arc<Self>) -> Context {
+        Context {
+            inner: Arc::clone(self),
+            standing: SendScope::Clone,
+        }
+    }
+
+    /// Until the guard is dropped, what the calling lane makes and drops may use the runtime.
+    pub(crate) fn enter(&self) -> EnterGuard<'_> {
+        self.runtime.enter()
+    }
+
+    /// Runs a future to its end on the calling lane.
+    pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
 }
 
 /// Who a running micromodule is.
@@ -74,69 +91,11 @@ pub(crate) struct Identity {
     pub(crate) inputs: Vec<StreamName>,
 }
 
-/// The electron that a lane has in hand.
-#[derive(Debug)]
-pub(crate) struct InHand {
-    slot: AtomicU32,
-    /// Which attempt at it this is, counted from one. Written only when it is not the first.
-    attempt: AtomicU32,
-    /// Whether there is a `failure`: asked after every electron.
-    failed: AtomicBool,
-    failure: Mutex<Option<Failure>>,
-}
-
-/// No electron: the lane is between two, or it is a source's.
-const NONE: u32 = u32::MAX;
-
-impl InHand {
-    pub(crate) fn new() -> Self {
-        Self {
-            slot: AtomicU32::new(NONE),
-            attempt: AtomicU32::new(1),
-            failed: AtomicBool::new(false),
-            failure: Mutex::default(),
-        }
-    }
-
-    pub(crate) fn set(&self, slot: Option<Slot>) {
-        self.slot
-            .store(slot.map_or(NONE, Slot::index), Ordering::Relaxed);
-    }
-
-    /// Says which attempt comes next, counted from one.
-    pub(crate) fn set_attempt(&self, attempt: u32) {
-        self.attempt.store(attempt, Ordering::Relaxed);
-    }
-
-    fn get(&self) -> Option<Slot> {
-        let index = self.slot.load(Ordering::Relaxed);
-        (index != NONE).then(|| Slot::from_index(index))
-    }
-
-    /// The first failed `Context::send` of the electron in hand: it fails with it, even when the
-    /// function did not look at the result.
-    pub(crate) fn take_failure(&self) -> Option<Failure> {
-        if !self.failed.load(Ordering::Acquire) {
-            return None;
-        }
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        self.failed.store(false, Ordering::Release);
-        failure.take()
-    }
-
-    /// Keeps the first of the failed sends.
-    fn fail(&self, failure: Failure) {
-        let mut first = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        first.get_or_insert(failure);
-        self.failed.store(true, Ordering::Release);
-    }
-}
-
 impl Context {
-    pub(crate) fn of_lane(inner: Arc<Inner>, in_hand: Arc<InHand>) -> Self {
+    pub(crate) fn of_lane(inner: Arc<ContextInner>, in_hand: Arc<InHand>) -> Self {
         Self {
             inner,
-            standing: Standing::Lane(in_hand),
+            standing: SendScope::Lane(in_hand),
         }
     }
 
@@ -144,44 +103,26 @@ impl Context {
     pub(crate) fn of_method(&self, failed: &Arc<InHand>) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
-            standing: Standing::Method(Arc::clone(failed)),
-        }
-    }
-
-    /// The context of what runs beside the lanes: its sends belong to no electron.
-    pub(crate) fn beside(inner: Arc<Inner>) -> Self {
-        Self {
-            inner,
-            standing: Standing::Clone,
+            standing: SendScope::Method(Arc::clone(failed)),
         }
     }
 
     /// The same context, whose sends still belong to the electron in hand; `clone` gives one whose
     /// sends do not.
     pub(crate) fn on_this_lane(&self) -> Self {
-        let standing = match &self.standing {
-            Standing::Lane(in_hand) => Standing::Lane(Arc::clone(in_hand)),
-            Standing::Method(failed) => Standing::Method(Arc::clone(failed)),
-            Standing::Clone => Standing::Clone,
-        };
         Self {
             inner: Arc::clone(&self.inner),
-            standing,
+            standing: self.standing.same(),
         }
     }
 
     /// Whether it is lent by a lane, which may have the state in hand.
     pub(crate) fn is_of_lane(&self) -> bool {
-        matches!(self.standing, Standing::Lane(_))
-    }
-
-    /// Where calls are left.
-    pub(crate) fn desk(&self) -> &dyn Desk {
-        &*self.inner.desk
+        matches!(self.standing, SendScope::Lane(_))
     }
 
     /// What the built-in methods ask of the micromodule.
-    pub(crate) fn inner(&self) -> &Inner {
+    pub(crate) fn inner(&self) -> &ContextInner {
         &self.inner
     }
 
@@ -225,19 +166,19 @@ impl Context {
     #[must_use]
     pub fn attempt(&self) -> u32 {
         match &self.standing {
-            Standing::Lane(in_hand) => in_hand.attempt.load(Ordering::Relaxed),
-            Standing::Method(_) | Standing::Clone => 1,
+            SendScope::Lane(in_hand) => in_hand.attempt(),
+            SendScope::Method(_) | SendScope::Clone => 1,
         }
     }
 
     /// Sends a value, or an [`Electron`](crate::Electron) with its key, headers and target stream.
     /// `None` is a tombstone; bytes go as they are.
     ///
-    /// It is part of the settlement of the electron in hand: its offset is stored only after this
-    /// was delivered too. Await the result to know that it was delivered. A failure is never lost:
-    /// when the value cannot be written the electron in hand fails, and when it is not delivered the
-    /// micromodule stops, also when nobody awaits it. Blocks the calling thread while too much is
-    /// under way (50,000 electrons or 16 MiB).
+    /// The send is part of the settlement of the electron in hand: the offset of that electron is stored only after
+    /// this output has been delivered too. Await the result to know that it has been delivered. A failure is never
+    /// lost: if the value cannot be written, the electron in hand fails, and if the output is not delivered, the
+    /// micromodule stops, even if nothing awaits the result. Blocks the calling thread while too much is under way
+    /// (50,000 electrons or 16 MiB).
     ///
     /// What a clone of the context sends is part of no settlement, and a value of it that cannot be
     /// written is an error in the log and in the result.
@@ -249,8 +190,8 @@ impl Context {
     pub fn send(&self, value: impl Sendable) -> Delivery {
         let receipt = Arc::new(Receipt::default());
         let sender = match &self.standing {
-            Standing::Lane(in_hand) => in_hand.get().map_or(Sender::Lane, Sender::Electron),
-            Standing::Method(_) | Standing::Clone => Sender::Clone,
+            SendScope::Lane(in_hand) => in_hand.get().map_or(SentBy::Lane, SentBy::Electron),
+            SendScope::Method(_) | SendScope::Clone => SentBy::Clone,
         };
         let mut outlet = PortOutlet::new(&*self.inner.port, sender, &receipt);
         let mut buffer = Vec::new();
@@ -258,11 +199,49 @@ impl Context {
         if let Err(failure) = value.emit(&mut emitter) {
             let shown = receipt.refuse(failure);
             match &self.standing {
-                Standing::Lane(keeps) | Standing::Method(keeps) => keeps.fail(shown),
-                Standing::Clone => tracing::error!("a send failed: {shown}"),
+                SendScope::Lane(keeps) | SendScope::Method(keeps) => keeps.fail(shown),
+                SendScope::Clone => tracing::error!("a send failed: {shown}"),
             }
         }
         Delivery::new(receipt)
+    }
+
+    /// Keeps the electron in hand open for something other than an output, such as a write to a store that goes on when
+    /// the function has returned: its offset is committed only after the hold was released. Several holds of one electron
+    /// are all waited for.
+    ///
+    /// ```
+    /// # use catenae::prelude::*;
+    /// # async fn write(_: String) -> Result<(), std::io::Error> { Ok(()) }
+    /// #[catenae::link(input = "lines", main = false)]
+    /// fn keeper(ctx: &Context, line: String) {
+    ///     let hold = ctx.hold();
+    ///     ctx.spawn(async move {
+    ///         match write(line).await {
+    ///             Ok(()) => hold.release(),
+    ///             Err(error) => hold.fail(error),
+    ///         }
+    ///     });
+    /// }
+    /// ```
+    ///
+    /// With `order = sync` the next electron waits for the release. A stop and a rebalance wait for it as they wait for
+    /// outputs; what is still held at their end is read again. Where no electron is in hand (in a source, in `setup`
+    /// and `finish`, in a method, in a clone of the context) it holds nothing. Under exactly-once the electron fails:
+    /// Kafka's transaction cannot wait for anything else.
+    pub fn hold(&self) -> Hold {
+        let SendScope::Lane(in_hand) = &self.standing else {
+            return Hold::new(None);
+        };
+        let Some(slot) = in_hand.get() else {
+            return Hold::new(None);
+        };
+        if !self.inner.port.hold(slot) {
+            let why = "exactly-once waits for nothing but Kafka: an electron cannot be held";
+            in_hand.fail(Failure::new(FailureKind::Held, why));
+            return Hold::new(None);
+        }
+        Hold::new(Some((Arc::clone(&self.inner.port), slot)))
     }
 
     /// Adds an input stream, with the lowest priority; nothing happens when it is one already, or
@@ -274,8 +253,8 @@ impl Context {
             .change_inputs(InputChange::Add(stream.into()));
     }
 
-    /// Removes an input stream; what is in hand of it is finished first. Nothing happens when it is
-    /// none.
+    /// Removes an input stream; electrons of it that are in hand are finished first. Does nothing if the stream is not
+    /// an input.
     pub fn remove_input(&self, stream: impl Into<StreamName>) {
         self.inner
             .port
@@ -286,24 +265,24 @@ impl Context {
     /// announced themselves and were heard of since. None with `--rpc off`.
     #[must_use]
     pub fn instances(&self) -> Vec<Instance> {
-        self.inner.desk.instances()
+        self.inner.transport.instances()
     }
 
     /// Stops this micromodule in order, with exit status 0; `reason` goes to its log. Returns at once:
     /// the electron in hand is finished and settled.
     pub fn stop(&self, reason: impl Into<String>) {
-        self.inner.stopper.stop(StopReason::Asked(reason.into()));
+        self.inner.instance.stop(StopReason::Asked(reason.into()));
     }
 
     /// Whether the micromodule is stopping.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
-        self.inner.stopper.is_stopping()
+        self.inner.instance.is_stopping()
     }
 
     /// Waits until the micromodule stops: the signal to end for a task of its own.
     pub async fn stopped(&self) {
-        self.inner.stopper.stopped().await;
+        self.inner.instance.stopped().await;
     }
 
     /// The partitions of the input streams that have something to be read and have stood still for
@@ -313,33 +292,45 @@ impl Context {
     /// The log says the same, when a stall begins, at doubling times, and when it is over.
     #[must_use]
     pub fn stalls(&self) -> Vec<Stall> {
-        self.inner.board.stalls()
+        self.inner.stalls.stalls()
     }
 
     /// Runs a task beside the link; give it a clone of the context and let it end at
-    /// [`stopped`](Self::stopped). It is not waited for at the end, and a panic of it is found only in
-    /// the handle that is returned.
-    pub fn spawn<F>(&self, task: F) -> JoinHandle<F::Output>
+    /// [`stopped`](Self::stopped). It is not waited for at the end: what still runs then is cancelled.
+    ///
+    /// The micromodule depends on it: when it panics, or ends with an error, the micromodule stops with
+    /// exit status 1, and the error names the line of this call and the place of the panic. `finish`
+    /// runs, and what is settled is committed. A task that is cancelled has not failed.
+    ///
+    /// [`spawn_isolated`](Self::spawn_isolated) is for a task that may fail alone. What the runtime
+    /// itself spawns (`tokio::spawn`) and threads of your own (`std::thread::spawn`) are not watched
+    /// over: a panic there is a line on standard error, and an error to whoever joins them.
+    #[track_caller]
+    pub fn spawn<F>(&self, task: F) -> JoinHandle<()>
+    where
+        F: Future + Send + 'static,
+        F::Output: TaskEnd,
+    {
+        let overseer = Overseer {
+            spawned: Location::caller(),
+            instance: Arc::clone(&self.inner.instance),
+        };
+        self.inner.runtime.spawn(Watched::new(task, overseer))
+    }
+
+    /// Runs a task whose outcome only its handle sees: a value, an error or a panic does not touch the
+    /// micromodule.
+    pub fn spawn_isolated<F>(&self, task: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
         self.inner.runtime.spawn(task)
     }
-
-    /// Until the guard is dropped, what the calling lane makes and drops may use the runtime.
-    pub(crate) fn enter(&self) -> EnterGuard<'_> {
-        self.inner.runtime.enter()
-    }
-
-    /// Runs a future to its end on the calling lane.
-    pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.inner.runtime.block_on(future)
-    }
 }
 
 impl Clone for Context {
     fn clone(&self) -> Self {
-        Self::beside(Arc::clone(&self.inner))
+        self.inner.beside()
     }
 }

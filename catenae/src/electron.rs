@@ -14,8 +14,8 @@ impl Headers {
         self.0.push((name.into(), value));
     }
 
-    /// Sets a header: the first of that name changes in place and further ones go; a new name goes
-    /// behind those already there.
+    /// Sets a header: the first header of that name is changed in place and any further ones are removed; a header with
+    /// a new name is added after those already there.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<Bytes>) {
         let (name, value) = (name.into(), Some(value.into()));
         match self.0.iter().position(|(other, _)| *other == name) {
@@ -88,9 +88,13 @@ impl<N: Into<String>, B: Into<Bytes>> FromIterator<(N, B)> for Headers {
 
 /// Where an incoming electron was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Origin {
     /// The stream.
     pub stream: StreamName,
+    /// Which of the link's inputs that is, counted from 0 in the order of `--input`, or else of its attribute.
+    /// `None` for an input that was added while the link runs.
+    pub input: Option<usize>,
     /// The partition of the stream.
     pub partition: i32,
     /// The position in the partition.
@@ -101,9 +105,9 @@ pub struct Origin {
 
 /// A value with its optional key, headers, origin and target stream.
 ///
-/// A link takes it to see more than the value, and returns it to say more than the value. What it
-/// received it may return again: the value, the key and the headers go out as they are now, to the
-/// link's first output unless [`to`](Self::to) names another; the origin stays behind.
+/// A link takes an electron to see more than the value, and returns one to set more than the value. It may return an
+/// electron that it received: the value, the key and the headers go out as they are now, to the link's first output
+/// unless [`to`](Self::to) names another; the origin stays behind.
 ///
 /// ```
 /// use catenae::Electron;
@@ -163,7 +167,12 @@ impl<V, K> Electron<V, K> {
     }
 
     /// Sets the key: electrons of one stream with equal keys keep their order and reach the same
-    /// instance. A key of `None` is none.
+    /// instance, those with an empty key as well. A key of `None` is none.
+    ///
+    /// The partition is the CRC32 of the key's bytes, modulo the number of partitions. Kafka's Java
+    /// client takes murmur2: `--kafka partitioner=murmur2_random`, or `kafka =
+    /// ["partitioner=murmur2_random"]` in the attribute, puts each key where Java puts it. With
+    /// `partitioner=random` the key is ignored and order is not kept.
     #[must_use]
     pub fn with_key<L>(self, key: L) -> Electron<V, L> {
         self.rekeyed(Some(key))
@@ -175,7 +184,7 @@ impl<V, K> Electron<V, K> {
         Self { key: None, ..self }
     }
 
-    /// Makes another key of the key, if there is one.
+    /// Maps the key to another key, if there is one.
     #[must_use]
     pub fn map_key<L>(mut self, key: impl FnOnce(K) -> L) -> Electron<V, L> {
         let mapped = self.key.take().map(key);

@@ -3,9 +3,9 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::config::DeliveryMode;
 use crate::electron::Origin;
 use crate::outcome::{Failure, FailureKind};
+use crate::spec::delivery::DeliveryMode;
 
 /// The cause carried by an [`Error`].
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
@@ -22,16 +22,22 @@ pub enum ErrorKind {
     Electron,
     /// Electrons vanished from a stream before they were read.
     Vanished,
+    /// A stream was deleted and created again while it was in use.
+    Recreated,
     /// An output was not delivered.
     Delivery,
     /// A source, `setup` or `finish` failed.
     Lifecycle,
+    /// A task that the link spawned panicked, or ended with an error.
+    Task,
     /// The Kafka client reported an error that does not go away by itself.
     Kafka,
-    /// A setting, or an attribute, that cannot be: the exit status is 2.
+    /// An invalid setting or attribute: the exit status is 2.
     Configuration,
     /// The shutdown took longer than its deadline.
     Shutdown,
+    /// A topology ended before everything was read: a link stopped it, or its time was over.
+    Unfinished,
 }
 
 /// Why a micromodule stopped; its `source` chain is printed once, by `main`.
@@ -76,10 +82,7 @@ impl Error {
             "{who} stopped at stream `{stream}`, partition {partition}, offset {offset} \
              ({}){after}; {}",
             describe_bytes(value),
-            match delivery {
-                DeliveryMode::AtMostOnce => delivery.fate(),
-                _ => "it was not skipped: the electron is read again at the next start",
-            }
+            delivery.fate_of_failed()
         );
         Self::new(ErrorKind::Electron, context).caused_by(failure)
     }
@@ -95,13 +98,23 @@ impl Error {
         text
     }
 
-    /// Whether the user's code panicked.
+    /// Whether the user's code panicked with the state in hand; a task has none.
     pub(crate) fn is_panic(&self) -> bool {
-        let failure = self
-            .source
-            .as_deref()
-            .and_then(|source| source.downcast_ref::<Failure>());
-        failure.is_some_and(|failure| failure.kind() == FailureKind::Panic)
+        if self.kind == ErrorKind::Task {
+            return false;
+        }
+        self.failure() == Some(FailureKind::Panic)
+    }
+
+    /// Whether an output was not delivered, whether a report said so or the function that sent it was told.
+    pub(crate) fn is_delivery(&self) -> bool {
+        self.kind == ErrorKind::Delivery || self.failure() == Some(FailureKind::Delivery)
+    }
+
+    /// How the electron or the output that it is about has failed.
+    fn failure(&self) -> Option<FailureKind> {
+        let source = self.source.as_deref()?;
+        source.downcast_ref::<Failure>().map(Failure::kind)
     }
 
     /// What stopped the micromodule.

@@ -4,7 +4,7 @@
 //! share; the ready input whose clock is furthest behind is served. An empty input costs nothing, and
 //! one that wakes up is brought level with the busy ones, so it is served next but hoards no credit.
 
-use crate::config::InputMode;
+use crate::spec::modes::InputMode;
 
 /// The base of the shares in `exp` mode, the ancestor's.
 const EXP_BASE: f64 = 1.7;
@@ -37,7 +37,7 @@ impl Scheduler {
         scheduler
     }
 
-    /// Inputs were added at the end or removed; every clock starts anew.
+    /// Inputs were added at the end or removed; every clock starts again.
     pub(crate) fn resize(&mut self, inputs: usize) {
         self.inputs = shares(self.mode, inputs)
             .into_iter()

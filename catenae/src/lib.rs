@@ -1,7 +1,7 @@
 //! Real-time systems out of micromodules: plain functions joined by named Kafka streams.
 //!
-//! A whole program, the chain of a word count. It needs no Kafka: without `-k host:port` a topology
-//! brings a broker along.
+//! A complete program: a word count as a chain of links. It needs no Kafka cluster: without `-k host:port`, a topology
+//! starts a broker of its own.
 //!
 //! ```no_run
 //! use std::collections::BTreeMap;
@@ -56,10 +56,10 @@
 //! it, with the whole command line (`mapper --help`), and `main = false` leaves it out. For a link
 //! that lives in a library, [`main!`] writes it.
 //!
-//! **Messages and results** are serde types. Strings and bytes go over the wire as they are, anything
-//! else as tagged CBOR, and JSON of foreign producers is read as well: [`Codec`] has the rule. An
-//! [`Electron`] is a value with its key, its headers and where it came from; to return one sets key,
-//! headers and target stream. A declared [`Stream`] gives a name its type and its codec.
+//! **Messages and results** are serde types. Strings and bytes go over the wire as they are, anything else as tagged
+//! CBOR, and JSON of foreign producers is read as well: [`Codec`] has the rule. An [`Electron`] is a value with its
+//! key, its headers and where it came from; return one to set the key, the headers and the target stream. A declared
+//! [`Stream`] gives a name its type and its codec.
 //!
 //! **The context**, a parameter `&Context`, is what a function may ask of its micromodule: see
 //! [`Context`]. [`Context::detached`] makes one for unit tests.
@@ -79,42 +79,52 @@
 //! [`Topology`] runs several links and several instances of each, on an [`EmbeddedBroker`] unless it
 //! is given a Kafka.
 //!
-//! The README has the flags, the exit statuses and the table of the wire; ARCHITECTURE.md tells how
-//! it works inside.
+//! The guide, a directory next to this crate, teaches all of this in short chapters and lists the flags, the exit
+//! statuses and the forms on the wire; ARCHITECTURE.md explains how the library works inside.
 //!
 //! # Cargo features
 //!
 //! `tls`, `tls-vendored`, `sasl` and `zstd` reach the Kafka client; none is on by default.
 
 // The rooms; ARCHITECTURE.md has them in reading order.
+pub(crate) mod args;
+pub(crate) mod assignment;
 mod bell;
 mod cli;
 mod codec;
 mod config;
+mod connection;
 mod context;
 mod copies;
+mod descriptors;
 mod electron;
-mod errands;
+pub(crate) mod emit;
 mod error;
+#[cfg(doctest)]
+mod guide;
 mod inputs;
+pub(crate) mod instance;
 mod kafka;
+pub(crate) mod lane;
 mod link;
 mod liveness;
+mod message;
 mod mutant;
 mod observe;
 mod outcome;
-mod parking;
+mod panics;
+mod pause;
 mod program;
 mod record;
 pub mod rpc;
-mod run;
+pub(crate) mod settle;
 mod shutdown;
 #[cfg(test)]
 mod simulation;
+pub(crate) mod spec;
 mod stream;
 mod topology;
-mod tracker;
-mod transaction;
+mod type_value;
 
 /// What a file with a link imports: `use catenae::prelude::*;`.
 pub mod prelude {
@@ -129,20 +139,23 @@ pub mod prelude {
 pub mod __private;
 
 pub use crate::codec::{
-    CborError, Codec, DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Limits, Message,
+    CborError, Codec, DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Limits,
 };
-pub use crate::config::{DeliveryMode, Order};
-pub use crate::context::{Context, Delivery, Detached, Sendable, Sent};
+pub use crate::context::{Context, Delivery, Detached, Hold, Sendable, Sent, TaskEnd};
 pub use crate::electron::{Electron, Headers, Origin};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::kafka::embedded::{EmbeddedBroker, EmbeddedError};
-pub use crate::link::{Link, LinkSpec};
+pub use crate::link::Link;
 pub use crate::liveness::{Stall, WaitsFor};
+pub use crate::message::Message;
 pub use crate::outcome::{
     Failure, FailureKind, FailurePolicy, GiveUpCap, OnError, OnErrors, Retry, RetryWait,
 };
+pub use crate::spec::LinkSpec;
+pub use crate::spec::delivery::DeliveryMode;
+pub use crate::spec::modes::Order;
 pub use crate::stream::{InvalidStreamName, Stream, StreamName, StreamRef};
-pub use crate::topology::Topology;
+pub use crate::topology::{Ended, InstanceState, RunningTopology, Topology, TopologyInstance};
 #[doc = include_str!("link/attribute.md")]
 pub use catenae_macros::link;
 #[doc = include_str!("rpc/attribute.md")]
@@ -170,8 +183,3 @@ macro_rules! main {
         }
     };
 }
-
-/// The programs of the README compile, and its assertions hold.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;

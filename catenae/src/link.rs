@@ -1,13 +1,10 @@
 //! Links: their description, and the two calls through which everything else runs them.
 
-mod emitter;
 #[doc(hidden)]
 pub mod probe;
-mod spec;
 mod wiring;
 
-pub use emitter::{Emitter, Outgoing, Outlet, Outputs};
-pub use spec::LinkSpec;
+use crate::spec::LinkSpec;
 pub use wiring::{Runner, TypeNames, Wiring, link, source, unfinished};
 
 /// A link as the `#[catenae::link]` attribute describes it; implemented by the twin type.
@@ -16,7 +13,7 @@ pub use wiring::{Runner, TypeNames, Wiring, link, source, unfinished};
     label = "not a link",
     note = "a link is a function with `#[catenae::link(…)]`, and its name is its type"
 )]
-pub trait Link {
+pub trait Link: 'static {
     /// What the attribute says.
     const SPEC: LinkSpec;
 

@@ -7,22 +7,24 @@
 //! when it moves again.
 
 mod cause;
+mod silence;
 mod stall;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::settle::tracker::FlightStage;
 use crate::stream::StreamName;
-use crate::tracker::Stage;
 
 use cause::cause;
-pub(crate) use cause::{Crowd, Doing, Hand, Way};
-pub(crate) use stall::Board;
+pub(crate) use cause::{Blocked, Conditions, Doing, Hand};
+pub(crate) use silence::{BrokerEnds, PartitionName, Revived, Silence};
+pub(crate) use stall::StallReport;
 pub use stall::{Stall, WaitsFor};
 
 /// A partition as one look finds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct View {
+pub(crate) struct PartitionView {
     pub(crate) stream: StreamName,
     pub(crate) partition: i32,
     /// The oldest offset that is not settled, or else the next to be read, where it is known.
@@ -30,7 +32,7 @@ pub(crate) struct View {
     /// The end of the partition, where the broker has told it.
     pub(crate) end: Option<i64>,
     /// How far the electron at the mark is, if it was taken.
-    pub(crate) oldest: Option<Stage>,
+    pub(crate) oldest: Option<FlightStage>,
     /// Whether more of it is asked for.
     pub(crate) intake: Intaking,
 }
@@ -38,17 +40,17 @@ pub(crate) struct View {
 /// Whether more electrons of a partition are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Intaking {
-    /// They are.
+    /// More are asked for.
     Open,
-    /// No: there is no room for them.
+    /// None: there is no room for them.
     Held,
-    /// No, until then: a delayed retry waits for its time, and that is no stall.
+    /// None until then: a delayed retry waits for its time, and that is no stall.
     NotDue,
 }
 
 /// What a look found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum News {
+pub(crate) enum StallEvent {
     /// It stands still, for the limit or a multiple of it.
     Stands(Stall),
     /// It was reported, and moves again or has nothing more to wait for.
@@ -64,25 +66,25 @@ pub(crate) enum News {
 #[derive(Debug)]
 pub(crate) struct Liveness {
     limit: Duration,
-    partitions: BTreeMap<(StreamName, i32), Standing>,
+    partitions: BTreeMap<(StreamName, i32), StallTimer>,
 }
 
 /// One partition that stands where it was first seen at `since`.
 #[derive(Debug)]
-struct Standing {
+struct StallTimer {
     mark: Option<i64>,
     since: Duration,
-    patience: Patience,
+    patience: ReportPatience,
 }
 
 /// When something that takes long is told: at a limit, then each time it took twice as long.
 #[derive(Debug)]
-pub(crate) struct Patience {
+pub(crate) struct ReportPatience {
     next: Duration,
     told: bool,
 }
 
-impl Patience {
+impl ReportPatience {
     /// To be told first at `limit`.
     pub(crate) fn new(limit: Duration) -> Self {
         Self {
@@ -128,9 +130,9 @@ impl Liveness {
     pub(crate) fn look(
         &mut self,
         now: Duration,
-        views: &[View],
-        way: &Way,
-    ) -> (Vec<News>, Vec<Stall>) {
+        views: &[PartitionView],
+        way: &Conditions,
+    ) -> (Vec<StallEvent>, Vec<Stall>) {
         let (mut news, mut stalls) = (Vec::new(), Vec::new());
         let mut known = std::mem::take(&mut self.partitions);
         for view in views {
@@ -144,10 +146,10 @@ impl Liveness {
                 Some(before) if before.mark == view.mark => before,
                 before => {
                     news.extend(before.and_then(|before| before.moves(now, view)));
-                    Standing {
+                    StallTimer {
                         mark: view.mark,
                         since: now,
-                        patience: Patience::new(self.limit),
+                        patience: ReportPatience::new(self.limit),
                     }
                 }
             };
@@ -162,7 +164,7 @@ impl Liveness {
                     waits_for: cause(now, view, way),
                 };
                 if standing.patience.is_over(stood) {
-                    news.push(News::Stands(stall.clone()));
+                    news.push(StallEvent::Stands(stall.clone()));
                 }
                 stalls.push(stall);
             }
@@ -172,9 +174,9 @@ impl Liveness {
     }
 }
 
-impl Standing {
-    fn moves(&self, now: Duration, view: &View) -> Option<News> {
-        self.patience.was_over().then(|| News::Moves {
+impl StallTimer {
+    fn moves(&self, now: Duration, view: &PartitionView) -> Option<StallEvent> {
+        self.patience.was_over().then(|| StallEvent::Moves {
             stream: view.stream.clone(),
             partition: view.partition,
             after: now.saturating_sub(self.since),
@@ -182,7 +184,7 @@ impl Standing {
     }
 }
 
-impl View {
+impl PartitionView {
     /// How many offsets lie between the mark and the end.
     fn lag(&self) -> Option<u64> {
         let lag = self.end?.checked_sub(self.mark?)?;

@@ -1,7 +1,7 @@
 //! Mistakes on purpose, which the proof must catch; a normal build has none of this.
 //!
 //! With `--cfg catenae_mutant` the variable `CATENAE_MUTANT` names one. `tests/torture/mutants.sh`
-//! runs them all; ARCHITECTURE.md, *The proof*, says what each gets wrong.
+//! runs them all; design/proof.md says what each gets wrong.
 
 /// Whether the engine shall make the mistake of that name.
 #[cfg(catenae_mutant)]

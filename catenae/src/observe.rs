@@ -25,7 +25,7 @@ use tracing_subscriber::{Registry, reload};
 
 use crate::config::{LogConfig, LogFormat, Uid};
 
-use identity::Identity;
+use identity::LogIdentity;
 pub(crate) use identity::identity_span;
 use lines::Lines;
 use text::Color;
@@ -40,7 +40,7 @@ pub(crate) fn init(config: &LogConfig, identity: Option<(&str, &Uid)>) {
             LogFormat::Text => lines::Format::Text(color_of_stderr()),
             LogFormat::Json => lines::Format::Json,
         },
-        fallback: identity.map(|(class, uid)| Identity::new(class, uid)),
+        fallback: identity.map(|(class, uid)| LogIdentity::new(class, uid)),
         now: SystemTime::now,
         // Nothing is left to be told when stderr is closed.
         write: |line: &str| drop(std::io::stderr().write_all(line.as_bytes())),
@@ -67,6 +67,30 @@ pub(crate) fn set_levels(text: &str) -> Result<(), String> {
     let config = LogConfig::parse(text, *format).map_err(|error| error.to_string())?;
     let reloaded = handle.reload(filter::Levels::new(&config));
     reloaded.map_err(|error| error.to_string())
+}
+
+/// Whether each line on stderr is to be an object, the last words of a program included.
+pub(crate) fn writes_json() -> bool {
+    let json = LEVELS
+        .get()
+        .is_some_and(|(_, format)| *format == LogFormat::Json);
+    json && tracing::enabled!(tracing::Level::ERROR)
+}
+
+/// An error as it is written to stderr by who cannot log any more: while the process exits. Takes no
+/// lock, and needs no thread-local.
+pub(crate) fn last_word(text: &str) -> String {
+    match LEVELS.get() {
+        Some((_, LogFormat::Json)) => json::line(&lines::Line {
+            time: clock::Utc(SystemTime::now()),
+            level: tracing::Level::ERROR,
+            identity: None,
+            target: module_path!(),
+            message: text,
+            fields: &[],
+        }),
+        _ => format!("error: {text}\n"),
+    }
 }
 
 fn color_of_stderr() -> Color {

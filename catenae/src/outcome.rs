@@ -22,8 +22,12 @@ pub enum FailureKind {
     Panic,
     /// A value the link returned cannot be written.
     Encode,
-    /// An output was not accepted by Kafka.
+    /// An output was not delivered, for a reason that may pass or that is no fault of the electron.
     Delivery,
+    /// Kafka refused an output, and would refuse it again: for what it is, or for its stream.
+    Refused,
+    /// What the electron was [held](crate::Context::hold) for has failed.
+    Held,
     /// `setup` or `finish` failed.
     Lifecycle,
     /// Not a failure of the electron: the micromodule is stopping.
@@ -48,7 +52,12 @@ impl Failure {
 
     /// The same failure once more, its cause as text: for the second of two that want to know.
     pub(crate) fn restate(&self) -> Self {
-        Self::new(self.kind, self.source.to_string())
+        Self::new(self.kind, self.cause())
+    }
+
+    /// Its cause as text.
+    pub(crate) fn cause(&self) -> String {
+        self.source.to_string()
     }
 
     /// The failure and its causes in one line.
@@ -77,6 +86,8 @@ impl fmt::Display for Failure {
             FailureKind::Panic => "the user's code panicked",
             FailureKind::Encode => "an output cannot be encoded",
             FailureKind::Delivery => "an output was not delivered",
+            FailureKind::Refused => "Kafka refused an output",
+            FailureKind::Held => "what it was held for has failed",
             FailureKind::Lifecycle => "setup or finish failed",
             FailureKind::Stopping => "the micromodule is stopping",
         })

@@ -4,16 +4,21 @@ pub use std::process::ExitCode;
 pub use std::string::String;
 pub use std::vec::Vec;
 
-pub use crate::cli::{ArgsSpec, main};
-pub use crate::config::{DeliveryMode as Delivery, Order};
+pub use crate::args::ArgsSpec;
+pub use crate::cli::main;
 pub use crate::link::probe;
-pub use crate::link::{Link, LinkSpec, Wiring, link, source, unfinished};
+pub use crate::link::{Link, Wiring, link, source, unfinished};
+pub use crate::message::fits::{ReadsFrom, WritesTo};
 pub use crate::outcome::{FailureKind, OnError, RetryWait as Waiting};
+pub use crate::rpc::stub::probe as method;
 pub use crate::rpc::{
-    Arguments, Call, Gather, Handler, Many, Method, MethodSpec, Nothing, One, Served, Serves,
-    Serving, Unknown, Wire, probe as method,
+    Arguments, Call, Gather, Handler, Many, Method, MethodCodec, MethodSpec, Nothing, One, Served,
+    Serves, Serving, UnknownArguments,
 };
-pub use crate::stream::{ReadsFrom, Stream, StreamRef, WritesTo};
+pub use crate::spec::LinkSpec;
+pub use crate::spec::delivery::DeliveryMode as Delivery;
+pub use crate::spec::modes::Order;
+pub use crate::stream::{Stream, StreamRef};
 pub use crate::{
     __answered as answered, __carries as carries, __default as default, __finish as finish,
     __item as item, __role as role, __rpc_exclusive as rpc_exclusive, __rpc_role as rpc_role,
@@ -44,8 +49,10 @@ pub mod testing {
     use crate::context::Context;
     use crate::rpc::{Caller, Method};
 
-    pub use crate::codec::{Codec, Limits, Message};
-    pub use crate::link::{Emitter, Outgoing, Outlet, Outputs, Runner, TypeNames};
+    pub use crate::codec::{Codec, Limits};
+    pub use crate::emit::{Emitter, Outgoing, Outlet, Outputs};
+    pub use crate::link::{Runner, TypeNames};
+    pub use crate::message::Message;
     pub use crate::record::{HeaderSource, Record};
 
     /// Runs a method as a micromodule does, with the list `arguments` and the state it is lent: what it

@@ -18,6 +18,8 @@ pub trait HeaderSource {
 pub struct Record<'r> {
     /// The stream it was read from.
     pub stream: &'r StreamName,
+    /// Which of the link's inputs that is; `None` for one that was added while it runs.
+    pub input: Option<usize>,
     /// How values of that stream are written.
     pub codec: Codec,
     /// The partition.

@@ -10,55 +10,41 @@
 //! instance reads to itself, and one stream of answers for all. Their number does not depend on how
 //! many instances there are, and no consumer group is involved.
 
-mod aim;
-mod answer;
-mod arguments;
-pub(crate) mod builtin;
-mod call;
-mod caller;
-mod client;
-mod desk;
-mod envelope;
-mod error;
-mod gather;
-mod instances;
-mod method;
-mod named;
-#[doc(hidden)]
-pub mod probe;
-mod server;
+pub(crate) mod core;
+mod port;
 #[cfg(test)]
 mod simulation;
-mod wire;
+pub(crate) mod stub;
+pub(crate) mod transport;
 
-pub use answer::Answer;
+pub use crate::rpc::core::caller::Caller;
+pub use crate::rpc::core::error::{CallError, CallErrorKind};
+pub use crate::rpc::core::instances::{Instance, InstanceMethod};
+pub use crate::rpc::stub::answer::Answer;
 #[doc(hidden)]
-pub use arguments::Unknown;
-pub use arguments::{Argument, Arguments, Fills, Many, Nothing, One};
-pub use call::{Call, Gather};
-pub use caller::Caller;
-pub use error::{CallError, CallErrorKind};
-pub use gather::{Gathered, Gathering};
-pub use instances::{Instance, InstanceMethod};
-pub(crate) use method::run_once;
-pub use method::{Handler, Lent, Method, MethodSpec, Served, Serves, Serving};
-pub use named::{Named, NamedCall, NamedGather, named};
-pub use wire::Crosses;
+pub use crate::rpc::stub::arguments::UnknownArguments;
+pub use crate::rpc::stub::arguments::{Argument, Arguments, IntoArguments, Many, Nothing, One};
+pub use crate::rpc::stub::call::{Call, Gather};
+pub use crate::rpc::stub::gather::{Gathered, Gathering};
+pub use crate::rpc::stub::method::{Handler, Lent, Method, MethodSpec, Served, Serves, Serving};
+pub(crate) use crate::rpc::stub::method::{named_twice, run_once};
+pub use crate::rpc::stub::named::{Named, NamedCall, NamedGather, named};
+pub use crate::rpc::stub::wire::RpcValue;
 #[doc(hidden)]
-pub use wire::{Crossing, Wire};
+pub use crate::rpc::stub::wire::{Crossing, MethodCodec};
+pub use port::CallStats;
 
-pub use builtin::{
-    CallStats, Pong, Stats, add_input, describe, log_level, pause, ping, remove_input, resume,
-    stats, stop,
+pub use crate::rpc::stub::builtin::{
+    Pong, Stats, add_input, describe, log_level, pause, ping, remove_input, resume, stats, stop,
 };
 
-pub(crate) use answer::{Ending, Ticket};
-pub(crate) use client::{CallId, Client, Effect};
-pub(crate) use desk::{Closed, Desk, Question};
-pub(crate) use envelope::{
-    AnnouncedMethod, Announcement, Envelope, Reply, Request, Said, VERSION, is_readable, read,
+pub(crate) use crate::rpc::core::client::{CallId, Client, Effect};
+pub(crate) use crate::rpc::core::envelope::{
+    AnnouncedMethod, Announcement, Envelope, Reply, ReplyBody, Request, VERSION, is_readable, read,
     refusal, write,
 };
-pub(crate) use instances::Instances;
-pub(crate) use method::{NotRun, Ran};
-pub(crate) use server::{Admission, Done, Limits, Server, is_expired};
+pub(crate) use crate::rpc::core::instances::Instances;
+pub(crate) use crate::rpc::core::question::{CallOutcome, Question};
+pub(crate) use crate::rpc::core::server::{Admission, Done, Server, ServerLimits, is_expired};
+pub(crate) use crate::rpc::stub::method::{NotRun, Ran};
+pub(crate) use port::{AnswerPromise, DisabledTransport, Transport};

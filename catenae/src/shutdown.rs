@@ -1,9 +1,12 @@
-//! Stopping: who asked for it and why, and the signals that ask from outside.
+//! Stopping: who asked for it and why, the signals that ask from outside, and the end of the process.
 
+mod exit;
+mod kinds;
+mod meaning;
 mod signals;
+mod untold;
 
 use std::fmt;
-use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,15 +18,20 @@ use tokio::time;
 use crate::bell::Bell;
 use crate::error::Error;
 
-pub(crate) use signals::{Process, attend, listen};
+pub(crate) use exit::{RunGuard, UnfinishedFate, begin};
+pub(crate) use meaning::Process;
+pub(crate) use signals::{Attended, attend, listen};
+pub(crate) use untold::{say_all, told_elsewhere};
 
 /// Why a micromodule stops although nothing failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StopReason {
-    /// SIGTERM or SIGINT.
+    /// SIGTERM, SIGINT or SIGHUP.
     Signal(&'static str),
     /// The user's code called `Context::stop`.
     Asked(String),
+    /// Somebody called the method `stop`.
+    Called(String),
     /// A source came to its end, and there is nothing else to do.
     SourceEnded,
     /// The topology it belongs to stops.
@@ -34,67 +42,93 @@ impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Signal(name) => write!(f, "{name} received"),
-            Self::Asked(reason) => write!(f, "asked to stop: {reason}"),
+            Self::Asked(reason) | Self::Called(reason) => write!(f, "asked to stop: {reason}"),
             Self::SourceEnded => f.write_str("the source came to its end"),
             Self::Topology => f.write_str("the topology stops"),
         }
     }
 }
 
-/// One micromodule's way to stop, shared by all its threads.
+/// The handle of one instance, or of a topology as a whole: its name, whether and why it stops, and the bell that wakes
+/// its threads.
 #[derive(Debug)]
-pub(crate) struct Stopper {
+pub(crate) struct InstanceHandle {
+    who: String,
     stopping: AtomicBool,
     /// A signal asked for it.
     signaled: AtomicBool,
-    cause: Mutex<Cause>,
+    /// Everything has ended.
+    closed: AtomicBool,
+    cause: Mutex<StopCause>,
     told: watch::Sender<bool>,
     bell: Arc<Bell>,
 }
 
 #[derive(Debug, Default)]
-struct Cause {
+struct StopCause {
     since: Option<Instant>,
     reason: Option<StopReason>,
     error: Option<Error>,
 }
 
-impl Stopper {
-    /// A micromodule that runs; `bell` is rung when it is asked to stop.
-    pub(crate) fn new(bell: Arc<Bell>) -> Self {
+impl StopCause {
+    /// The first reason is kept. What has failed stops for that alone.
+    fn give(&mut self, reason: StopReason) {
+        if self.error.is_none() {
+            self.reason.get_or_insert(reason);
+        }
+    }
+}
+
+impl InstanceHandle {
+    /// One that runs; `who` it is, as log and errors name it.
+    pub(crate) fn new(who: impl Into<String>) -> Self {
         Self {
+            who: who.into(),
             stopping: AtomicBool::new(false),
             signaled: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
             cause: Mutex::default(),
             told: watch::Sender::new(false),
-            bell,
+            bell: Arc::default(),
         }
     }
 
     /// Asks for an orderly stop; the first reason is kept. What has failed stops for that alone.
     pub(crate) fn stop(&self, reason: StopReason) {
-        self.note(|cause| {
-            if cause.error.is_none() {
-                cause.reason.get_or_insert(reason);
-            }
-        });
+        self.note(|cause| cause.give(reason));
     }
 
     /// Something failed: stops, and the exit status is 1; the first error is kept.
     pub(crate) fn fail(&self, error: Error) {
         self.note(|cause| {
-            // At once: a deadline or a second signal may end the process before `main` prints it.
-            tracing::error!("{}", error.with_causes());
-            cause.error.get_or_insert(error);
+            match &cause.error {
+                // What comes after the first is nearly always a consequence.
+                Some(_) => {
+                    tracing::info!("a further error after the first: {}", error.with_causes())
+                }
+                None => {
+                    untold::keep(error.with_causes());
+                    cause.error = Some(error);
+                }
+            }
         });
     }
 
-    fn note(&self, change: impl FnOnce(&mut Cause)) {
+    fn note(&self, change: impl FnOnce(&mut StopCause)) {
+        self.note_and_say(change, || {});
+    }
+
+    /// `say` runs once the stop has begun. Whoever ends asks for the reason first, and waits for this lock, so it
+    /// is said before the end.
+    fn note_and_say(&self, change: impl FnOnce(&mut StopCause), say: impl FnOnce()) {
         let mut cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut cause);
         cause.since.get_or_insert_with(Instant::now);
-        drop(cause);
         self.stopping.store(true, Ordering::SeqCst);
+        say();
+        // Who waits for the bell may hold its lock and ask for the reason.
+        drop(cause);
         self.told.send_replace(true);
         self.bell.ring();
     }
@@ -118,10 +152,10 @@ impl Stopper {
         limit.saturating_sub(self.since().map_or(Duration::ZERO, |since| since.elapsed()))
     }
 
-    /// A signal asks for an orderly stop.
-    pub(crate) fn signal(&self, reason: StopReason) {
+    /// A signal asks for an orderly stop; `say` tells of it as soon as it has begun.
+    pub(crate) fn signal(&self, reason: StopReason, say: impl FnOnce()) {
         self.signaled.store(true, Ordering::SeqCst);
-        self.stop(reason);
+        self.note_and_say(|cause| cause.give(reason), say);
     }
 
     /// Whether a signal has asked for it.
@@ -138,10 +172,38 @@ impl Stopper {
             .is_some()
     }
 
-    /// Whether it stops because the user's code panicked.
+    /// Whether it stops because an output was not delivered.
+    pub(crate) fn failed_to_deliver(&self) -> bool {
+        let cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        cause.error.as_ref().is_some_and(Error::is_delivery)
+    }
+
+    /// Puts the reason in the place of the error that was its consequence.
+    pub(crate) fn explain(&self, reason: Error) {
+        let mut cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(consequence) = &cause.error {
+            let consequence = consequence.with_causes();
+            tracing::info!("first seen as: {consequence}");
+            told_elsewhere(&consequence);
+        }
+        untold::keep(reason.with_causes());
+        cause.error = Some(reason);
+    }
+
+    /// Whether it stops because the user's code panicked with the state in hand.
     pub(crate) fn has_panicked(&self) -> bool {
         let cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
         cause.error.as_ref().is_some_and(Error::is_panic)
+    }
+
+    /// Everything has ended, and what runs on is only cancelled.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether everything has ended.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
     }
 
     /// The reason of an orderly stop, if one was given.
@@ -164,6 +226,13 @@ impl Stopper {
         error.map_or(Ok(()), Err)
     }
 
+    /// Waits until something fails, also after the stop.
+    pub(crate) async fn failed(&self) {
+        let mut told = self.told.subscribe();
+        // Every failure is told, and the sender lives in `self`.
+        while !self.has_failed() && told.changed().await.is_ok() {}
+    }
+
     /// Waits until it is asked to stop.
     pub(crate) async fn stopped(&self) {
         let mut told = self.told.subscribe();
@@ -171,7 +240,12 @@ impl Stopper {
         let _ = told.wait_for(|told| *told).await;
     }
 
-    /// The bell that is rung when it is asked to stop.
+    /// It, as log and errors name it: class and uid, or the name of the topology.
+    pub(crate) fn who(&self) -> &str {
+        &self.who
+    }
+
+    /// The bell of all threads that wait for something of it. It is rung as well when it is asked to stop.
     pub(crate) fn bell(&self) -> &Arc<Bell> {
         &self.bell
     }
@@ -182,21 +256,47 @@ impl Stopper {
     }
 }
 
-/// Once `stopper` stops, the process ends within `limit`.
-pub(crate) fn end_in_time(runtime: &Handle, stopper: Arc<Stopper>, limit: Duration) {
+/// An error is logged as well when the end that would print it takes longer: whoever stops the process may
+/// lose patience. A flush without a broker takes three seconds.
+const PRINTED_WITHIN: Duration = Duration::from_secs(5);
+
+/// Once `instance` stops, the process ends within `limit`.
+pub(crate) fn end_in_time(runtime: &Handle, instance: Arc<InstanceHandle>, limit: Duration) {
     runtime.spawn(async move {
-        stopper.stopped().await;
+        instance.stopped().await;
         end_by(limit).await;
     });
 }
 
 /// Ends the process with status 1 when it has not ended by itself `deadline` from now.
 async fn end_by(deadline: Duration) {
-    time::sleep(deadline).await;
+    let soon = deadline.min(PRINTED_WITHIN);
+    time::sleep(soon).await;
+    say_all();
+    time::sleep(deadline - soon).await;
+    say_all();
     tracing::error!(
         "the shutdown took longer than {} s: exiting with status 1; what was not committed is \
          read again at the next start",
         deadline.as_secs_f32()
     );
-    process::exit(1);
+    exit::end(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever reads that it stops may rely on it: what waits for the state is not begun any more.
+    #[test]
+    fn what_a_signal_says_is_true_when_it_is_said() {
+        let instance = InstanceHandle::new("mapper/1");
+        let mut said = false;
+        instance.signal(StopReason::Signal("SIGTERM"), || {
+            said = true;
+            assert!(instance.is_stopping());
+        });
+        assert!(said);
+        assert_eq!(instance.reason(), Some(StopReason::Signal("SIGTERM")));
+    }
 }

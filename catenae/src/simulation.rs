@@ -1,6 +1,6 @@
 //! The pure rooms under thousands of seeded schedules with virtual time, faults included.
 //!
-//! Members of a group read from a model of a broker, each with a real [`Tracker`](crate::tracker)
+//! Members of a group read from a model of a broker, each with a real [`Tracker`](crate::settle::tracker)
 //! and a model of everything around it: lanes, inboxes, the producer, rebalances. One seed decides
 //! on the plan of a run and on every step of it: what is possible is listed, and one of it is done.
 //! When the faults are over, everything must come to rest, and nothing may be missing.

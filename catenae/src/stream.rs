@@ -6,16 +6,20 @@ use std::sync::Arc;
 
 use crate::codec::Codec;
 
-mod fits;
+mod alike;
+mod identity;
 
-pub use self::fits::{ReadsFrom, WritesTo};
+pub(crate) use self::alike::{alike, nearest};
+
+pub(crate) use self::identity::{Identities, Recreated, StreamId};
 
 /// How long the name of a stream may be, in bytes: Kafka's limit.
 const NAME_LENGTH: usize = 249;
 
 /// The name of a stream, cheap to clone.
 ///
-/// [`parse`](Self::parse) checks it; `From` takes any text, which then is the name of no stream.
+/// [`parse`](Self::parse) checks the name; `From` takes any text unchecked, even text that cannot be the name of a
+/// stream.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StreamName(Arc<str>);
 

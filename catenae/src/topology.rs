@@ -1,28 +1,46 @@
 //! Several links in one process: a topology, with a broker of its own unless it is given one.
 
+mod check;
+mod conclusion;
+mod ended;
+mod ending;
+mod external;
+mod facts;
+mod handle;
+mod member;
+mod mistake;
+mod plan;
+mod quiet;
+mod role;
+mod running;
 mod stages;
+mod unfinished;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::any::{TypeId, type_name};
+use std::borrow::Borrow;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
-use crate::bell::Bell;
-use crate::cli::{self, TopologyLink, UserArgs};
-use crate::config::{Broker, Config, Origins, Uid};
+use crate::cli::{self, TopologyLink};
+use crate::config::{Broker, Config, Origins, Uid, defaults};
+use crate::descriptors;
 use crate::error::{Cause, Error, ErrorKind};
-use crate::kafka::{Behind, Endpoint, Lag};
-use crate::link::{LinkSpec, Wiring};
+use crate::link::Wiring;
 use crate::observe;
 use crate::program::Program;
 use crate::rpc::Served;
-use crate::run::{self, Home, Micromodule};
-use crate::shutdown::{self, Process, StopReason, Stopper};
+use crate::shutdown::{self, Process};
+use crate::spec::LinkSpec;
+use crate::stream::StreamName;
 
-/// How often a topology whose sources have ended looks whether everything is read.
-const LOOK: Duration = Duration::from_millis(100);
+use self::check::{Reach, mistakes};
+pub use self::ended::Ended;
+use self::external::{Direction, External};
+use self::facts::Facts;
+pub use self::handle::{InstanceState, RunningTopology, TopologyInstance};
+use self::mistake::Mistake;
+use self::plan::Plan;
+use self::running::Running;
 
 /// Links that run together in one process.
 ///
@@ -37,20 +55,41 @@ const LOOK: Duration = Duration::from_millis(100);
 /// ```
 ///
 /// The program takes the flags of a micromodule except those that belong to one link (`-i`, `-o`,
-/// `-g`, `--uid`), and the own arguments of all links. Without `-k` it starts the
-/// [embedded broker](crate::EmbeddedBroker). When all its sources have ended and everything they
-/// sent has been read to the end, it stops: link after link in the direction of the streams, so that
-/// what a `finish` sends is read as well. A signal stops all links at once.
+/// `-g`, `--uid`), and the own arguments of all links. Without `-k`, or with `-k embedded`, it starts
+/// the [embedded broker](crate::EmbeddedBroker), which keeps everything in memory.
+///
+/// # When it ends
+/// When all its sources have ended and everything they sent has been read to the end, it stops: link
+/// after link in the direction of the streams, so that what a `finish` sends is read as well. A source
+/// is a link that takes no message and has an output, or is called once and returns. What only ticks
+/// (`every`, without an output) or only answers calls is not waited for. Links in a circle end when
+/// nothing is left on any of their streams and nothing is written; a task of your own that keeps
+/// writing into a circle keeps it alive.
+///
+/// It ends at once when a link fails, on a signal, and when a link that is no source calls
+/// [`Context::stop`](crate::Context::stop). The last is an error, of kind
+/// [`Unfinished`](ErrorKind::Unfinished), unless everything that was sent is read by then and no source
+/// was cut off (one with `every` does not count). [`time_limit`](Self::time_limit) sets how long it may
+/// take at most.
+///
+/// # What is refused
+/// Before anything runs a topology is checked, and every mistake is reported at once: see
+/// [`check`](Self::check).
 #[derive(Clone)]
 pub struct Topology {
     name: &'static str,
     about: String,
     version: &'static str,
-    links: Vec<Planned>,
+    links: Vec<PlannedLink>,
+    external: External,
+    limit: Option<Duration>,
 }
 
 #[derive(Clone, Copy)]
-struct Planned {
+struct PlannedLink {
+    link: TypeId,
+    /// The path of its function.
+    path: &'static str,
     spec: LinkSpec,
     wiring: fn() -> Wiring,
     methods: fn() -> Vec<Served>,
@@ -66,10 +105,12 @@ impl Topology {
             about: String::new(),
             version: "",
             links: Vec::new(),
+            external: External::default(),
+            limit: None,
         }
     }
 
-    /// Says in one line what it is for, for `--help`.
+    /// Sets the one-line description for `--help`.
     #[must_use]
     pub fn about(mut self, about: impl Into<String>) -> Self {
         self.about = about.into();
@@ -92,7 +133,9 @@ impl Topology {
     /// Adds `instances` instances of a link, which share its input streams.
     #[must_use]
     pub fn instances<L: Program>(mut self, instances: usize) -> Self {
-        self.links.push(Planned {
+        self.links.push(PlannedLink {
+            link: TypeId::of::<L>(),
+            path: type_name::<L>(),
             spec: L::SPEC,
             wiring: L::wiring,
             methods: L::methods,
@@ -101,12 +144,82 @@ impl Topology {
         self
     }
 
+    /// Says that other programs write `stream`, which a link here reads.
+    ///
+    /// A stream that is read here and that no link here writes is refused without this.
+    #[must_use]
+    pub fn external_input(mut self, stream: impl Into<StreamName>) -> Self {
+        self.external.add(Direction::Input, stream.into());
+        self
+    }
+
+    /// Says that other programs read `stream`, which a link here writes.
+    ///
+    /// A stream that is written here and that no link here reads is refused without this. Streams of
+    /// dead letters are for people, and need none.
+    #[must_use]
+    pub fn external_output(mut self, stream: impl Into<StreamName>) -> Self {
+        self.external.add(Direction::Output, stream.into());
+        self
+    }
+
+    /// Ends the topology with an error when it has not ended by itself within `limit`: of kind
+    /// [`Unfinished`](ErrorKind::Unfinished), with the sources that had not ended, and the partitions
+    /// that were not read. There is no limit unless it is set, here or by `--time-limit`.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Looks for mistakes without running anything: a test may call it.
+    ///
+    /// ```
+    /// # use catenae::Topology;
+    /// #[catenae::link(output = "lines", main = false)]
+    /// fn streamer() -> [&'static str; 2] {
+    ///     ["a", "b"]
+    /// }
+    ///
+    /// #[catenae::link(input = "liens", main = false)]
+    /// fn printer(line: &str) {
+    ///     println!("{line}");
+    /// }
+    ///
+    /// let topology = Topology::new("demo").link::<streamer>().link::<printer>();
+    /// assert_eq!(
+    ///     topology.check().unwrap_err().to_string(),
+    ///     "topology `demo` cannot run: `printer` reads stream `liens`, which no link here writes, and \
+    ///      `streamer` writes `lines`, which no link here reads: is one of the two names misspelled?"
+    /// );
+    /// ```
+    ///
+    /// `run` and `main` check the same, with what the command line says, and on the embedded broker they also refuse a
+    /// topology in which no link sends anything by itself.
+    ///
+    /// # Errors
+    /// All of these at once, by name: a stream that is read and that nobody writes, or written and that
+    /// nobody reads, unless it was declared as [input](Self::external_input) or
+    /// [output](Self::external_output) of others; such a declaration that fits no link; a link with 0
+    /// instances; a link that is added twice; two functions of one class; two links that share a
+    /// consumer group and a stream; two methods of one name in a link; a message without an input;
+    /// values without an output; an attribute that contradicts itself.
+    pub fn check(&self) -> Result<(), Error> {
+        let somewhere = Broker::Address(defaults::BROKER.to_owned());
+        let configs = self.configs(&somewhere)?;
+        self.refuse(attributes(&configs), &configs, Reach::Shared)
+    }
+
     /// The whole program: reads the command line, runs every link, and gives the exit status as a
-    /// micromodule's `main` does.
+    /// micromodule's `main` does. It is 1 as well when the topology ended before it was finished (see
+    /// above), and 2 when it has mistakes.
     #[must_use]
     pub fn main(self) -> ExitCode {
+        if let Err(error) = descriptors::check() {
+            return cli::finish(Err(error.into()));
+        }
         shutdown::listen(Process::Beginning);
-        let links: Vec<TopologyLink> = self.links.iter().map(Planned::described).collect();
+        let links: Vec<TopologyLink> = self.links.iter().map(PlannedLink::described).collect();
         let parsed = match cli::topology(self.name, &self.about, self.version, &links) {
             Ok(parsed) => parsed,
             Err(status) => return status,
@@ -115,44 +228,124 @@ impl Topology {
         if let Some(promise) = &parsed.promise {
             tracing::info!("{promise}");
         }
-        let mut micromodules = Vec::new();
-        for (planned, member) in self.links.iter().zip(parsed.members) {
-            planned.plan(&member.config, &member.args, &mut micromodules);
+        let configs: Vec<&Config> = parsed.members.iter().map(|member| &member.config).collect();
+        let reach = match configs.first().map(|config| &config.broker) {
+            Some(Broker::Embedded) => Reach::Alone,
+            _ => Reach::Shared,
+        };
+        // What contradicts itself was refused with the command line.
+        if let Err(error) = self.refuse(Vec::new(), &configs, reach) {
+            return cli::finish(Err(error.into()));
         }
-        cli::finish(run_all(micromodules).map_err(Into::into))
+        let planned = self.links.iter().zip(parsed.members);
+        let plans = planned.map(|(link, member)| Plan {
+            link: *link,
+            config: member.config,
+            args: member.args,
+        });
+        let limit = parsed.time_limit.or(self.limit);
+        let ended = Running::start(self.name, plans.collect(), limit).and_then(Running::wait);
+        cli::finish(ended.map(|_| ()).map_err(Into::into))
     }
 
-    /// Runs every link on an embedded broker until everything that its sources sent is read, with
-    /// the settings of the attributes and without a look at the command line: a chain in a test, or
-    /// inside another program. Own arguments have their defaults. SIGTERM and SIGINT stop it.
+    /// Runs every link on an embedded broker until everything that its sources sent is read, with the settings of the
+    /// attributes and without a look at the command line: a chain in a test, or inside another program. Arguments of
+    /// the links have their defaults. SIGTERM, SIGINT and SIGHUP stop the topology, SIGHUP only if the program neither
+    /// listens for it nor ignores it. Returns why it ended.
     ///
     /// # Errors
-    /// What stopped it: the first link that failed, or a wrong attribute.
-    pub fn run(self) -> Result<(), Error> {
-        let mut micromodules = Vec::new();
-        for planned in &self.links {
-            let class = planned.spec.class;
-            let wrong = |context: &str, cause: Cause| {
-                let context = format!("`{class}` cannot run: {context}");
-                Error::new(ErrorKind::Configuration, context).caused_by(cause)
-            };
-            let uid = Uid::random().map_err(|error| wrong("no uid", Box::new(error)))?;
-            let config = Config::new(&planned.spec, uid, Broker::Embedded)
-                .map_err(|(option, error)| wrong(option, Box::new(error)))?;
-            config
-                .check(&Origins::default())
-                .map_err(|error| wrong("its attribute", Box::new(error)))?;
-            let args = (planned.wiring)()
-                .args
-                .defaults()
-                .map_err(|error| wrong("its own arguments have no defaults", Box::new(error)))?;
-            planned.plan(&config, &args, &mut micromodules);
+    /// What stopped it: the first link that failed, the mistakes that [`check`](Self::check) finds, or a
+    /// wrong attribute. Of kind [`Unfinished`](ErrorKind::Unfinished): what was left when a link stopped
+    /// it too early, or its time limit was over.
+    pub fn run(self) -> Result<Ended, Error> {
+        self.start()?.wait()
+    }
+
+    /// Starts every link, as [`run`](Self::run) does, and returns while they run. The handle that it returns adds and
+    /// stops single instances, reports the state of each, and waits for the end.
+    ///
+    /// # Errors
+    /// The mistakes that [`check`](Self::check) finds, or a wrong attribute.
+    pub fn start(self) -> Result<RunningTopology, Error> {
+        let configs = self.configs(&Broker::Embedded)?;
+        self.refuse(attributes(&configs), &configs, Reach::Alone)?;
+        let planned = self.links.iter().zip(configs);
+        let plans = planned.map(|(link, config)| {
+            let args = (link.wiring)().args.defaults();
+            let wrong = |error| link.wrong("its own arguments have no defaults", Box::new(error));
+            let args = args.map_err(wrong)?;
+            let link = *link;
+            Ok(Plan { link, config, args })
+        });
+        let plans = plans.collect::<Result<Vec<Plan>, Error>>()?;
+        let running = Running::start(self.name, plans, self.limit)?;
+        Ok(RunningTopology::new(running))
+    }
+
+    /// What the attributes say.
+    fn configs(&self, broker: &Broker) -> Result<Vec<Config>, Error> {
+        let of_link = |planned: &PlannedLink| {
+            let uid = Uid::random().map_err(|error| planned.wrong("no uid", Box::new(error)))?;
+            Config::new(&planned.spec, uid, broker.clone())
+                .map_err(|(option, error)| planned.wrong(option, Box::new(error)))
+        };
+        self.links.iter().map(of_link).collect()
+    }
+
+    /// Refuses all mistakes in one error.
+    fn refuse<C: Borrow<Config>>(
+        &self,
+        mut found: Vec<Mistake>,
+        configs: &[C],
+        reach: Reach,
+    ) -> Result<(), Error> {
+        let facts = self.links.iter().zip(configs);
+        let facts: Vec<Facts<'_>> = facts
+            .map(|(planned, config)| planned.facts(config.borrow()))
+            .collect();
+        found.extend(mistakes(&facts, &self.external, reach));
+        let name = self.name;
+        let context = match found.as_slice() {
+            [] => {
+                if reach == Reach::Alone {
+                    self.say_who_is_missing();
+                }
+                return Ok(());
+            }
+            [one] => format!("topology `{name}` cannot run: {one}"),
+            several => {
+                let lines: Vec<String> = several.iter().map(|one| format!("\n  - {one}")).collect();
+                format!(
+                    "topology `{name}` cannot run, for {} reasons:{}",
+                    several.len(),
+                    lines.concat()
+                )
+            }
+        };
+        Err(Error::new(ErrorKind::Configuration, context))
+    }
+
+    fn say_who_is_missing(&self) {
+        for stream in self.external.inputs() {
+            tracing::warn!(
+                "`{stream}` is declared as an external input, but no other program can write to the embedded \
+                 broker: it stays empty"
+            );
         }
-        run_all(micromodules)
     }
 }
 
-impl Planned {
+/// What the attributes say that contradicts itself, or that the broker does not keep.
+fn attributes(configs: &[Config]) -> Vec<Mistake> {
+    let wrong = |config: &Config| {
+        let problem = config.check(&Origins::default()).err()?;
+        let class = config.class;
+        Some(Mistake::Attribute { class, problem })
+    };
+    configs.iter().filter_map(wrong).collect()
+}
+
+impl PlannedLink {
     fn described(&self) -> TopologyLink {
         let wiring = (self.wiring)();
         TopologyLink {
@@ -163,237 +356,22 @@ impl Planned {
         }
     }
 
-    /// Adds its instances, each with an id of its own.
-    fn plan(&self, config: &Config, args: &UserArgs, micromodules: &mut Vec<Micromodule>) {
-        for number in 0..self.instances {
-            let mut config = config.clone();
-            if self.instances > 1 {
-                config.uid = config.uid.numbered(number);
-            }
-            config.log();
-            let (wiring, args) = ((self.wiring)(), Arc::clone(args));
-            micromodules.push(Micromodule {
-                contract: cli::contract(&self.spec, &wiring, &(self.methods)()),
-                wiring,
-                methods: (self.methods)(),
-                config,
-                args,
-            });
-        }
-    }
-}
-
-/// One running micromodule as the topology watches it.
-struct Running {
-    stopper: Arc<Stopper>,
-    is_source: bool,
-    /// It stops as a part of the orderly end, and the others go on.
-    staged: Arc<AtomicBool>,
-    ended: Arc<Mutex<Option<Result<(), Error>>>>,
-}
-
-impl Running {
-    fn has_ended(&self) -> bool {
-        self.ended
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
-    }
-
-    /// Whether it ended out of turn, or not as it should: then all the others stop.
-    fn ended_the_whole(&self) -> bool {
-        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*ended {
-            Some(result) => result.is_err() || !self.staged.load(Ordering::SeqCst),
-            None => false,
+    fn facts<'f>(&self, config: &'f Config) -> Facts<'f> {
+        let wiring = (self.wiring)();
+        let methods = (self.methods)();
+        Facts {
+            link: self.link,
+            path: self.path,
+            instances: self.instances,
+            config,
+            takes_message: wiring.takes_message,
+            returns: wiring.types.output,
+            methods: methods.iter().map(|served| served.spec.name).collect(),
         }
     }
 
-    fn take_error(&self) -> Option<Error> {
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        match ended.replace(Ok(())) {
-            Some(Err(error)) => Some(error),
-            Some(Ok(())) => None,
-            None => {
-                *ended = None;
-                None
-            }
-        }
-    }
-}
-
-/// Runs all micromodules until one fails, a signal comes, or there is nothing left to do.
-fn run_all(micromodules: Vec<Micromodule>) -> Result<(), Error> {
-    let Some(first) = micromodules.first() else {
-        let nothing = "the topology has no links: add one with `.link::<name>()`";
-        return Err(Error::new(ErrorKind::Configuration, nothing));
-    };
-    let runtime = run::runtime()?;
-    let limit = first.config.shutdown_timeout;
-    let endpoint = Endpoint::of(&first.config.broker)?;
-    warn_of_loose_ends(&micromodules);
-    let configs: Vec<Config> = micromodules.iter().map(|one| one.config.clone()).collect();
-    endpoint.register_readers(&configs);
-    let home = Home {
-        runtime: runtime.handle().clone(),
-        endpoint,
-    };
-    let bell = Arc::new(Bell::default());
-    let all = Arc::new(Stopper::new(Arc::clone(&bell)));
-    let _attended = shutdown::attend(&all);
-    shutdown::end_in_time(&home.runtime, Arc::clone(&all), limit);
-    let result = thread::scope(|scope| {
-        let mut running = Vec::new();
-        for micromodule in micromodules {
-            let own_bell = Arc::new(Bell::default());
-            let stopper = Arc::new(Stopper::new(Arc::clone(&own_bell)));
-            let ended = Arc::new(Mutex::new(None));
-            let is_source = micromodule.is_source();
-            let staged = Arc::new(AtomicBool::new(false));
-            running.push(Running {
-                staged: Arc::clone(&staged),
-                stopper: Arc::clone(&stopper),
-                is_source,
-                ended: Arc::clone(&ended),
-            });
-            // At once, and not when its last handler has returned.
-            let (one, everyone) = (Arc::clone(&stopper), Arc::clone(&all));
-            home.runtime.spawn(async move {
-                one.stopped().await;
-                let alone = is_source || staged.load(Ordering::SeqCst);
-                if !alone || one.has_failed() {
-                    everyone.stop(StopReason::Topology);
-                }
-            });
-            let (home, bell) = (&home, &bell);
-            scope.spawn(move || {
-                let ran = catch_unwind(AssertUnwindSafe(|| {
-                    micromodule.run(home, &stopper, &own_bell)
-                }));
-                let result = ran.unwrap_or_else(|_| {
-                    let context = "a link panicked outside of its function";
-                    Err(Error::new(ErrorKind::Lifecycle, context))
-                });
-                *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-                bell.ring();
-            });
-        }
-        let watched = watch(&running, &configs, &home, &all, &bell);
-        all.stop(StopReason::Topology);
-        let reason = all.reason().unwrap_or(StopReason::Topology);
-        for one in &running {
-            one.stopper.stop(reason.clone());
-        }
-        while !bell.wait(LOOK, || running.iter().all(Running::has_ended)) {}
-        watched.and_then(|()| {
-            running
-                .iter()
-                .find_map(Running::take_error)
-                .map_or(Ok(()), Err)
-        })
-    });
-    runtime.shutdown_background();
-    result
-}
-
-/// Returns when it is time to stop.
-fn watch(
-    running: &[Running],
-    configs: &[Config],
-    home: &Home,
-    all: &Stopper,
-    bell: &Bell,
-) -> Result<(), Error> {
-    let readers_end = |one: &Running| !one.is_source && one.ended_the_whole();
-    let sources = || running.iter().filter(|one| one.is_source);
-    let sources_done = || sources().next().is_some() && sources().all(Running::has_ended);
-    let over = || {
-        let sources_failed = sources().any(|one| one.has_ended() && one.stopper.reason().is_none());
-        let reader_ended = running.iter().any(readers_end);
-        all.is_stopping() || reader_ended || sources_failed || sources_done()
-    };
-    while !bell.wait(Duration::from_secs(60), over) {}
-    if !sources_done() || sources().any(|one| one.stopper.reason().is_none()) {
-        return Ok(());
-    }
-    let stop_now = || all.is_stopping() || running.iter().any(readers_end);
-    let mut runs: Vec<bool> = running.iter().map(|one| !one.is_source).collect();
-    while await_quiet(configs, &runs, home, bell, &stop_now)? {
-        let stage = stages::next(configs, &runs);
-        for index in &stage {
-            runs[*index] = false;
-        }
-        if !runs.contains(&true) {
-            tracing::info!("the sources have ended and everything is read");
-            return Ok(());
-        }
-        for index in &stage {
-            running[*index].staged.store(true, Ordering::SeqCst);
-            running[*index].stopper.stop(StopReason::Topology);
-        }
-        let limit = configs[stage[0]].shutdown_timeout;
-        let ended = || stop_now() || stage.iter().all(|index| running[*index].has_ended());
-        if !bell.wait(limit, ended) {
-            // Those that hang have as long again, with all the others.
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-/// Waits until those that run have read everything: twice in a row nobody was behind and nothing was
-/// written in between. Returns whether they have, or else it is time to stop.
-fn await_quiet(
-    configs: &[Config],
-    runs: &[bool],
-    home: &Home,
-    bell: &Bell,
-    stop_now: &impl Fn() -> bool,
-) -> Result<bool, Error> {
-    let mut asked = Vec::new();
-    for (config, _) in configs.iter().zip(runs).filter(|(_, runs)| **runs) {
-        asked.push(Lag::new(&home.endpoint, config)?);
-    }
-    let mut before: Option<Vec<Behind>> = None;
-    while !stop_now() {
-        let now: Result<Vec<Behind>, Error> = asked.iter().map(Lag::ask).collect();
-        let now = match now {
-            Ok(now) => now,
-            Err(error) => {
-                tracing::warn!("{}; asking again", error.with_causes());
-                before = None;
-                bell.wait(LOOK * 10, stop_now);
-                continue;
-            }
-        };
-        let quiet = now.iter().all(|behind| behind.electrons == 0);
-        if quiet && before.as_ref() == Some(&now) {
-            return Ok(true);
-        }
-        before = quiet.then_some(now);
-        bell.wait(LOOK, stop_now);
-    }
-    Ok(false)
-}
-
-/// A stream that is read and never written, by any link here, is nearly always a misspelled name.
-fn warn_of_loose_ends(micromodules: &[Micromodule]) {
-    let written = |name: &str| {
-        let mut outputs = micromodules.iter().flat_map(|one| &one.config.outputs);
-        outputs.any(|(output, _)| output.as_str() == name)
-    };
-    for one in micromodules {
-        for (input, _) in one
-            .config
-            .inputs
-            .iter()
-            .filter(|(input, _)| !written(input.as_str()))
-        {
-            tracing::warn!(
-                "`{}` reads stream `{input}`, which no link of this topology writes: is the name \
-                 right?",
-                one.config.class
-            );
-        }
+    fn wrong(&self, context: &str, cause: Cause) -> Error {
+        let context = format!("`{}` cannot run: {context}", self.spec.class);
+        Error::new(ErrorKind::Configuration, context).caused_by(cause)
     }
 }

@@ -5,10 +5,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use catenae::{Context, Electron, Error, ErrorKind, Topology};
+use catenae::{Context, Electron, Ended, Error, ErrorKind, Topology};
 
 /// Runs a chain in a thread of its own: one that stands still is a failure, not a wait for ever.
-fn run(chain: Topology) -> Result<(), Error> {
+fn run(chain: Topology) -> Result<Ended, Error> {
     let (ended, end) = mpsc::channel();
     thread::spawn(move || ended.send(chain.run()));
     end.recv_timeout(Duration::from_secs(60))
@@ -47,7 +47,10 @@ fn a_chain_runs_until_everything_is_read() {
         .link::<numbers>()
         .instances::<double>(2)
         .link::<add>();
-    run(chain).expect("the chain ends by itself");
+    assert_eq!(
+        run(chain).expect("the chain ends by itself"),
+        Ended::Finished
+    );
     assert_eq!(SUM.load(Ordering::SeqCst), 1001 * 1000);
 }
 

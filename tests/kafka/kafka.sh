@@ -18,13 +18,14 @@
 #   CATENAE_KAFKA_PROXIED=port,port,…   one per broker: a second listener for clients that come through
 #       a proxy. Those clients are told 127.0.0.1:port; where the proxy has to go on to stands in
 #       broker-ID/proxied in the folder above.
-#   CATENAE_KAFKA_SETTINGS=key=value…   one per line: settings for every broker, which win.
+#   CATENAE_KAFKA_SETTINGS=key=value…   one per line: settings for every broker, which win. {listeners},
+#       {advertised} and {map} stand for what it would have had, so that listeners can be added to it.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 state=${CATENAE_KAFKA_STATE:-$here/../../target/kafka}
 image=apache/kafka:$(sed -n 's:.*<kafka.version>\(.*\)</kafka.version>.*:\1:p' "$here/pom.xml")
-deadline_s=90
+deadline_s=240
 
 say() { echo "kafka: $*" >&2; }
 die() {
@@ -48,11 +49,18 @@ free_port() {
     done
 }
 
-# Whether a broker at $1 answers a metadata request that lists at least $2 brokers.
+# Whether a broker at $1, the first of a list, answers a metadata request and knows at least $2 brokers.
+# The request is written by hand, so that no client has to be installed: its length, metadata in version 1,
+# number 0, from nobody, about no topic. The answer has its length, the number, and how many brokers it lists.
 answers() {
-    local listed
-    listed=$(kcat -L -m 2 -b "$1" 2>/dev/null | sed -n 's/^ \([0-9]*\) brokers:$/\1/p')
-    [[ -n $listed && $listed -ge $2 ]]
+    local answer
+    # shellcheck disable=SC2016 # the inner shell expands it
+    answer=$(timeout 2 bash -c '
+        exec 3<>"/dev/tcp/${0%:*}/${0##*:}" &&
+            printf "\0\0\0\016\0\003\0\001\0\0\0\0\377\377\0\0\0\0" >&3 &&
+            head -c 12 <&3 | od -An -v -tu1' "${1%%,*}" 2>/dev/null) || return 1
+    read -ra answer <<<"$answer"
+    ((${#answer[@]} == 12 && answer[11] >= $2))
 }
 
 wait_for() {
@@ -73,9 +81,6 @@ common_settings() {
     local replicas=$1
     echo "auto.create.topics.enable=false"
     echo "group.initial.rebalance.delay.ms=100"
-    # A killed broker is let in again when its old session is over: after 9 s by default.
-    echo "broker.session.timeout.ms=2000"
-    echo "broker.heartbeat.interval.ms=500"
     echo "offsets.topic.replication.factor=$replicas"
     echo "offsets.topic.num.partitions=5"
     echo "transaction.state.log.replication.factor=$replicas"
@@ -103,6 +108,7 @@ fetch_jars() {
 write_settings() {
     local id=$1 port=$2 controller=$3 voters=$4 replicas=$5 folder=$state/broker-$1
     local listeners=CLIENT://127.0.0.1:$port advertised=CLIENT://127.0.0.1:$port given=() behind
+    local map=CLIENT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT own=${CATENAE_KAFKA_SETTINGS:-}
     mkdir -p "$folder"
     if [[ -n ${CATENAE_KAFKA_PROXIED:-} ]]; then
         IFS=, read -ra given <<<"$CATENAE_KAFKA_PROXIED"
@@ -112,19 +118,22 @@ write_settings() {
         advertised+=,PROXIED://127.0.0.1:${given[id - 1]:?"CATENAE_KAFKA_PROXIED has too few ports"}
         echo "127.0.0.1:$behind" >"$folder/proxied"
     fi
+    listeners+=,CONTROLLER://127.0.0.1:$controller
     {
         echo "process.roles=broker,controller"
         echo "node.id=$id"
         echo "controller.quorum.voters=$voters"
-        echo "listeners=$listeners,CONTROLLER://127.0.0.1:$controller"
+        echo "listeners=$listeners"
         echo "advertised.listeners=$advertised"
-        echo "listener.security.protocol.map=CLIENT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT"
+        echo "listener.security.protocol.map=$map"
         echo "inter.broker.listener.name=CLIENT"
         echo "controller.listener.names=CONTROLLER"
         echo "log.dirs=$folder/data"
         common_settings "$replicas"
         # Of a key that is there twice the last one counts.
-        echo "${CATENAE_KAFKA_SETTINGS:-}"
+        own=${own//'{listeners}'/$listeners}
+        own=${own//'{advertised}'/$advertised}
+        echo "${own//'{map}'/$map}"
     } >"$folder/settings"
 }
 
@@ -222,7 +231,6 @@ how_to_start() {
 start() {
     local brokers=1 with
     if [[ ${1:-} == --brokers ]]; then brokers=${2:?"--brokers wants a number"}; fi
-    need kcat
     if [[ -n ${CATENAE_TEST_KAFKA:-} ]]; then
         answers "$CATENAE_TEST_KAFKA" "$brokers" ||
             die "CATENAE_TEST_KAFKA=$CATENAE_TEST_KAFKA does not answer with $brokers broker(s)"

@@ -1,27 +1,40 @@
 #!/usr/bin/env bash
-# Installs what the build and the tests need beside Rust, on Debian or Ubuntu; what is there already
-# is left alone. Elsewhere it says what is missing.
+# Installs on Debian or Ubuntu what is needed beside Rust; what is there already is left alone. Elsewhere it
+# says what is missing.
+#
+#   install.sh build    for the build and `cargo test --workspace`
+#   install.sh          for everything that .ci/run runs
 set -euo pipefail
 
 # command:package
 needed=(
-    cc:gcc                        # compiles librdkafka
-    make:make                     # the same
-    kcat:kcat                     # the foreign Kafka client of the tests
-    docker-compose:docker-compose # reads the Compose files; needs no engine
-    java:openjdk-17-jre-headless  # runs Apache Kafka
-    mvn:maven                     # fetches it
+    cc:gcc    # compiles librdkafka
+    make:make # the same
 )
+if [[ ${1:-} != build ]]; then
+    needed+=(
+        kcat:kcat                     # a foreign Kafka client
+        docker-compose:docker-compose # reads the Compose files; needs no engine
+        java:openjdk-17-jre-headless  # runs Apache Kafka
+        mvn:maven                     # fetches it
+        kill:procps                   # the proof sends signals with it
+        pip3:python3-pip              # fetches a newer librdkafka
+        pkg-config:pkg-config         # finds it
+    )
+fi
 
 missing=()
 for entry in "${needed[@]}"; do
-    command -v "${entry%%:*}" >/dev/null || missing+=("${entry#*:}")
+    # Only what is a file: `kill` is a word of the shell as well.
+    type -P "${entry%%:*}" >/dev/null || missing+=("${entry#*:}")
 done
-# For the feature `tls`, which is compiled once.
-[[ -e /usr/include/openssl/ssl.h ]] || missing+=(libssl-dev)
-# Compose may be a plugin of `docker` as well.
-if docker compose version >/dev/null 2>&1; then
-    missing=("${missing[@]/#docker-compose/}")
+if [[ ${1:-} != build ]]; then
+    # For the feature `tls`, which is compiled once.
+    [[ -e /usr/include/openssl/ssl.h ]] || missing+=(libssl-dev)
+    # Compose may be a plugin of `docker` as well.
+    if docker compose version >/dev/null 2>&1; then
+        missing=("${missing[@]/#docker-compose/}")
+    fi
 fi
 read -ra missing <<<"${missing[*]:-}"
 

@@ -98,10 +98,10 @@ pub fn number(value: &Value, name: &str) -> u64 {
 /// Whom a request is for.
 #[derive(Clone, Debug)]
 pub enum To<'t> {
-    /// One instance, in any of its lives.
+    /// One instance, in any of its incarnations.
     One(&'t str),
-    /// One life of an instance.
-    Life(&'t str, u64),
+    /// One incarnation of an instance.
+    Incarnation(&'t str, u64),
     /// Everybody of the class.
     All,
 }
@@ -156,7 +156,7 @@ impl Said {
 /// A reply as it was read.
 struct Reply {
     id: u64,
-    life: u64,
+    incarnation: u64,
     from: String,
     said: Said,
 }
@@ -166,8 +166,8 @@ pub struct Hand<'b> {
     broker: &'b TestBroker,
     /// Its id.
     pub uid: String,
-    /// Its life: microseconds since 1970, as everybody's.
-    pub life: Cell<u64>,
+    /// Its incarnation: microseconds since 1970, as everybody's.
+    pub incarnation: Cell<u64>,
     partition: i32,
     asked: Cell<u64>,
     producer: ThreadedProducer<DefaultProducerContext>,
@@ -193,7 +193,7 @@ impl<'b> Hand<'b> {
         Self {
             broker,
             uid: unique("hand"),
-            life: Cell::new(now_ms() * 1000),
+            incarnation: Cell::new(now_ms() * 1000),
             partition,
             asked: Cell::new(0),
             producer: broker
@@ -224,19 +224,19 @@ impl<'b> Hand<'b> {
         let caller = map(&[
             ("uid", self.uid.as_str().into()),
             ("class", "hand".into()),
-            ("life", self.life.get().into()),
+            ("incarnation", self.incarnation.get().into()),
         ]);
-        let (addressee, life) = match to {
+        let (addressee, incarnation) = match to {
             To::One(uid) => (map(&[("one", uid.into())]), Value::Null),
-            To::Life(uid, life) => (map(&[("one", uid.into())]), life.into()),
+            To::Incarnation(uid, incarnation) => (map(&[("one", uid.into())]), incarnation.into()),
             To::All => ("all".into(), Value::Null),
         };
         vec![
-            ("v", 1.into()),
+            ("v", 2.into()),
             ("id", id.into()),
             ("caller", caller),
             ("to", addressee),
-            ("to_life", life),
+            ("to_incarnation", incarnation),
             ("method", method.into()),
             ("deadline", (now_ms() + 60_000).into()),
             ("reply", self.partition.into()),
@@ -329,7 +329,7 @@ impl<'b> Hand<'b> {
     /// The answer to a request, if one came so far, and from whom.
     pub fn take(&self, id: u64) -> Option<(String, Said)> {
         let mut read = self.read.borrow_mut();
-        let mine = |reply: &Reply| reply.id == id && reply.life == self.life.get();
+        let mine = |reply: &Reply| reply.id == id && reply.incarnation == self.incarnation.get();
         let at = read.iter().position(mine)?;
         let reply = read.swap_remove(at);
         Some((reply.from, reply.said))
@@ -383,7 +383,7 @@ fn reply(value: &Value) -> Reply {
     };
     Reply {
         id: number(value, "id"),
-        life: number(value, "life"),
+        incarnation: number(value, "incarnation"),
         from: text(value, "from"),
         said,
     }

@@ -2,12 +2,14 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use std::{env, fmt, thread};
+use std::{fmt, thread};
 
+use rustix::process;
+
+use crate::calls::INSTANCES;
 use crate::wait::DEADLINE;
 
 /// How many of the last lines a failed wait shows.
@@ -20,6 +22,8 @@ pub enum Signal {
     Interrupt,
     /// Asks it to stop, as a container engine does.
     Terminate,
+    /// Asks it to stop, as a terminal does that closes.
+    HangUp,
     /// Ends it without asking.
     Kill,
     /// Halts it.
@@ -28,32 +32,20 @@ pub enum Signal {
     Continue,
 }
 
-/// The path of a binary of the examples, built when it is not up to date.
-///
-/// # Panics
-/// When the examples cannot be built.
-#[must_use]
-pub fn binary(name: &str) -> PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let folder = BUILT.get_or_init(|| {
-        // `cargo test -p catenae-tests` does not build the binaries of another package.
-        let status = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--package",
-                "catenae-examples",
-                "--bins",
-            ])
-            .args((!cfg!(debug_assertions)).then_some("--release"))
-            .status()
-            .expect("cargo runs");
-        assert!(status.success(), "the examples cannot be built");
-        // target/debug, above target/debug/deps/<this test>.
-        let test = env::current_exe().expect("a test has a path");
-        test.ancestors().nth(2).expect("a target folder").to_owned()
-    });
-    folder.join(name)
+impl Signal {
+    /// Sends it to a process; it may have ended in between.
+    pub(crate) fn send(self, pid: u32) {
+        let signal = match self {
+            Self::Interrupt => process::Signal::INT,
+            Self::Terminate => process::Signal::TERM,
+            Self::HangUp => process::Signal::HUP,
+            Self::Kill => process::Signal::KILL,
+            Self::Stop => process::Signal::STOP,
+            Self::Continue => process::Signal::CONT,
+        };
+        let pid = i32::try_from(pid).ok().and_then(process::Pid::from_raw);
+        let _ = process::kill_process(pid.expect("a process has a number"), signal);
+    }
 }
 
 /// A running program; killed when it is dropped.
@@ -142,6 +134,12 @@ impl Child {
         self.shared.state().lines.clone()
     }
 
+    /// The lines of its log so far that are above INFO, see [`loud`].
+    #[must_use]
+    pub fn loud(&self) -> Vec<String> {
+        loud(self.lines())
+    }
+
     /// The lines of its standard output so far: what it prints without what it logs.
     #[must_use]
     pub fn printed(&self) -> Vec<String> {
@@ -159,6 +157,12 @@ impl Child {
         })
     }
 
+    /// Whether it has ended.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.shared.state().ended.is_some()
+    }
+
     /// Waits until it ended by itself.
     ///
     /// # Panics
@@ -169,24 +173,14 @@ impl Child {
     }
 
     /// Sends it a signal; one that has ended gets none.
-    ///
-    /// # Panics
-    /// When there is no program `kill`.
     pub fn signal(&self, signal: Signal) {
-        let name = match signal {
-            Signal::Interrupt => "-INT",
-            Signal::Terminate => "-TERM",
-            Signal::Kill => "-KILL",
-            Signal::Stop => "-STOP",
-            Signal::Continue => "-CONT",
-        };
+        self.signals(&[signal]);
+    }
+
+    /// Sends it signals, one right after the other; one that has ended gets none.
+    pub fn signals(&self, signals: &[Signal]) {
         if self.shared.state().ended.is_none() {
-            let pid = self.pid.to_string();
-            // It may end in between, and `kill` then says so.
-            let _ = Command::new("kill")
-                .args([name, &pid])
-                .output()
-                .expect("`kill` runs");
+            signals.iter().for_each(|signal| signal.send(self.pid));
         }
     }
 
@@ -216,6 +210,10 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
+        // What it said is what one wants to know of a test that failed.
+        if thread::panicking() {
+            eprintln!("`{}` has said:\n{}", self.name, self.shared.state());
+        }
         self.signal(Signal::Kill);
         // Not `end`: a panic while a test already panics would hide the first.
         let state = self.shared.state();
@@ -231,6 +229,20 @@ impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Those of the lines that are of a log and above INFO. What other tests have left on the stream that all
+/// micromodules of a Kafka share does not count.
+#[must_use]
+pub fn loud(mut lines: Vec<String>) -> Vec<String> {
+    lines.retain(|line| {
+        let mut words = line.split_whitespace();
+        let time = words.next().unwrap_or_default();
+        let is_log = time.len() == "2026-01-01T00:00:00.000Z".len() && time.ends_with('Z');
+        let is_loud = is_log && matches!(words.next(), Some("WARN" | "ERROR"));
+        is_loud && !line.contains(INSTANCES)
+    });
+    lines
 }
 
 impl fmt::Display for State {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs};
 
 use crate::broker::{Kafka, TestBroker};
-use crate::child::Child;
+use crate::child::{Child, Signal};
 use crate::wait::{DEADLINE, unique};
 
 /// An embedded broker in a process of its own, or an Apache Kafka of its own when
@@ -23,6 +23,10 @@ enum Kept {
     Probe { _child: Child },
     Kafka { state: String },
 }
+
+/// A broker that is paused is not put out of its own cluster meanwhile: then it lists no broker for a moment, and
+/// of that librdkafka 2.12.1 does not always recover (it finds its coordinator no more).
+const PATIENT: &str = "broker.session.timeout.ms=120000\n";
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/kafka/kafka.sh");
 
@@ -42,7 +46,7 @@ impl OwnBroker {
     /// When it does not start.
     #[must_use]
     pub fn start_with(probe: &Path, streams: &[(&str, i32)], settings: &str) -> Self {
-        if env::var("CATENAE_TEST_KAFKA").is_ok_and(|address| !address.is_empty()) {
+        if TestBroker::is_kafka() {
             let own = Self::start_kafka(settings);
             for (stream, partitions) in streams {
                 own.broker().create(stream, *partitions);
@@ -68,7 +72,7 @@ impl OwnBroker {
         let state = env::temp_dir().join(unique("catenae-kafka"));
         let state = state.to_str().expect("UTF-8").to_owned();
         let started = command(&state, "start")
-            .env("CATENAE_KAFKA_SETTINGS", settings)
+            .env("CATENAE_KAFKA_SETTINGS", format!("{PATIENT}{settings}"))
             .output()
             .expect("the script runs");
         succeeds(&started);
@@ -93,12 +97,12 @@ impl OwnBroker {
 
     /// It answers nobody until it is resumed.
     pub fn pause(&self) {
-        signal("-STOP", self.pid.load(Ordering::SeqCst));
+        Signal::Stop.send(self.pid.load(Ordering::SeqCst));
     }
 
     /// It goes on.
     pub fn resume(&self) {
-        signal("-CONT", self.pid.load(Ordering::SeqCst));
+        Signal::Continue.send(self.pid.load(Ordering::SeqCst));
     }
 
     /// Its process is gone, with every connection; an Apache Kafka can be started again.
@@ -158,8 +162,4 @@ fn command(state: &str, order: &str) -> Command {
         .env("CATENAE_KAFKA_WITH", "java")
         .env_remove("CATENAE_TEST_KAFKA");
     command
-}
-
-fn signal(name: &str, pid: u32) {
-    let _ = Command::new("kill").args([name, &pid.to_string()]).output();
 }

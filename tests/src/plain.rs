@@ -62,11 +62,25 @@ pub fn feed<'a>(
     stream: &str,
     records: impl IntoIterator<Item = (Option<&'a [u8]>, Option<&'a [u8]>)>,
 ) {
-    let producer: ThreadedProducer<DefaultProducerContext> = broker
-        .client()
-        .set("enable.idempotence", "true")
-        .create()
-        .expect("a producer");
+    feed_with(broker, stream, &[], records);
+}
+
+/// The same with settings of the producer.
+///
+/// # Panics
+/// When one is not delivered, or a setting not known.
+pub fn feed_with<'a>(
+    broker: &TestBroker,
+    stream: &str,
+    settings: &[(&str, &str)],
+    records: impl IntoIterator<Item = (Option<&'a [u8]>, Option<&'a [u8]>)>,
+) {
+    let mut config = broker.client();
+    config.set("enable.idempotence", "true");
+    for (name, value) in settings {
+        config.set(*name, *value);
+    }
+    let producer: ThreadedProducer<DefaultProducerContext> = config.create().expect("a producer");
     let before = length(broker, stream);
     let mut count = 0;
     for (key, value) in records {

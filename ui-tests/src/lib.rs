@@ -1,1 +1,1 @@
-//! What the compiler tells the user: see `tests/ui.rs`, `fail/` and `pass/`.
+//! What the compiler tells the user: see `tests/ui.rs`, and `fail/` and `pass/` of each attribute.

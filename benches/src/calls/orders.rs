@@ -9,9 +9,9 @@ use super::Way;
 /// Ask so many questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// How.
+    /// Which way the questions go.
     pub way: Way,
-    /// How many.
+    /// The number of questions.
     pub calls: usize,
     /// How many of them wait for their answers at once.
     pub in_flight: usize,

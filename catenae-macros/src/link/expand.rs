@@ -5,7 +5,8 @@ mod serving;
 mod wiring;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::Target;
@@ -15,13 +16,13 @@ use crate::function::Function;
 use crate::twin::Twin;
 
 /// What stands beside the function even when the link is refused.
-pub struct Company {
+pub struct Companions {
     pub twin: Twin,
     main: bool,
 }
 
-impl Company {
-    /// The company of a function.
+impl Companions {
+    /// The companions of a function.
     pub fn new(function: &Function, written: &LinkArgs, target: Target) -> Self {
         let wanted = written.main.as_ref().is_none_or(|main| main.value.value());
         let krate = written.krate.as_ref().map(|krate| &krate.value);
@@ -35,14 +36,23 @@ impl Company {
     /// The type itself and `main`.
     fn items(&self) -> TokenStream {
         let Twin {
-            name, cfgs, room, ..
+            name, cfgs, path, ..
         } = &self.twin;
+        // By `self`, so that a link inside a function does not compile: its `main` would be nobody's.
+        // The name is what the compiler says then.
+        let outside = format_ident!(
+            "{}_stands_inside_a_function_so_move_it_out_or_write_main_false",
+            name.unraw()
+        );
         let main = self.main.then(|| {
             quote_spanned! {Span::call_site().located_at(name.span())=>
                 #(#cfgs)*
+                #[allow(non_camel_case_types, dead_code)]
+                type #outside = #name;
+                #(#cfgs)*
                 #[allow(dead_code)]
-                fn main() -> #room::ExitCode {
-                    #room::main::<#name>()
+                fn main() -> #path::ExitCode {
+                    #path::main::<self::#outside>()
                 }
             }
         });
@@ -54,7 +64,11 @@ impl Company {
     /// second error shows where the link is used.
     pub fn stub(&self) -> TokenStream {
         let Twin {
-            name, cfgs, room, ..
+            name,
+            cfgs,
+            path,
+            private,
+            ..
         } = &self.twin;
         if self.twin.method {
             return TokenStream::new();
@@ -64,39 +78,45 @@ impl Company {
             #items
             #(#cfgs)*
             const _: () = {
-                impl #room::Link for #name {
-                    const SPEC: #room::LinkSpec = #room::LinkSpec::new(#class);
-                    fn wiring() -> #room::Wiring {
+                use #path;
+                impl #private::Link for #name {
+                    const SPEC: #private::LinkSpec = #private::LinkSpec::new(#class);
+                    fn wiring() -> #private::Wiring {
                         ::core::unreachable!("this link does not compile")
                     }
                 }
-                impl #room::Serving for #name {
+                impl #private::Serving for #name {
                     const CLASS: &'static str = #class;
                 }
-                impl<__M> #room::Serves<__M> for #name {}
+                impl<__M> #private::Serves<__M> for #name {}
             };
         }
     }
 }
 
 /// Everything that stands beside the function.
-pub fn expand(link: &Link, company: &Company) -> TokenStream {
-    let twin = &company.twin;
+pub fn expand(link: &Link, companions: &Companions) -> TokenStream {
+    let twin = &companions.twin;
     let Twin {
-        name, cfgs, room, ..
+        name,
+        cfgs,
+        path,
+        private,
+        ..
     } = twin;
-    let (items, spec) = (company.items(), spec(link, twin));
-    let wiring = wiring::wiring(link, room);
+    let (items, spec) = (companions.items(), spec(link, twin));
+    let wiring = wiring::wiring(link, private);
     let serving = serving::serving(link, twin);
     quote! {
         #items
         #(#cfgs)*
         const _: () = {
+            use #path;
             // Outside the trait, where the compiler evaluates it even when nobody asks.
-            const __SPEC: #room::LinkSpec = #spec;
-            impl #room::Link for #name {
-                const SPEC: #room::LinkSpec = __SPEC;
-                fn wiring() -> #room::Wiring {
+            const __SPEC: #private::LinkSpec = #spec;
+            impl #private::Link for #name {
+                const SPEC: #private::LinkSpec = __SPEC;
+                fn wiring() -> #private::Wiring {
                     #wiring
                 }
             }
@@ -107,17 +127,17 @@ pub fn expand(link: &Link, company: &Company) -> TokenStream {
 
 /// The constant description.
 fn spec(link: &Link, twin: &Twin) -> TokenStream {
-    let room = &twin.room;
+    let private = &twin.private;
     let class = twin.said();
-    let mut spec = quote!(#room::LinkSpec::new(#class));
+    let mut spec = quote!(#private::LinkSpec::new(#class));
     spec.extend(twin.summary());
-    spec.extend(quote!(.version(#room::version(::core::option_env!("CARGO_PKG_VERSION")))));
+    spec.extend(quote!(.version(#private::version(::core::option_env!("CARGO_PKG_VERSION")))));
     if !link.inputs.is_empty() {
-        let inputs = link.inputs.iter().map(|stream| reference(stream, room));
+        let inputs = link.inputs.iter().map(|stream| reference(stream, private));
         spec.extend(quote!(.inputs(&[#(#inputs),*])));
     }
     if !link.outputs.is_empty() {
-        let outputs = link.outputs.iter().map(|stream| reference(stream, room));
+        let outputs = link.outputs.iter().map(|stream| reference(stream, private));
         spec.extend(quote!(.outputs(&[#(#outputs),*])));
     }
     if let Some(millis) = link.every_millis {
@@ -129,16 +149,16 @@ fn spec(link: &Link, twin: &Twin) -> TokenStream {
     if let Some(group) = &link.group {
         spec.extend(quote!(.group(#group)));
     }
-    spec.extend(promise::calls(&link.promise, room));
+    spec.extend(promise::calls(&link.promise, private));
     spec
 }
 
-fn reference(stream: &StreamArg, room: &TokenStream) -> TokenStream {
+fn reference(stream: &StreamArg, private: &TokenStream) -> TokenStream {
     match stream {
-        StreamArg::Name(name) => quote!(#room::StreamRef::named(#name)),
+        StreamArg::Name(name) => quote!(#private::StreamRef::named(#name)),
         StreamArg::Typed(path) => {
             let span = Span::mixed_site().located_at(path.span());
-            quote_spanned!(span=> #room::reference(&#path))
+            quote_spanned!(span=> #private::reference(&#path))
         }
     }
 }

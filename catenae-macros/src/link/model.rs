@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{LitInt, LitStr, Path, ReturnType, Type};
 
@@ -10,7 +11,7 @@ use super::promise::{self, Promise};
 use super::value::{millis, name_fault};
 use crate::function::{self, Function, Kind};
 use crate::options::Written;
-use crate::parameter::{self, Parameter};
+use crate::parameter::{self, Form, Parameter};
 use crate::refusal::Refusals;
 
 /// A link that can be expanded.
@@ -30,6 +31,17 @@ pub struct Link {
     pub parameters: Vec<Parameter>,
     /// Where the return type stands, or the name of a function that returns nothing.
     pub returns: Span,
+    /// Whether it returns nothing.
+    returns_nothing: bool,
+}
+
+impl Link {
+    /// Whether nothing is ever sent unless the function takes the context: its state is built without one,
+    /// and it has neither methods nor an end.
+    pub fn is_silent(&self) -> bool {
+        let others = self.setup.is_some() || self.finish.is_some() || !self.rpc.is_empty();
+        self.returns_nothing && !others
+    }
 }
 
 /// Checks everything, and refuses everything that is wrong.
@@ -56,7 +68,12 @@ pub fn validate(written: LinkArgs, function: Function, refusals: &mut Refusals) 
         ReturnType::Default => signature.ident.span(),
         ReturnType::Type(_, ty) => ty.span(),
     };
+    let returns_nothing = match &signature.output {
+        ReturnType::Default => true,
+        ReturnType::Type(_, ty) => matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty()),
+    };
     Some(Link {
+        returns_nothing,
         name: signature.ident,
         inputs,
         outputs,
@@ -73,7 +90,27 @@ pub fn validate(written: LinkArgs, function: Function, refusals: &mut Refusals) 
     })
 }
 
+/// What stands in front of a link's name in the name of its stream of requests.
+const REQUESTS: &str = "catenae_rpc_";
+/// The longest name of a stream.
+const LONGEST: usize = 249;
+
 fn check_name(name: &Ident, written: &LinkArgs, refusals: &mut Refusals) {
+    let said = name.unraw().to_string();
+    if !said.is_ascii() {
+        let message = format!(
+            "`{said}` cannot be the name of a link: streams are named after it, so write ASCII letters, \
+             digits and `_`"
+        );
+        refusals.at(name.span(), message);
+    } else if said.len() > LONGEST - REQUESTS.len() {
+        let message = format!(
+            "the name of this link has {} letters: streams are named after it, so write at most {}",
+            said.len(),
+            LONGEST - REQUESTS.len()
+        );
+        refusals.at(name.span(), message);
+    }
     let wants_main = written.main.as_ref().is_none_or(|main| main.value.value());
     if name == "main" && wants_main {
         let message = "`main` is generated: give the function the name of the link";
@@ -93,8 +130,8 @@ fn check_parameters(
     let (mut messages, mut states, mut shared) = (0, 0, 0);
     for (at, parameter) in parameters.iter().enumerate() {
         let span = parameter.span();
-        match parameter {
-            Parameter::Value(_) => {
+        match &parameter.form {
+            Form::Value(_) => {
                 messages += 1;
                 if messages > 1 {
                     let message = "a link takes one message, by value, and this is the second: \
@@ -108,7 +145,7 @@ fn check_parameters(
                     refusals.at(span, message);
                 }
             }
-            Parameter::Exclusive(_) => {
+            Form::Exclusive(_) => {
                 states += 1;
                 if states > 1 {
                     let message = "a link takes one state, and this is the second: put both into \
@@ -116,9 +153,9 @@ fn check_parameters(
                     refusals.at(span, message);
                 }
             }
-            Parameter::Shared(ty) => {
+            Form::Shared(ty) => {
                 shared += 1;
-                let same = |other: &Parameter| matches!(other, Parameter::Shared(o) if o == ty);
+                let same = |other: &Parameter| matches!(&other.form, Form::Shared(o) if o == ty);
                 if parameters.iter().take(at).any(same) {
                     let message = "another parameter has the same type, and a link takes its \
                                    message, its state and the context once each: remove one";
@@ -167,16 +204,16 @@ fn check_source_options(written: &LinkArgs, refusals: &mut Refusals) {
     if let Some(every) = &written.every
         && written.mentions("input")
     {
-        let message = "`every` calls a source again and again, and this link has an `input`, which \
-                       calls it: remove one of the two";
+        let message = "`every` calls a source again and again, but this link is called for the \
+            electrons of its `input`: remove one of the two";
         refusals.at(every.name.span(), message);
     }
     if let Some(lanes) = &written.lanes {
         match lanes.value.base10_parse::<u32>() {
             Ok(1..=1024) if written.mentions("input") => {}
             Ok(1..=1024) => {
-                let message = "`lanes` share the electrons of an input, and this link has none: \
-                               remove `lanes`, or add `input = \"…\"`";
+                let message = "`lanes` share the electrons of an input, and this link has no \
+                    input: remove `lanes`, or add `input = \"…\"`";
                 refusals.at(lanes.name.span(), message);
             }
             _ => {
@@ -192,8 +229,8 @@ fn check_source_options(written: &LinkArgs, refusals: &mut Refusals) {
             refusals.at(group.name.span(), message);
         }
         if group.value.value().is_empty() {
-            let message = "the name of a consumer group is not empty: write one, or leave `group` \
-                           out for `catenae_<class>`";
+            let message = "the name of a consumer group cannot be empty: write one, or leave out \
+                `group` to get `catenae_<class>`";
             refusals.at(group.value.span(), message);
         }
     }
@@ -202,10 +239,20 @@ fn check_source_options(written: &LinkArgs, refusals: &mut Refusals) {
 /// The methods, each once.
 fn methods(written: Option<Written<Vec<Path>>>, refusals: &mut Refusals) -> Vec<Path> {
     let methods = written.map(|rpc| rpc.value).unwrap_or_default();
+    let name = |path: &Path| path.segments.last().map(|last| last.ident.unraw());
     for (at, method) in methods.iter().enumerate() {
-        if methods[..at].contains(method) {
+        let earlier = &methods[..at];
+        if earlier.contains(method) {
             let text = method.to_token_stream();
             let message = format!("the rpc `{text}` is listed twice: remove one");
+            refusals.at(method.span(), message);
+        } else if let Some(other) = earlier.iter().find(|other| name(other) == name(method)) {
+            let [text, other] = [method, other].map(|path| path.to_token_stream().to_string());
+            let message = format!(
+                "`{}` and `{}` have the same name, and calls go by name: rename one of them",
+                other.replace(' ', ""),
+                text.replace(' ', "")
+            );
             refusals.at(method.span(), message);
         }
     }

@@ -59,8 +59,8 @@ fn commit_interval(written: &LinkArgs, refusals: &mut Refusals) -> Option<u64> {
     let period = &written.commit_interval.as_ref()?.value;
     let millis = refusals.keep(millis(period))?;
     if millis > 60_000 {
-        let message = "a transaction lasts at most a minute, because what reads its outputs waits \
-                       for its end: write at most `\"60s\"`";
+        let message = "a transaction lasts at most a minute, because the readers of its outputs \
+            wait for its end: write at most `\"60s\"`";
         refusals.at(period.span(), message);
     }
     Some(millis)
@@ -124,8 +124,8 @@ fn check_source(written: &LinkArgs, refusals: &mut Refusals) {
     ];
     for name in failures.into_iter().flatten() {
         let message = format!(
-            "`{name}` is about electrons of an input that fail, and this link has none: remove \
-             `{name}`, or add `input = \"…\"`; a source that fails stops"
+            "`{name}` applies to electrons of an input that fail, and this link has no input: \
+             remove `{name}`, or add `input = \"…\"`; a source that fails stops"
         );
         refusals.at(name.span(), message);
     }
@@ -209,8 +209,8 @@ fn check_waiting(written: &LinkArgs, refusals: &mut Refusals) {
         && waiting == "park"
     {
         let message = format!(
-            "a parked electron is overtaken by others, and `order = {}` promises that none is: \
-             remove `park`, or the order",
+            "others overtake a parked electron, and `order = {}` promises that no electron is \
+             overtaken: remove `park` or the order",
             order.value
         );
         refusals.at(waiting.span(), message);

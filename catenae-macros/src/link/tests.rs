@@ -2,6 +2,7 @@
 
 use expect_test::expect_file;
 
+use super::choices::{Choice, Place, compare};
 use super::{Target, link};
 use crate::snapshot::{check, tokens};
 
@@ -42,4 +43,42 @@ snapshots! {
     two_messages: Other, r#"input = "a""#, "fn mapper(line: String, text: &str) {}";
     refused: Program, r#"input = "my lines", colour = "red""#, "fn mapper(line: String) -> String { line }";
     refused_item: Program, r#"input = "a""#, "struct Mapper;";
+}
+
+/// The attribute that makes these choices.
+fn attribute(chosen: &[Choice]) -> String {
+    let mut options = Vec::new();
+    if !chosen.contains(&Choice::NoInput) {
+        options.push(r#"input = "a""#);
+    }
+    if !chosen.contains(&Choice::NoOutput) {
+        options.push(r#"output = "b""#);
+    }
+    options.extend(chosen.iter().filter_map(|choice| match choice {
+        Choice::NoInput | Choice::NoOutput => None,
+        Choice::AtLeastOnce => Some("delivery = at_least_once"),
+        Choice::AtMostOnce => Some("delivery = at_most_once"),
+        Choice::ExactlyOnce => Some("delivery = exactly_once"),
+        Choice::Sequential => Some("order = seq"),
+        Choice::Synchronous => Some("order = sync"),
+        Choice::Lanes => Some("lanes = 4"),
+        Choice::InPlace => Some("retry(max = 3)"),
+        Choice::Park => Some("retry(max = 3, park)"),
+        Choice::Delayed => Some("retry(max = 3, delayed)"),
+        Choice::Skip => Some("on_error = skip"),
+        Choice::Cap => Some("cap(run = 5)"),
+    }));
+    options.join(", ")
+}
+
+#[test]
+fn what_excludes_each_other_is_refused_and_nothing_else() {
+    compare(Place::Attribute, |chosen| {
+        let item = match chosen.contains(&Choice::NoInput) {
+            true => "fn source() -> String { line() }",
+            false => "fn mapper(line: String) -> String { line }",
+        };
+        let expanded = link(tokens(&attribute(chosen)), tokens(item), Target::Other);
+        Some(expanded.to_string().contains("compile_error"))
+    });
 }

@@ -50,7 +50,7 @@ fn period(text: &str) -> Result<u64, &'static str> {
     let number: u64 = number.parse().map_err(|_| "is not a period")?;
     match number.checked_mul(unit) {
         None => Err("is too long"),
-        Some(0) => Err("is no time at all"),
+        Some(0) => Err("is zero"),
         Some(millis) => Ok(millis),
     }
 }

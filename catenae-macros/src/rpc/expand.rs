@@ -9,8 +9,8 @@ use syn::visit_mut::{VisitMut, visit_type_reference_mut};
 use syn::{Lifetime, Type, TypeReference};
 
 use super::model::{Returned, Rpc};
-use crate::parameter::Parameter;
-use crate::role::at;
+use crate::parameter::Form;
+use crate::span::at;
 use crate::twin::Twin;
 
 /// Everything that stands beside the function.
@@ -19,12 +19,13 @@ pub fn expand(rpc: &Rpc, returned: &Returned, twin: &Twin) -> TokenStream {
         name,
         vis,
         cfgs,
-        room,
+        path,
+        private,
         ..
     } = twin;
     let (item, spec) = (twin.item(), spec(rpc, twin));
-    let (arguments, answer) = (arguments(rpc, room), answer(returned));
-    let wire = wire(rpc, returned, room);
+    let (arguments, answer) = (arguments(rpc, private), answer(returned));
+    let wire = wire(rpc, returned, private);
     let handler = handler::handler(rpc, twin);
     let fits = fits(rpc, twin);
     // In another crate the compiler says nothing of what the library's macros leave unused.
@@ -36,19 +37,20 @@ pub fn expand(rpc: &Rpc, returned: &Returned, twin: &Twin) -> TokenStream {
         #(#cfgs)*
         #own
         const _: () = {
-            impl #room::Method for #name {
-                const SPEC: #room::MethodSpec = #spec;
+            use #path;
+            impl #private::Method for #name {
+                const SPEC: #private::MethodSpec = #spec;
                 type Arguments = #arguments;
                 type Returned = #answer;
-                fn wire() -> #room::Wire<Self> {
+                fn wire() -> #private::MethodCodec<Self> {
                     #wire
                 }
-                fn handler() -> #room::Handler {
+                fn handler() -> #private::Handler {
                     #handler
                 }
             }
             impl #name {
-                #room::stub!(#vis fn);
+                #private::stub!(#vis fn);
             }
             #fits
         };
@@ -62,7 +64,8 @@ pub fn stub(returned: &Returned, twin: &Twin) -> TokenStream {
         name,
         vis,
         cfgs,
-        room,
+        path,
+        private,
         ..
     } = twin;
     if twin.method {
@@ -73,29 +76,30 @@ pub fn stub(returned: &Returned, twin: &Twin) -> TokenStream {
         #item
         #(#cfgs)*
         const _: () = {
-            impl #room::Method for #name {
-                const SPEC: #room::MethodSpec = #room::MethodSpec::new(#said);
-                type Arguments = #room::Unknown;
+            use #path;
+            impl #private::Method for #name {
+                const SPEC: #private::MethodSpec = #private::MethodSpec::new(#said);
+                type Arguments = #private::UnknownArguments;
                 type Returned = #answer;
-                fn wire() -> #room::Wire<Self> {
+                fn wire() -> #private::MethodCodec<Self> {
                     ::core::unreachable!("this rpc does not compile")
                 }
-                fn handler() -> #room::Handler {
+                fn handler() -> #private::Handler {
                     ::core::unreachable!("this rpc does not compile")
                 }
             }
             impl #name {
-                #room::stub!(#vis fn);
+                #private::stub!(#vis fn);
             }
-            impl<__S> #room::method::FitsLink<__S, #room::Unknown> for #name {}
+            impl<__S> #private::method::FitsLink<__S, #private::UnknownArguments> for #name {}
         };
     }
 }
 
 /// The constant description.
 fn spec(rpc: &Rpc, twin: &Twin) -> TokenStream {
-    let (room, said) = (&twin.room, twin.said());
-    let mut spec = quote!(#room::MethodSpec::new(#said));
+    let (private, said) = (&twin.private, twin.said());
+    let mut spec = quote!(#private::MethodSpec::new(#said));
     spec.extend(twin.summary());
     if rpc.idempotent {
         spec.extend(quote!(.idempotent()));
@@ -106,19 +110,19 @@ fn spec(rpc: &Rpc, twin: &Twin) -> TokenStream {
 /// The types of the arguments, in their order.
 fn argument_types(rpc: &Rpc) -> Vec<&Type> {
     let parameters = rpc.parameters.iter();
-    let by_value = parameters.filter_map(|parameter| match parameter {
-        Parameter::Value(ty) => Some(ty),
-        Parameter::Exclusive(_) | Parameter::Shared(_) => None,
+    let by_value = parameters.filter_map(|parameter| match &parameter.form {
+        Form::Value(ty) => Some(ty),
+        Form::Exclusive(_) | Form::Shared(_) => None,
     });
     by_value.collect()
 }
 
 /// The arguments as one type.
-fn arguments(rpc: &Rpc, room: &TokenStream) -> TokenStream {
+fn arguments(rpc: &Rpc, private: &TokenStream) -> TokenStream {
     match argument_types(rpc).as_slice() {
-        [] => quote!(#room::Nothing),
-        [one] => quote!(#room::One<#one>),
-        several => quote!(#room::Many<(#(#several),*)>),
+        [] => quote!(#private::Nothing),
+        [one] => quote!(#private::One<#one>),
+        several => quote!(#private::Many<(#(#several),*)>),
     }
 }
 
@@ -130,13 +134,13 @@ fn answer(returned: &Returned) -> TokenStream {
 }
 
 /// How the arguments and the answer cross, asserted of each on its own type.
-fn wire(rpc: &Rpc, returned: &Returned, room: &TokenStream) -> TokenStream {
+fn wire(rpc: &Rpc, returned: &Returned, private: &TokenStream) -> TokenStream {
     let written = argument_types(rpc).into_iter().chain(&returned.ty);
-    let assertions =
-        written.map(|ty| quote_spanned!(at(ty.span())=> #room::method::crosses::<#ty>();));
+    let assertions = written
+        .map(|ty| quote_spanned!(at(ty.span())=> #private::method::assert_crosses::<#ty>();));
     quote_spanned! {at(returned.span)=>
         #(#assertions)*
-        #room::wire!(Self)
+        #private::wire!(Self)
     }
 }
 
@@ -165,17 +169,17 @@ fn owning(ty: &Type) -> Type {
 
 /// What the method asks of the link that lists it: the compiler finds out how each reference fits.
 fn fits(rpc: &Rpc, twin: &Twin) -> TokenStream {
-    let Twin { name, room, .. } = twin;
+    let Twin { name, private, .. } = twin;
     let mut hows = Vec::new();
     let mut bounds = Vec::new();
     for (index, parameter) in rpc.parameters.iter().enumerate() {
-        if let Parameter::Exclusive(ty) | Parameter::Shared(ty) = parameter {
+        if let Form::Exclusive(ty) | Form::Shared(ty) = &parameter.form {
             let how = format_ident!("__{}", index);
             let ty = owning(ty);
-            bounds.push(quote!(#ty: #room::method::Fits<__S, #how>));
+            bounds.push(quote!(#ty: #private::method::Fits<__S, #how>));
             hows.push(how);
         }
     }
     let bounds = (!bounds.is_empty()).then(|| quote!(where #(#bounds),*));
-    quote!(impl<__S, #(#hows),*> #room::method::FitsLink<__S, (#(#hows,)*)> for #name #bounds {})
+    quote!(impl<__S, #(#hows),*> #private::method::FitsLink<__S, (#(#hows,)*)> for #name #bounds {})
 }

@@ -9,9 +9,8 @@ use syn::{Lifetime, ReturnType, Signature, Type, TypeReference};
 
 use super::args::RpcArgs;
 use crate::function::{self, Function, Kind};
-use crate::parameter::{self, Parameter, bare};
+use crate::parameter::{self, Form, Parameter, bare};
 use crate::refusal::Refusals;
-use crate::role;
 
 /// More arguments than this make a struct.
 const MOST_ARGUMENTS: usize = 6;
@@ -90,8 +89,8 @@ pub fn validate(written: &RpcArgs, function: &Function, refusals: &mut Refusals)
 fn check_parameters(parameters: &[Parameter], refusals: &mut Refusals) {
     let (mut arguments, mut states) = (0, 0);
     for (at, parameter) in parameters.iter().enumerate() {
-        match parameter {
-            Parameter::Value(ty) => {
+        match &parameter.form {
+            Form::Value(ty) => {
                 arguments += 1;
                 if arguments == MOST_ARGUMENTS + 1 {
                     let message = "an rpc takes at most six arguments, and this is the seventh: put \
@@ -104,7 +103,7 @@ fn check_parameters(parameters: &[Parameter], refusals: &mut Refusals) {
                     refusals.at(span, message);
                 }
             }
-            Parameter::Exclusive(ty) => {
+            Form::Exclusive(ty) => {
                 states += 1;
                 if states > 1 {
                     let message = "an rpc takes one state, that of its link, and this is the \
@@ -112,8 +111,8 @@ fn check_parameters(parameters: &[Parameter], refusals: &mut Refusals) {
                     refusals.at(ty.span(), message);
                 }
             }
-            Parameter::Shared(ty) => {
-                let same = |other: &Parameter| matches!(other, Parameter::Shared(o) if o == ty);
+            Form::Shared(ty) => {
+                let same = |other: &Parameter| matches!(&other.form, Form::Shared(o) if o == ty);
                 if let Some(owned) = owned(ty) {
                     let message = format!(
                         "an argument comes from another program, so it is taken by value: write \
@@ -128,10 +127,10 @@ fn check_parameters(parameters: &[Parameter], refusals: &mut Refusals) {
             }
         }
     }
-    if parameters.len() > role::MOST && refusals.is_empty() {
+    if parameters.len() > parameter::MOST && refusals.is_empty() {
         let message = "an rpc takes at most its state, the `&Context`, the `&Caller` and six \
                        arguments by value";
-        refusals.at(parameters[role::MOST].span(), message);
+        refusals.at(parameters[parameter::MOST].span(), message);
     }
 }
 

@@ -17,54 +17,55 @@ use serde::Serialize;
 
 use crate::codec::Codec;
 use crate::config::{declared_group, defaults, on_error_word};
-use crate::link::{LinkSpec, TypeNames, Wiring};
+use crate::link::{TypeNames, Wiring};
 use crate::outcome::{self, OnErrors, RetryWait};
 use crate::rpc::Served;
+use crate::spec::LinkSpec;
 use crate::stream::StreamRef;
 
 use super::flags;
-use super::own::ArgsSpec;
 use super::topology::TopologyLink;
+use crate::args::ArgsSpec;
 
 #[derive(Serialize)]
 struct Contract {
     class: &'static str,
     summary: &'static str,
     version: &'static str,
-    inputs: Vec<Stream>,
-    outputs: Vec<Stream>,
-    types: Types,
+    inputs: Vec<ContractStream>,
+    outputs: Vec<ContractStream>,
+    types: ContractTypes,
     group: String,
     every_ms: Option<u128>,
     lanes: u32,
     delivery: String,
     commit_interval_ms: u128,
     order: String,
-    retry: Option<Retry>,
-    on_error: OnError,
-    cap: GiveUpCap,
+    retry: Option<ContractRetry>,
+    on_error: ContractOnError,
+    cap: ContractCap,
     kafka: Vec<&'static str>,
     args: Vec<OwnArg>,
-    rpcs: Vec<Rpc>,
+    rpcs: Vec<ContractRpc>,
     flags: u32,
     catenae: &'static str,
 }
 
 #[derive(Serialize)]
-struct Stream {
+struct ContractStream {
     stream: &'static str,
     codec: &'static str,
 }
 
 #[derive(Serialize)]
-struct Types {
+struct ContractTypes {
     message: Option<&'static str>,
     output: &'static str,
     state: Option<&'static str>,
 }
 
 #[derive(Serialize)]
-struct Retry {
+struct ContractRetry {
     max: u32,
     backoff_ms: [u128; 2],
     jitter: bool,
@@ -72,14 +73,14 @@ struct Retry {
 }
 
 #[derive(Serialize)]
-struct OnError {
+struct ContractOnError {
     decode: &'static str,
     handler: &'static str,
     panic: &'static str,
 }
 
 #[derive(Serialize)]
-struct GiveUpCap {
+struct ContractCap {
     run: u32,
     percent: u32,
 }
@@ -94,7 +95,7 @@ struct OwnArg {
 }
 
 #[derive(Serialize)]
-struct Rpc {
+struct ContractRpc {
     name: &'static str,
     summary: &'static str,
     arguments: Vec<&'static str>,
@@ -134,7 +135,7 @@ fn contract(spec: &LinkSpec, types: TypeNames, args: &ArgsSpec, methods: &[Serve
         version: spec.version,
         inputs: streams(spec.inputs),
         outputs: streams(spec.outputs),
-        types: Types {
+        types: ContractTypes {
             message,
             output,
             state,
@@ -150,7 +151,7 @@ fn contract(spec: &LinkSpec, types: TypeNames, args: &ArgsSpec, methods: &[Serve
         order: spec.order.to_string(),
         retry: spec.policy.retry.map(retry),
         on_error: on_error(&spec.policy.on_error),
-        cap: GiveUpCap {
+        cap: ContractCap {
             run: spec.policy.cap.run,
             percent: spec.policy.cap.percent,
         },
@@ -167,8 +168,8 @@ fn contract(spec: &LinkSpec, types: TypeNames, args: &ArgsSpec, methods: &[Serve
     }
 }
 
-fn streams(streams: &[StreamRef]) -> Vec<Stream> {
-    let described = |stream: &StreamRef| Stream {
+fn streams(streams: &[StreamRef]) -> Vec<ContractStream> {
+    let described = |stream: &StreamRef| ContractStream {
         stream: stream.name,
         codec: match stream.codec {
             Codec::Auto => "auto",
@@ -181,8 +182,8 @@ fn streams(streams: &[StreamRef]) -> Vec<Stream> {
     streams.iter().map(described).collect()
 }
 
-fn retry(retry: outcome::Retry) -> Retry {
-    Retry {
+fn retry(retry: outcome::Retry) -> ContractRetry {
+    ContractRetry {
         max: retry.max,
         backoff_ms: [retry.first.as_millis(), retry.longest.as_millis()],
         jitter: retry.jitter,
@@ -194,16 +195,16 @@ fn retry(retry: outcome::Retry) -> Retry {
     }
 }
 
-fn on_error(giving: &OnErrors) -> OnError {
-    OnError {
+fn on_error(giving: &OnErrors) -> ContractOnError {
+    ContractOnError {
         decode: on_error_word(giving.decode),
         handler: on_error_word(giving.handler),
         panic: on_error_word(giving.panic),
     }
 }
 
-fn rpc(served: &Served) -> Rpc {
-    Rpc {
+fn rpc(served: &Served) -> ContractRpc {
+    ContractRpc {
         name: served.spec.name,
         summary: served.spec.summary,
         arguments: served.arguments.clone(),

@@ -1,6 +1,8 @@
 //! Why a command line does not lead to a running micromodule.
 
-use crate::config::ConfigError;
+use crate::spec::error::ConfigError;
+
+use super::command::DESCRIBE;
 
 /// What happens in place of a run.
 #[derive(Debug)]
@@ -66,6 +68,14 @@ pub(crate) enum UsageError {
          or start it with `-o <stream>`"
     )]
     NoOutput { class: &'static str },
+    /// Methods that a call cannot tell apart.
+    #[error(
+        "`{class}` serves two methods named `{method}`, and a call could not tell them apart: rename one"
+    )]
+    TwoMethods {
+        class: &'static str,
+        method: &'static str,
+    },
     /// An input for a link that takes none.
     #[error(
         "{origin}: `{class}` is a source, its function takes no message: leave the input out, or \
@@ -96,10 +106,22 @@ pub(crate) enum UsageError {
     },
     /// A variable of single micromodules.
     #[error(
-        "`{name}` is set, but it is for single micromodules: the links of a topology have their \
-         own; unset it"
+        "`{name}` is set, but it applies to single micromodules only: each link of a topology \
+         has its own; unset it"
     )]
     NotForTopologies { name: &'static str },
+    /// A variable that was to name a Kafka.
+    #[error(
+        "`{name}` is set but empty: give `host:port`; for the embedded broker, which keeps \
+         everything in memory, unset it, or write `-k embedded`"
+    )]
+    EmptyAddress { name: &'static str },
+    /// A word that belongs to no flag.
+    #[error(
+        "unexpected word `{word}`: apart from `{DESCRIBE}`, every value follows a flag, as in `--input {word}`; is \
+         a flag missing, or are quotes missing around a value with spaces?"
+    )]
+    StrayWord { word: String },
     /// No uid.
     #[error("no random uid could be made: give one with `--uid`")]
     Random(#[from] getrandom::Error),

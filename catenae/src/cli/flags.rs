@@ -2,9 +2,16 @@
 
 mod behavior;
 
+use crate::config::{Config, partitions, seconds};
+use crate::spec::error::ConfigError;
+
 pub(super) use behavior::{
-    CAP, COMMIT_INTERVAL, DELIVERY, ON_ERROR, RETRY, RPC, SEQ, SHUTDOWN, STALL_TIMEOUT, SYNC,
+    CAP, COMMIT_INTERVAL, DELIVERY, ON_ERROR, ON_RECREATE, RETRY, RPC, SEQ, SHUTDOWN,
+    STALL_TIMEOUT, SYNC, TIME_LIMIT,
 };
+
+/// The seconds of a day.
+pub(super) const DAY: u64 = 86_400;
 
 /// Under which heading of the help a flag stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +35,7 @@ impl Heading {
 
 /// What a flag takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Takes {
+pub(super) enum FlagValue {
     /// One value, once.
     Value,
     /// A value, as often as one likes.
@@ -39,16 +46,21 @@ pub(super) enum Takes {
 
 /// Where a flag exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum FlagScope {
     /// In a micromodule and in a topology.
     Everywhere,
     /// In a single micromodule only: the links of a topology differ here.
     Micromodule,
+    /// In a topology only.
+    Topology,
 }
+
+/// Puts what a flag says into the configuration of a micromodule.
+pub(super) type PutIntoConfig = fn(&str, &mut Config) -> Result<(), ConfigError>;
 
 /// One built-in flag.
 #[derive(Debug)]
-pub(super) struct Flag {
+pub(super) struct BuiltInFlag {
     /// Its name in clap, which no field of a user's type can have.
     pub(super) id: &'static str,
     pub(super) long: &'static str,
@@ -57,12 +69,14 @@ pub(super) struct Flag {
     pub(super) value: &'static str,
     pub(super) help: &'static str,
     pub(super) default: Option<&'static str>,
-    pub(super) takes: Takes,
+    pub(super) takes: FlagValue,
     pub(super) heading: Heading,
-    pub(super) scope: Scope,
+    pub(super) scope: FlagScope,
+    /// Where it goes; `None` for what has to be looked at together with other flags, or with the attribute.
+    pub(super) put: Option<PutIntoConfig>,
 }
 
-impl Flag {
+impl BuiltInFlag {
     const fn new(id: &'static str, env: &'static str, heading: Heading) -> Self {
         // The identifier is the long name behind two colons.
         let (_, long) = id.split_at(2);
@@ -74,9 +88,10 @@ impl Flag {
             value: "",
             help: "",
             default: None,
-            takes: Takes::Value,
+            takes: FlagValue::Value,
             heading,
-            scope: Scope::Everywhere,
+            scope: FlagScope::Everywhere,
+            put: None,
         }
     }
 
@@ -96,59 +111,82 @@ impl Flag {
         self
     }
 
-    const fn takes(mut self, takes: Takes) -> Self {
+    const fn takes(mut self, takes: FlagValue) -> Self {
         self.takes = takes;
         self
     }
 
+    const fn put(mut self, put: PutIntoConfig) -> Self {
+        self.put = Some(put);
+        self
+    }
+
     const fn micromodule(mut self) -> Self {
-        self.scope = Scope::Micromodule;
+        self.scope = FlagScope::Micromodule;
+        self
+    }
+
+    const fn topology(mut self) -> Self {
+        self.scope = FlagScope::Topology;
         self
     }
 }
 
 /// The version of this table, for programs that read `describe`; counted up when a flag changes.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
-pub(super) const INPUT: Flag = Flag::new("::input", "CATENAE_INPUT", Heading::Streams)
-    .short('i')
-    .help(
-        "STREAMS",
-        "Input streams, separated by commas, the most important first",
-    )
-    .micromodule();
-pub(super) const OUTPUT: Flag = Flag::new("::output", "CATENAE_OUTPUT", Heading::Streams)
-    .short('o')
-    .help(
-        "STREAMS",
-        "Output streams, separated by commas; the first is the default destination",
-    )
-    .micromodule();
-pub(super) const INPUT_MODE: Flag =
-    Flag::new("::input-mode", "CATENAE_INPUT_MODE", Heading::Streams)
+pub(super) const INPUT: BuiltInFlag =
+    BuiltInFlag::new("::input", "CATENAE_INPUT", Heading::Streams)
+        .short('i')
+        .help(
+            "STREAMS",
+            "Input streams, separated by commas, the most important first",
+        )
+        .micromodule();
+pub(super) const OUTPUT: BuiltInFlag =
+    BuiltInFlag::new("::output", "CATENAE_OUTPUT", Heading::Streams)
+        .short('o')
+        .help(
+            "STREAMS",
+            "Output streams, separated by commas; the first is the default destination",
+        )
+        .micromodule();
+pub(super) const INPUT_MODE: BuiltInFlag =
+    BuiltInFlag::new("::input-mode", "CATENAE_INPUT_MODE", Heading::Streams)
         .help(
             "MODE",
-            "Which input is next: `parity` (equal shares), `exp` (1.7 times the share of the one \
-             behind it) or `strict` (the first that is not empty)",
+            "How the next input is chosen: `parity` (equal shares), `exp` (1.7 times the share \
+             of the next input in the list) or `strict` (the first input that is not empty)",
         )
-        .default("parity");
-pub(super) const EXP_WINDOW: Flag = Flag::new(
+        .default("parity")
+        .put(|text, config| {
+            config.input_mode = text.parse()?;
+            Ok(())
+        });
+pub(super) const EXP_WINDOW: BuiltInFlag = BuiltInFlag::new(
     "::exp-window-size",
     "CATENAE_EXP_WINDOW_SIZE",
     Heading::Streams,
 )
 .help(
     "SECONDS",
-    "How far an input may run ahead of its share: so long one waits at most for having been \
-     served much",
+    "The longest time that an input waits because it was served a lot before",
 )
-.default("900");
-pub(super) const PARTITIONS: Flag =
-    Flag::new("::partitions", "CATENAE_PARTITIONS", Heading::Streams)
+.default("900")
+.put(|text, config| {
+    config.exp_window_size = seconds(text, 365 * DAY)?;
+    Ok(())
+});
+pub(super) const PARTITIONS: BuiltInFlag =
+    BuiltInFlag::new("::partitions", "CATENAE_PARTITIONS", Heading::Streams)
         .help("NUMBER", "Partitions of a stream that has to be created")
-        .default("10");
+        .default("10")
+        .put(|text, config| {
+            config.partitions = partitions(text)?;
+            Ok(())
+        });
 
-pub(super) const BROKER: Flag = Flag::new(
+pub(super) const BROKER: BuiltInFlag = BuiltInFlag::new(
     "::kafka-bootstrap-server",
     "CATENAE_KAFKA_BOOTSTRAP_SERVER",
     Heading::Kafka,
@@ -158,23 +196,23 @@ pub(super) const BROKER: Flag = Flag::new(
     "HOST:PORT",
     "Where Kafka is; several addresses separated by commas",
 );
-pub(super) const GROUP: Flag =
-    Flag::new("::consumer-group", "CATENAE_CONSUMER_GROUP", Heading::Kafka)
+pub(super) const GROUP: BuiltInFlag =
+    BuiltInFlag::new("::consumer-group", "CATENAE_CONSUMER_GROUP", Heading::Kafka)
         .short('g')
         .help("GROUP", "Instances of one group share the work")
         .micromodule();
-pub(super) const RANDOM_GROUP: Flag = Flag::new(
+pub(super) const RANDOM_GROUP: BuiltInFlag = BuiltInFlag::new(
     "::random-consumer-group",
     "CATENAE_RANDOM_CONSUMER_GROUP",
     Heading::Kafka,
 )
 .help(
     "",
-    "Be a group of its own: this instance gets every electron",
+    "Use a group of its own, so that this instance gets every electron",
 )
-.takes(Takes::Switch)
+.takes(FlagValue::Switch)
 .micromodule();
-pub(super) const CONSUMER_TIMEOUT: Flag = Flag::new(
+pub(super) const CONSUMER_TIMEOUT: BuiltInFlag = BuiltInFlag::new(
     "::consumer-timeout",
     "CATENAE_CONSUMER_TIMEOUT",
     Heading::Kafka,
@@ -182,19 +220,23 @@ pub(super) const CONSUMER_TIMEOUT: Flag = Flag::new(
 .help(
     "SECONDS",
     "How long an instance may go without polling before its partitions go to other instances; \
-     one that died is noticed after 10 seconds, or after this if it is less",
+     an instance that died is noticed after 10 seconds, or after this time if it is shorter",
 )
-.default("300");
-pub(super) const KAFKA: Flag = Flag::new("::kafka", "CATENAE_KAFKA", Heading::Kafka)
+.default("300")
+.put(|text, config| {
+    config.consumer_timeout = seconds(text, DAY)?;
+    Ok(())
+});
+pub(super) const KAFKA: BuiltInFlag = BuiltInFlag::new("::kafka", "CATENAE_KAFKA", Heading::Kafka)
     .help(
         "KEY=VALUE",
         "A setting for librdkafka, passed on untouched; may be repeated. In the environment: \
-         pairs separated by commas, or one per line. It takes the place of one in the attribute; \
-         one that would break a promise is refused",
+         pairs separated by commas, or one per line. It replaces the same setting in the \
+             attribute; a setting that would break a promise is refused",
     )
-    .takes(Takes::Values);
+    .takes(FlagValue::Values);
 
-pub(super) const UID: Flag = Flag::new("::uid", "CATENAE_UID", Heading::Behavior)
+pub(super) const UID: BuiltInFlag = BuiltInFlag::new("::uid", "CATENAE_UID", Heading::Behavior)
     .help(
         "UID",
         "The id of this instance; without it $HOSTNAME when CATENAE_DOCKER is set, else 12 random \
@@ -202,19 +244,21 @@ pub(super) const UID: Flag = Flag::new("::uid", "CATENAE_UID", Heading::Behavior
     )
     .micromodule();
 
-pub(super) const LOG_LEVEL: Flag = Flag::new("::log-level", "CATENAE_LOG_LEVEL", Heading::Logs)
-    .help(
-        "LEVEL",
-        "`trace`, `debug`, `info`, `warn`, `error` or `off`; single targets as in \
+pub(super) const LOG_LEVEL: BuiltInFlag =
+    BuiltInFlag::new("::log-level", "CATENAE_LOG_LEVEL", Heading::Logs)
+        .help(
+            "LEVEL",
+            "`trace`, `debug`, `info`, `warn`, `error` or `off`; single targets as in \
          `info,librdkafka=debug`",
-    )
-    .default("info");
-pub(super) const LOG_FORMAT: Flag = Flag::new("::log-format", "CATENAE_LOG_FORMAT", Heading::Logs)
-    .help("FORMAT", "`text` or `json`, one object per line")
-    .default("text");
+        )
+        .default("info");
+pub(super) const LOG_FORMAT: BuiltInFlag =
+    BuiltInFlag::new("::log-format", "CATENAE_LOG_FORMAT", Heading::Logs)
+        .help("FORMAT", "`text` or `json`, one object per line")
+        .default("text");
 
 /// All flags in the order of the help.
-pub(super) const FLAGS: &[&Flag] = &[
+pub(super) const FLAGS: &[&BuiltInFlag] = &[
     &INPUT,
     &OUTPUT,
     &INPUT_MODE,
@@ -232,8 +276,10 @@ pub(super) const FLAGS: &[&Flag] = &[
     &RETRY,
     &ON_ERROR,
     &CAP,
+    &ON_RECREATE,
     &STALL_TIMEOUT,
     &SHUTDOWN,
+    &TIME_LIMIT,
     &RPC,
     &UID,
     &LOG_LEVEL,

@@ -1,16 +1,22 @@
 //! What was given by flag or environment, flag first, and where it came from.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::ArgMatches;
 
-use crate::config::{self, ConfigError, KafkaSettings, LogConfig, Uid, defaults};
-use crate::config::{Broker, InputMode, Order, Rpc};
+use crate::config::Broker;
+use crate::config::{self, KafkaSettings, LogConfig, Uid};
+use crate::spec::error::ConfigError;
+use crate::spec::modes::Order;
 
 use super::Lookup;
 use super::error::UsageError;
-use super::flags::{self, Flag};
-use super::shared::{Chosen, Shared};
+use super::flags::{self, BuiltInFlag, FLAGS, PutIntoConfig};
+use super::shared::{Chosen, SharedOptions};
+
+/// What stands for the embedded broker in place of an address.
+const EMBEDDED: &str = "embedded";
 
 /// The command line and the environment.
 #[derive(Clone, Copy)]
@@ -20,14 +26,15 @@ pub(super) struct Given<'g> {
 }
 
 /// A text and where it came from.
-pub(super) struct Text {
+#[derive(Clone)]
+pub(super) struct GivenText {
     pub(super) text: String,
     pub(super) origin: String,
     /// Whether the command line gave it.
     pub(super) by_flag: bool,
 }
 
-impl Text {
+impl GivenText {
     /// Reads the text; an error names its origin.
     pub(super) fn read<T>(
         &self,
@@ -61,10 +68,10 @@ impl Given<'_> {
     }
 
     /// What a flag that takes one value says, or else its variable.
-    pub(super) fn text(&self, flag: &Flag) -> Result<Option<Text>, UsageError> {
+    pub(super) fn text(&self, flag: &BuiltInFlag) -> Result<Option<GivenText>, UsageError> {
         if let Some(text) = self.matches.get_one::<String>(flag.id) {
             let origin = format!("`--{}`", flag.long);
-            return Ok(Some(Text {
+            return Ok(Some(GivenText {
                 text: text.clone(),
                 origin,
                 by_flag: true,
@@ -72,7 +79,7 @@ impl Given<'_> {
         }
         let text = self.variable(flag.env)?;
         let origin = format!("`{}`", flag.env);
-        Ok(text.map(|text| Text {
+        Ok(text.map(|text| GivenText {
             text,
             origin,
             by_flag: false,
@@ -82,7 +89,7 @@ impl Given<'_> {
     /// What a flag says, read, or else `default`.
     fn read<T>(
         &self,
-        flag: &Flag,
+        flag: &BuiltInFlag,
         default: T,
         read: impl FnOnce(&str) -> Result<T, ConfigError>,
     ) -> Result<T, UsageError> {
@@ -92,7 +99,7 @@ impl Given<'_> {
     /// What a flag says, read, and how it was written.
     fn chosen<T>(
         &self,
-        flag: &Flag,
+        flag: &BuiltInFlag,
         read: impl FnOnce(&str) -> Result<T, ConfigError>,
     ) -> Result<Option<Chosen<T>>, UsageError> {
         let Some(text) = self.text(flag)? else {
@@ -106,41 +113,33 @@ impl Given<'_> {
     }
 
     /// What is the same for all links of a topology.
-    pub(super) fn shared(&self) -> Result<Shared, UsageError> {
-        const DAY: u64 = 86_400;
+    pub(super) fn shared(&self) -> Result<SharedOptions, UsageError> {
         let format = self.read(&flags::LOG_FORMAT, Default::default(), str::parse)?;
         let levels = |text: &str| LogConfig::parse(text, format);
         let log = LogConfig {
             format,
             ..LogConfig::default()
         };
-        Ok(Shared {
+        Ok(SharedOptions {
             kafka: self.kafka()?,
-            partitions: self.read(&flags::PARTITIONS, defaults::PARTITIONS, config::partitions)?,
-            consumer_timeout: self.seconds(
-                &flags::CONSUMER_TIMEOUT,
-                defaults::CONSUMER_TIMEOUT,
-                DAY,
-            )?,
+            plain: self.plain()?,
             order: self.order()?,
             delivery: self.chosen(&flags::DELIVERY, str::parse)?,
-            commit_interval: self.read(&flags::COMMIT_INTERVAL, None, |text| {
-                config::seconds(text, 60).map(Some)
-            })?,
             retry: self.chosen(&flags::RETRY, config::retry)?,
             on_error: self.chosen(&flags::ON_ERROR, config::on_error)?,
             cap: self.chosen(&flags::CAP, config::cap)?,
-            stall_timeout: self.seconds(&flags::STALL_TIMEOUT, defaults::STALL_TIMEOUT, DAY)?,
-            input_mode: self.read(&flags::INPUT_MODE, InputMode::default(), str::parse)?,
-            exp_window_size: self.seconds(&flags::EXP_WINDOW, defaults::EXP_WINDOW, 365 * DAY)?,
-            shutdown_timeout: self.seconds(&flags::SHUTDOWN, defaults::SHUTDOWN_TIMEOUT, DAY)?,
-            rpc: self.read(&flags::RPC, Rpc::default(), str::parse)?,
             log: self.read(&flags::LOG_LEVEL, log, levels)?,
         })
     }
 
-    fn seconds(&self, flag: &Flag, default: Duration, max: u64) -> Result<Duration, UsageError> {
-        self.read(flag, default, |text| config::seconds(text, max))
+    /// The texts of those flags that have a place in the configuration, each with that place.
+    fn plain(&self) -> Result<Vec<(PutIntoConfig, GivenText)>, UsageError> {
+        let mut plain = Vec::new();
+        for flag in FLAGS {
+            let Some(put) = flag.put else { continue };
+            plain.extend(self.text(flag)?.map(|text| (put, text)));
+        }
+        Ok(plain)
     }
 
     /// The order when one of its two flags is given, also with `false`: together they take the
@@ -165,7 +164,7 @@ impl Given<'_> {
         let flag = &flags::KAFKA;
         let mut settings = KafkaSettings::default();
         if let Some(text) = self.variable(flag.env)? {
-            let text = Text {
+            let text = GivenText {
                 text,
                 origin: format!("`{}`", flag.env),
                 by_flag: false,
@@ -191,13 +190,35 @@ impl Given<'_> {
         self.read(&flags::BROKER, default, Broker::parse)
     }
 
+    /// The broker of a topology: the embedded one unless there is an address. An empty variable is an
+    /// address that somebody forgot, and must not choose a broker in memory.
+    pub(super) fn broker_of_topology(&self) -> Result<Broker, UsageError> {
+        let flag = &flags::BROKER;
+        let is_empty = |value: OsString| value.is_empty();
+        match self.text(flag)? {
+            Some(text) if text.text.trim() == EMBEDDED => Ok(Broker::Embedded),
+            Some(text) => text.read(Broker::parse),
+            None if (self.env)(flag.env).is_some_and(is_empty) => {
+                Err(UsageError::EmptyAddress { name: flag.env })
+            }
+            None => Ok(Broker::Embedded),
+        }
+    }
+
+    /// How long a topology may take.
+    pub(super) fn time_limit(&self) -> Result<Option<Duration>, UsageError> {
+        self.read(&flags::TIME_LIMIT, None, |text| {
+            config::seconds(text, 365 * flags::DAY).map(Some)
+        })
+    }
+
     /// The id that a container gives: its host name.
     pub(super) fn container_uid(&self) -> Result<Option<Uid>, UsageError> {
         if self.variable("CATENAE_DOCKER")?.is_none() {
             return Ok(None);
         }
         let host = self.variable("HOSTNAME")?;
-        let text = |text| Text {
+        let text = |text| GivenText {
             text,
             origin: "`HOSTNAME`".to_owned(),
             by_flag: false,

@@ -5,16 +5,17 @@ use std::ffi::OsString;
 use clap::Command;
 
 use crate::config::{self, Broker, Config, LogConfig, Uid, defaults};
-use crate::link::{LinkSpec, Wiring};
-use crate::rpc::Served;
+use crate::link::Wiring;
+use crate::rpc::{Served, named_twice};
+use crate::spec::LinkSpec;
 use crate::stream::StreamRef;
 
-use super::command::{asks_to_describe, builtin, dressed};
+use super::command::{asks_to_describe, builtin, dressed, matches};
 use super::error::{Stop, UsageError};
-use super::flags::{self, FLAGS, Flag, RESERVED, Scope};
-use super::given::{Given, Text};
-use super::own::{ArgsSpec, UserArgs, spellings};
+use super::flags::{self, BuiltInFlag, FLAGS, FlagScope, RESERVED};
+use super::given::{Given, GivenText};
 use super::{Lookup, describe};
+use crate::args::{ArgsSpec, UserArgs, spellings};
 
 /// Reads the command line of the link `spec`.
 ///
@@ -27,8 +28,12 @@ pub(super) fn parse(
     argv: impl IntoIterator<Item = OsString>,
     env: Lookup<'_>,
 ) -> Result<(Config, UserArgs, LogConfig), Stop> {
+    if let Some(method) = named_twice(methods.iter().map(|served| served.spec.name)) {
+        let class = spec.class;
+        return Err(UsageError::TwoMethods { class, method }.into());
+    }
     let mut command = command(spec, &wiring.args)?;
-    let matches = command.try_get_matches_from_mut(argv)?;
+    let matches = matches(&mut command, argv)?;
     if asks_to_describe(&matches) {
         return Err(Stop::Print(describe::micromodule(spec, wiring, methods)));
     }
@@ -47,7 +52,7 @@ pub(super) fn parse(
 /// The clap command of one micromodule.
 fn command(spec: &LinkSpec, own: &ArgsSpec) -> Result<Command, UsageError> {
     refuse_clashes(spec.class, own)?;
-    let command = builtin(Command::new(spec.class), Scope::Micromodule, |flag| {
+    let command = builtin(Command::new(spec.class), FlagScope::Micromodule, |flag| {
         default(spec, flag)
     });
     let command = own.augment(command, format!("Options of {}", spec.class));
@@ -55,7 +60,7 @@ fn command(spec: &LinkSpec, own: &ArgsSpec) -> Result<Command, UsageError> {
 }
 
 /// What a flag falls back to in this micromodule.
-fn default(spec: &LinkSpec, flag: &Flag) -> Option<String> {
+fn default(spec: &LinkSpec, flag: &BuiltInFlag) -> Option<String> {
     let names = |streams: &[StreamRef]| {
         let names: Vec<_> = streams.iter().map(|stream| stream.name).collect();
         (!names.is_empty()).then(|| names.join(","))
@@ -85,7 +90,7 @@ pub(super) fn refuse_clashes(class: &'static str, own: &ArgsSpec) -> Result<(), 
         return Err(UsageError::Subcommands { class });
     }
     let taken = |spelling: &String| {
-        let ours = |flag: &&Flag| {
+        let ours = |flag: &&BuiltInFlag| {
             *spelling == format!("--{}", flag.long)
                 || flag
                     .short
@@ -123,7 +128,7 @@ fn resolve(
     config.group = group(spec, given, &config.uid)?;
     let class = spec.class;
     match given.text(&flags::INPUT)? {
-        Some(Text { origin, .. }) if !wiring.takes_message => {
+        Some(GivenText { origin, .. }) if !wiring.takes_message => {
             return Err(UsageError::InputOfSource { class, origin });
         }
         Some(text) => {

@@ -1,13 +1,13 @@
 //! What all links of a topology have in common, and how a single link takes it.
 
-use std::time::Duration;
-
-use crate::config::{
-    self, Config, DeliveryMode, InputMode, KafkaSettings, LogConfig, Order, Origins, Rpc,
-};
+use crate::config::{self, Config, KafkaSettings, LogConfig, Origins};
 use crate::outcome::{GiveUpCap, OnErrors, Retry};
+use crate::spec::delivery::DeliveryMode;
+use crate::spec::modes::Order;
 
 use super::error::UsageError;
+use super::flags::PutIntoConfig;
+use super::given::GivenText;
 
 /// A choice, and how its user wrote it.
 #[derive(Clone)]
@@ -18,28 +18,25 @@ pub(super) struct Chosen<T> {
 
 /// What is the same for all links of a topology; what is `None` is left to the attributes.
 #[derive(Clone)]
-pub(super) struct Shared {
+pub(super) struct SharedOptions {
     pub(super) kafka: KafkaSettings,
-    pub(super) partitions: u32,
-    pub(super) consumer_timeout: Duration,
+    /// The flags that go straight into the configuration, with their texts.
+    pub(super) plain: Vec<(PutIntoConfig, GivenText)>,
     pub(super) order: Option<Chosen<Order>>,
     pub(super) delivery: Option<Chosen<DeliveryMode>>,
-    pub(super) commit_interval: Option<Duration>,
     pub(super) retry: Option<Chosen<Option<Retry>>>,
     pub(super) on_error: Option<Chosen<OnErrors>>,
     pub(super) cap: Option<Chosen<GiveUpCap>>,
-    pub(super) stall_timeout: Duration,
-    pub(super) input_mode: InputMode,
-    pub(super) exp_window_size: Duration,
-    pub(super) shutdown_timeout: Duration,
-    pub(super) rpc: Rpc,
     pub(super) log: LogConfig,
 }
 
-impl Shared {
+impl SharedOptions {
     /// Gives a single micromodule what was chosen, and checks that it can keep all of it.
     pub(super) fn put_into(&self, config: &mut Config) -> Result<(), UsageError> {
-        self.put_plain(config);
+        config.kafka.extend(&self.kafka);
+        for (put, text) in &self.plain {
+            text.read(|text| put(text, config))?;
+        }
         let mut origins = Origins::default();
         if let Some(order) = &self.order {
             config.set_order(order.value);
@@ -83,19 +80,6 @@ impl Shared {
             .delivery
             .filter(|chosen| config::can_promise(config, chosen.value));
         reaching.put_into(config)
-    }
-
-    /// What no link has to be asked about.
-    fn put_plain(&self, config: &mut Config) {
-        config.kafka.extend(&self.kafka);
-        config.partitions = self.partitions;
-        config.consumer_timeout = self.consumer_timeout;
-        config.commit_interval = self.commit_interval.unwrap_or(config.commit_interval);
-        config.stall_timeout = self.stall_timeout;
-        config.input_mode = self.input_mode;
-        config.exp_window_size = self.exp_window_size;
-        config.shutdown_timeout = self.shutdown_timeout;
-        config.rpc = self.rpc;
     }
 
     /// Refuses what was chosen for all links of a topology and reached none of `configs`.

@@ -2,6 +2,7 @@
 
 mod behavior;
 mod contract;
+mod defaults;
 mod failures;
 mod kafka;
 mod logs;
@@ -17,13 +18,14 @@ use clap::Args;
 
 use crate::codec::Codec;
 use crate::config::{Config, LogConfig};
-use crate::link::{LinkSpec, TypeNames, Wiring};
+use crate::link::{TypeNames, Wiring};
 use crate::outcome::{Failure, FailureKind, OnError, OnErrors};
+use crate::spec::LinkSpec;
 use crate::stream::StreamRef;
 
 use super::error::Stop;
 use super::micromodule;
-use super::own::{ArgsSpec, UserArgs};
+use crate::args::{ArgsSpec, UserArgs};
 
 /// The link of the tests, as an attribute would describe it.
 const MAPPER: LinkSpec = LinkSpec::new("Mapper")

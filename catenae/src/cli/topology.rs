@@ -2,20 +2,22 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Command;
 
-use crate::config::{Broker, Config, LogConfig, Uid};
-use crate::link::{LinkSpec, TypeNames};
+use crate::config::{Config, LogConfig, Uid};
+use crate::link::TypeNames;
 use crate::rpc::Served;
+use crate::spec::LinkSpec;
 
-use super::command::{asks_to_describe, builtin, dressed, in_scope};
+use super::command::{asks_to_describe, builtin, dressed, matches};
 use super::error::{Stop, UsageError};
-use super::flags::{self, FLAGS, Flag, Scope};
+use super::flags::{self, BuiltInFlag, FLAGS, FlagScope};
 use super::given::Given;
 use super::micromodule::{self, refuse_clashes};
-use super::own::{ArgsSpec, UserArgs, spellings};
 use super::{Lookup, describe};
+use crate::args::{ArgsSpec, UserArgs, spellings};
 
 /// One link of a topology as its command line sees it.
 #[derive(Clone, Copy)]
@@ -31,7 +33,7 @@ pub struct TopologyLink {
 }
 
 /// One link of a topology, ready to run.
-pub struct Member {
+pub struct TopologyMember {
     /// Its configuration. All links of one process carry different uids.
     pub config: Config,
     /// Its own arguments; links with the same type of arguments share them.
@@ -41,11 +43,13 @@ pub struct Member {
 /// The command line of a topology, parsed.
 pub struct Parsed {
     /// The links in the order given.
-    pub members: Vec<Member>,
+    pub members: Vec<TopologyMember>,
     /// Whose the log lines are that belong to none of them.
     pub uid: Uid,
     /// What is logged and in which form.
     pub log: LogConfig,
+    /// How long it may take, if that was given.
+    pub time_limit: Option<Duration>,
     /// Which links keep the promise that was chosen for all of them, for the log.
     pub promise: Option<String>,
 }
@@ -82,7 +86,7 @@ pub(super) fn parse(
 ) -> Result<Parsed, Stop> {
     let command = command(name, links)?;
     let mut command = dressed(command, name, about, version);
-    let matches = command.try_get_matches_from_mut(argv)?;
+    let matches = matches(&mut command, argv)?;
     if asks_to_describe(&matches) {
         return Err(Stop::Print(describe::topology(links)));
     }
@@ -92,16 +96,17 @@ pub(super) fn parse(
     };
     for flag in FLAGS
         .iter()
-        .filter(|flag| !in_scope(flag, Scope::Everywhere))
+        .filter(|flag| flag.scope == FlagScope::Micromodule)
     {
         if given.variable(flag.env)?.is_some() {
             return Err(UsageError::NotForTopologies { name: flag.env }.into());
         }
     }
     let shared = given.shared()?;
-    let broker = given.broker(Broker::Embedded)?;
+    let broker = given.broker_of_topology()?;
+    let time_limit = given.time_limit()?;
     let container = given.container_uid()?;
-    let mut members: Vec<Member> = Vec::with_capacity(links.len());
+    let mut members: Vec<TopologyMember> = Vec::with_capacity(links.len());
     for (index, link) in links.iter().enumerate() {
         let spec = &link.spec;
         let uid = match &container {
@@ -120,7 +125,7 @@ pub(super) fn parse(
                 .parse(&matches)
                 .map_err(|error| error.format(&mut command))?,
         };
-        members.push(Member { config, args });
+        members.push(TopologyMember { config, args });
     }
     let uid = match container {
         Some(uid) => uid,
@@ -133,16 +138,17 @@ pub(super) fn parse(
         members,
         uid,
         log: shared.log,
+        time_limit,
         promise,
     })
 }
 
 /// The clap command with the flags and the arguments of all links, each type of arguments once.
 fn command(name: &'static str, links: &[TopologyLink]) -> Result<Command, UsageError> {
-    let default = |flag: &Flag| {
+    let default = |flag: &BuiltInFlag| {
         (flag.id == flags::BROKER.id).then(|| "a broker inside this process".to_owned())
     };
-    let mut command = builtin(Command::new(name), Scope::Everywhere, default);
+    let mut command = builtin(Command::new(name), FlagScope::Topology, default);
     for (index, link) in links.iter().enumerate() {
         let earlier = &links[..index];
         if earlier.iter().any(|other| other.args.same(&link.args)) {

@@ -1,6 +1,6 @@
 //! CBOR as serde sees it: a writer into a `Vec<u8>` and a borrowing, bounded reader.
 //!
-//! The writer's bytes equal those of `ciborium` for every value: shortest integers and floats,
+//! The writer's bytes equal those of `ciborium` but for two marks, see [`TAG`]: shortest integers and floats,
 //! null for `()`, structs as maps by field name. The reader takes all that `ciborium` takes, and
 //! borrows strings and bytes from the payload. It is not `cbor4ii`'s serde layer, fast as that is,
 //! because that one refuses shortened floats (what `ciborium` and every encoder of preferred
@@ -12,16 +12,23 @@ mod read;
 mod write;
 
 pub use read::CborError;
-pub(super) use read::{Reader, from_slice};
-pub(super) use write::{Collection, Writer};
+pub(super) use read::{CborReader, from_slice, tags};
+pub(super) use write::{CborCollection, CborWriter};
 
 /// The self-described tag 55799: no valid UTF-8 starts with it.
+///
+/// It says nothing of the item behind it, so any decoder reads that as if it were not there. The
+/// writer uses it as a mark, too. Before a null it is a `Some` of it: `Some(None)`, `Some(())`. And it
+/// stands before each tag that is part of a value, of a `Value` say: a type that takes the values
+/// of other people's tags without them does not lose it in silence.
 pub(super) const TAG: [u8; 3] = [0xd9, 0xd9, 0xf7];
+/// Its number.
+const SELF_DESCRIBED: u64 = 55799;
 
 /// How `ciborium` tells serde of a tag: an enum of this name …
-const TAG_ENUM: &str = "@@TAG@@";
+pub(super) const TAG_ENUM: &str = "@@TAG@@";
 /// … with this variant for a number and a value …
-const TAGGED: &str = "@@TAGGED@@";
+pub(super) const TAGGED: &str = "@@TAGGED@@";
 /// … and this one for a value without a tag.
 const UNTAGGED: &str = "@@UNTAGGED@@";
 
@@ -50,3 +57,7 @@ const INDEFINITE: u8 = 31;
 /// Tags of integers beyond 64 bits.
 const BIG_POSITIVE: u64 = 2;
 const BIG_NEGATIVE: u64 = 3;
+/// The tag of a decimal fraction: a power of ten and an integer.
+const DECIMAL: u64 = 4;
+/// Tags of what stands elsewhere in the payload: a text, a shared value.
+const REFERENCES: [u64; 2] = [25, 29];

@@ -10,6 +10,9 @@ use super::{Codec, MAX_DEPTH};
 /// How many bytes of a payload an error shows.
 const EXCERPT: usize = 64;
 
+/// How many of the tags in a payload an error names.
+const TAGS: usize = 4;
+
 /// A value or a key that does not hold what the link takes.
 #[derive(Debug)]
 pub struct DecodeError(Box<Undecodable>);
@@ -19,16 +22,27 @@ impl std::error::Error for DecodeError {}
 /// Boxed, because the good result is not to pay for it.
 #[derive(Debug)]
 struct Undecodable {
-    part: Part,
+    part: RecordPart,
     expected: &'static str,
     kind: DecodeErrorKind,
-    found: Found,
+    found: LooksLike,
+    tags: Vec<(u64, usize)>,
     excerpt: Excerpt,
+}
+
+impl Undecodable {
+    /// Whether the payload starts as a container or a string of JSON does.
+    fn opens_json(&self) -> bool {
+        matches!(
+            self.excerpt.bytes.trim_ascii_start(),
+            [b'{' | b'[' | b'"', ..]
+        )
+    }
 }
 
 /// Which bytes of a record were decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum RecordPart {
     Value,
     Key,
 }
@@ -64,6 +78,12 @@ pub enum DecodeErrorKind {
     /// JSON that is malformed or of another shape.
     #[error("read as JSON: {0}")]
     Json(serde_json::Error),
+    /// JSON that starts with the byte order mark of a text editor.
+    #[error("it starts with a byte order mark (BOM), which is no part of JSON")]
+    ByteOrderMark,
+    /// A number as JSON, for a type that takes anything and would get a float for it.
+    #[error("the type would get this number as a 64-bit float, which cannot hold all its digits")]
+    Inexact,
     /// The stream's codec holds no values of this type.
     #[error("the codec `{0}` of the stream holds {holds} only", holds = .0.holds())]
     Refused(Codec),
@@ -83,7 +103,7 @@ impl de::Error for DecodeErrorKind {
 
 /// What the bytes look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found {
+enum LooksLike {
     Tombstone,
     Empty,
     Tagged,
@@ -93,15 +113,20 @@ enum Found {
 
 impl DecodeError {
     #[cold]
-    pub(super) fn new<T>(part: Part, payload: Option<&[u8]>, kind: DecodeErrorKind) -> Self {
+    pub(super) fn new<T>(part: RecordPart, payload: Option<&[u8]>, kind: DecodeErrorKind) -> Self {
         let found = match payload {
-            None => Found::Tombstone,
-            Some([]) => Found::Empty,
-            Some(bytes) if bytes.starts_with(&cbor::TAG) => Found::Tagged,
-            Some(bytes) if std::str::from_utf8(bytes).is_ok() => Found::Text,
-            Some(_) => Found::Binary,
+            None => LooksLike::Tombstone,
+            Some([]) => LooksLike::Empty,
+            Some(bytes) if bytes.starts_with(&cbor::TAG) => LooksLike::Tagged,
+            Some(bytes) if std::str::from_utf8(bytes).is_ok() => LooksLike::Text,
+            Some(_) => LooksLike::Binary,
+        };
+        let tags = match (found, payload) {
+            (LooksLike::Tagged, Some(payload)) => cbor::tags(payload, cbor::TAG.len(), TAGS),
+            _ => Vec::new(),
         };
         Self(Box::new(Undecodable {
+            tags,
             part,
             expected: std::any::type_name::<T>(),
             kind,
@@ -126,17 +151,24 @@ impl DecodeError {
     fn advice(&self) -> Option<String> {
         let expected = Short(self.0.expected);
         match (&self.0.kind, self.0.part) {
-            (_, Part::Key) => Some("`Electron<V, Bytes>` takes any key".into()),
+            (_, RecordPart::Key) => Some("`Electron<V, Bytes>` takes any key".into()),
             (DecodeErrorKind::Tombstone, _) => {
                 Some(format!("take `Option<{expected}>` to receive tombstones"))
             }
             (DecodeErrorKind::NotUtf8 { .. } | DecodeErrorKind::Binary, _) => {
                 Some("`Bytes` and `&[u8]` take any bytes".into())
             }
+            (DecodeErrorKind::ByteOrderMark, _) => Some("let the producer write none".into()),
+            (DecodeErrorKind::Inexact, _) => {
+                Some("let the producer write it in quotes, or take `String`".into())
+            }
+            (DecodeErrorKind::Json(error), _) if error.is_syntax() && !self.0.opens_json() => {
+                Some("`String` and `&str` take plain text".into())
+            }
             (DecodeErrorKind::TooLarge { .. }, _) => None,
-            (DecodeErrorKind::Json(error), _) if wants_borrowed(error) => Some(
-                "a text with escapes cannot be borrowed, `String` and `Cow<str>` take it".into(),
-            ),
+            (DecodeErrorKind::Json(error), _) if wants_borrowed(error) => {
+                Some("text with escapes cannot be borrowed: take `String` or `Cow<str>`".into())
+            }
             _ => None,
         }
     }
@@ -162,8 +194,8 @@ fn wants_borrowed(error: &serde_json::Error) -> bool {
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0.part {
-            Part::Value => "expected `",
-            Part::Key => "the key: expected `",
+            RecordPart::Value => "expected `",
+            RecordPart::Key => "the key: expected `",
         })?;
         write!(f, "{}`, found {}", Short(self.0.expected), self.0.found)?;
         if !matches!(self.0.kind, DecodeErrorKind::Tombstone) {
@@ -172,6 +204,10 @@ impl fmt::Display for DecodeError {
         if let Some(advice) = self.advice() {
             write!(f, "; {advice}")?;
         }
+        for (nth, (tag, at)) in self.0.tags.iter().enumerate() {
+            let before = if nth == 0 { "; it has tag" } else { ", tag" };
+            write!(f, "{before} {tag} at byte {at}")?;
+        }
         match self.0.excerpt.total {
             0 => Ok(()),
             _ => write!(f, "; {}", self.0.excerpt),
@@ -179,7 +215,7 @@ impl fmt::Display for DecodeError {
     }
 }
 
-impl fmt::Display for Found {
+impl fmt::Display for LooksLike {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Tombstone => "a tombstone (no value)",
@@ -259,12 +295,12 @@ impl fmt::Display for Short {
 #[derive(Debug, thiserror::Error)]
 #[error("`{}` cannot be written{}: {kind}", Short(.written), .part.role())]
 pub struct EncodeError {
-    part: Part,
+    part: RecordPart,
     written: &'static str,
     kind: EncodeErrorKind,
 }
 
-impl Part {
+impl RecordPart {
     fn role(self) -> &'static str {
         match self {
             Self::Value => "",
@@ -302,8 +338,8 @@ pub enum EncodeErrorKind {
         /// What it wrote.
         written: usize,
     },
-    /// JSON has no form for it.
-    #[error("JSON does not hold it: {0}")]
+    /// JSON has no form for it that is read as the same again.
+    #[error("JSON cannot represent it: {0}")]
     Json(serde_json::Error),
     /// The type itself refused to be written.
     #[error("{0}")]
@@ -318,7 +354,7 @@ impl ser::Error for EncodeErrorKind {
 
 impl EncodeError {
     #[cold]
-    pub(super) fn new<T: ?Sized>(part: Part, kind: EncodeErrorKind) -> Self {
+    pub(super) fn new<T: ?Sized>(part: RecordPart, kind: EncodeErrorKind) -> Self {
         Self {
             part,
             written: std::any::type_name::<T>(),

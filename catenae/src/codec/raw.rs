@@ -1,13 +1,17 @@
 //! Which types mean bytes, although serde sees a sequence of numbers in them.
 //!
 //! `Vec<u8>` says `Serialize` with the same words as `Vec<u16>`, so the codec asks for the type
-//! itself, as a whole value or key; inside of another type serde alone decides.
+//! itself, as a whole value or key; inside of another type serde alone decides. `Bytes` does say
+//! that it is bytes, and so may any other type; but only of one that is known here is it certain
+//! that it is read as what it was written as.
 
 mod read;
 mod write;
 
 use std::any::TypeId;
 use std::borrow::Cow;
+
+use bytes::{Bytes, BytesMut};
 
 pub(super) use self::read::value as read;
 pub(super) use self::write::value as write;
@@ -41,7 +45,7 @@ pub(super) fn goes_raw<T: ?Sized>(codec: Codec, size: usize, align: usize) -> bo
 fn is_bytes<T: ?Sized>(size: usize, align: usize) -> bool {
     let id = typeid::of::<T>();
     id == TypeId::of::<[u8]>()
-        || is_one_of!(id, Vec<u8>, Box<[u8]>, &'static [u8], Cow<'static, [u8]>)
+        || is_one_of!(id, Bytes, Vec<u8>, Box<[u8]>, &'static [u8], Cow<'static, [u8]>, BytesMut)
         // What follows is long where nothing is optimized: only for what could be an array, or a
         // reference to one.
         || ((align == 1 || size == size_of::<&u8>()) && is_byte_array(id))

@@ -1,22 +1,26 @@
 //! The rule of reading: what a whole payload is taken for, by its bytes and by what a type asks.
 
-use serde::de::{self, Deserialize, IgnoredAny, Visitor};
+use serde::de::{self, Deserialize, Visitor};
 
 use super::cbor::{self, CborError};
-use super::error::DecodeErrorKind;
+use super::error::{DecodeErrorKind, RecordPart};
+use super::json::{self, Json};
+use super::write::is_some_null;
 use super::{Codec, MAX_DEPTH, raw};
 
 type Result<T> = std::result::Result<T, DecodeErrorKind>;
 
 /// Reads `payload` (`None` is a tombstone) as `codec` says.
 pub(super) fn value<'de, T: Deserialize<'de>>(
+    part: RecordPart,
     payload: Option<&'de [u8]>,
     codec: Codec,
 ) -> Result<T> {
     if raw::goes_raw::<T>(codec, size_of::<T>(), align_of::<T>()) {
         return raw::read(payload, codec);
     }
-    T::deserialize(Whole {
+    T::deserialize(WholeReader {
+        part,
         payload,
         codec,
         depth: 0,
@@ -24,7 +28,8 @@ pub(super) fn value<'de, T: Deserialize<'de>>(
 }
 
 /// A whole payload.
-struct Whole<'de> {
+struct WholeReader<'de> {
+    part: RecordPart,
     payload: Option<&'de [u8]>,
     codec: Codec,
     /// How many options were opened.
@@ -40,7 +45,7 @@ enum Form<'de> {
     Raw(&'de [u8]),
 }
 
-impl<'de> Whole<'de> {
+impl<'de> WholeReader<'de> {
     /// What the payload is, where untagged bytes stand for `untagged` unless the codec is fixed.
     #[inline]
     fn form(&self, untagged: fn(&'de [u8]) -> Form<'de>) -> Result<Form<'de>> {
@@ -55,25 +60,7 @@ impl<'de> Whole<'de> {
             Codec::Text | Codec::Bytes => Form::Raw(bytes),
         })
     }
-
-    /// Whether the bytes are the null of a format that has one.
-    fn is_null(&self) -> bool {
-        let Some(bytes) = self.payload else {
-            return true;
-        };
-        match self.codec {
-            Codec::Json => bytes.trim_ascii() == b"null",
-            Codec::Cbor => bytes.strip_prefix(&cbor::TAG).unwrap_or(bytes) == [cbor::NULL],
-            // Inside another option it is what `Some(None)` is written as.
-            Codec::Auto if self.depth > 0 => {
-                bytes.strip_prefix(&cbor::TAG) == Some([cbor::NULL].as_slice())
-            }
-            Codec::Auto | Codec::Text | Codec::Bytes => false,
-        }
-    }
 }
-
-type Json<'de> = serde_json::Deserializer<serde_json::de::SliceRead<'de>>;
 
 pub(super) fn text(bytes: &[u8]) -> Result<&str> {
     std::str::from_utf8(bytes).map_err(|error| DecodeErrorKind::NotUtf8 {
@@ -85,7 +72,7 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str> {
 fn read_cbor<'de, T>(
     bytes: &'de [u8],
     start: usize,
-    read: impl FnOnce(&mut cbor::Reader<'de>) -> std::result::Result<T, CborError>,
+    read: impl FnOnce(&mut cbor::CborReader<'de>) -> std::result::Result<T, CborError>,
 ) -> Result<T> {
     if bytes.is_empty() {
         return Err(DecodeErrorKind::Empty);
@@ -98,24 +85,7 @@ fn read_json<'de, T>(
     bytes: &'de [u8],
     read: impl FnOnce(&mut Json<'de>) -> serde_json::Result<T>,
 ) -> Result<T> {
-    if bytes.is_empty() {
-        return Err(DecodeErrorKind::Empty);
-    }
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = read(&mut json).and_then(|value| json.end().map(|()| value));
-    value.map_err(|error| match std::str::from_utf8(bytes) {
-        Ok(_) => DecodeErrorKind::Json(error),
-        Err(_) => DecodeErrorKind::Binary,
-    })
-}
-
-/// Whether a type that takes anything shall take `bytes` as JSON: what opens like a container or a
-/// string of JSON (and may be malformed), a number, `true`, `false` and `null`. Other text is text.
-fn looks_like_json(bytes: &[u8]) -> bool {
-    match bytes.trim_ascii_start() {
-        [b'{' | b'[' | b'"', ..] => true,
-        other => serde_json::from_slice::<IgnoredAny>(other).is_ok(),
-    }
+    json::read(bytes, read)
 }
 
 macro_rules! structured {
@@ -146,7 +116,7 @@ macro_rules! textual {
     )*};
 }
 
-impl<'de> de::Deserializer<'de> for Whole<'de> {
+impl<'de> de::Deserializer<'de> for WholeReader<'de> {
     type Error = DecodeErrorKind;
 
     structured! {
@@ -175,20 +145,18 @@ impl<'de> de::Deserializer<'de> for Whole<'de> {
         }
     }
 
+    /// Of a type that is not known to mean bytes, which `raw` would have read: it writes tagged
+    /// CBOR, and takes other bytes as they are.
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let bytes = self.payload.ok_or(DecodeErrorKind::Tombstone)?;
-        match self.codec {
-            Codec::Auto | Codec::Bytes => visitor.visit_borrowed_bytes(bytes),
-            Codec::Text => visitor.visit_borrowed_bytes(text(bytes)?.as_bytes()),
-            Codec::Json => read_json(bytes, |json| json.deserialize_bytes(visitor)),
-            Codec::Cbor => {
-                let start = if bytes.starts_with(&cbor::TAG) {
-                    cbor::TAG.len()
-                } else {
-                    0
-                };
+        match self.form(Form::Raw)? {
+            Form::Cbor(bytes, start) => {
                 read_cbor(bytes, start, |cbor| cbor.deserialize_bytes(visitor))
             }
+            Form::Json(bytes) => read_json(bytes, |json| json.deserialize_bytes(visitor)),
+            Form::Raw(bytes) if self.codec == Codec::Text => {
+                visitor.visit_borrowed_bytes(text(bytes)?.as_bytes())
+            }
+            Form::Raw(bytes) => visitor.visit_borrowed_bytes(bytes),
         }
     }
 
@@ -197,13 +165,33 @@ impl<'de> de::Deserializer<'de> for Whole<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        if self.is_null() {
+        let Some(bytes) = self.payload else {
             return visitor.visit_none();
-        }
+        };
         if self.depth >= MAX_DEPTH {
             return Err(DecodeErrorKind::TooDeep);
         }
+        let mut inside = bytes;
+        match self.codec {
+            Codec::Json if bytes.trim_ascii() == b"null" => return visitor.visit_none(),
+            Codec::Cbor => {
+                let start = match bytes.starts_with(&cbor::TAG) {
+                    true => cbor::TAG.len(),
+                    false => 0,
+                };
+                return read_cbor(bytes, start, |cbor| cbor.deserialize_option(visitor));
+            }
+            // Each tag but the last is a `Some`; null itself is `None` inside another option only,
+            // because a whole `None` is a tombstone.
+            Codec::Auto if is_some_null(bytes) => match &bytes[cbor::TAG.len()..] {
+                [cbor::NULL] if self.depth > 0 => return visitor.visit_none(),
+                [cbor::NULL] => (),
+                rest => inside = rest,
+            },
+            Codec::Auto | Codec::Json | Codec::Text | Codec::Bytes => (),
+        }
         visitor.visit_some(Self {
+            payload: Some(inside),
             depth: self.depth + 1,
             ..self
         })
@@ -217,19 +205,18 @@ impl<'de> de::Deserializer<'de> for Whole<'de> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// A type that takes anything (`Value`, an untagged enum) takes text as it is, too, as long as
-    /// it is no JSON: such types write their strings raw like any other.
+    /// A type that takes anything (`Value`, an untagged enum, a decimal) is one of those that take
+    /// untagged text for JSON, and nothing is guessed from how the text looks; as a key, where JSON
+    /// is rare and a string goes raw whatever its type, text is text.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.form(Form::Json)? {
             Form::Cbor(bytes, start) => {
                 read_cbor(bytes, start, |cbor| cbor.deserialize_any(visitor))
             }
-            Form::Json(bytes) if self.codec == Codec::Auto && !looks_like_json(bytes) => {
-                match std::str::from_utf8(bytes) {
-                    Ok(text) => visitor.visit_borrowed_str(text),
-                    Err(_) => Err(DecodeErrorKind::Binary),
-                }
+            Form::Json(bytes) if self.part == RecordPart::Key => {
+                visitor.visit_borrowed_str(text(bytes)?)
             }
+            Form::Json(bytes) if !json::is_exact(bytes) => Err(DecodeErrorKind::Inexact),
             Form::Json(bytes) => read_json(bytes, |json| json.deserialize_any(visitor)),
             Form::Raw(bytes) if self.codec == Codec::Text => {
                 visitor.visit_borrowed_str(text(bytes)?)

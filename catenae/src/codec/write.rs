@@ -2,80 +2,81 @@
 
 use serde::ser::{self, Impossible, Serialize};
 
-use super::cbor::{self, Writer};
-use super::error::EncodeErrorKind;
-use super::{Codec, MAX_DEPTH, Written, raw};
+use super::cbor::{self, CborWriter};
+use super::error::{EncodeErrorKind, RecordPart};
+use super::{Codec, Written, json, known, raw};
+use crate::mutant;
 
 type Result<T = Written> = std::result::Result<T, EncodeErrorKind>;
 
 /// Appends `value` to `out` as `codec` says; what a failure leaves behind is the caller's to cut.
 #[inline]
-pub(super) fn value<T: Serialize + ?Sized>(value: &T, codec: Codec, out: &mut Vec<u8>) -> Result {
+pub(super) fn value<T: Serialize + ?Sized>(
+    part: RecordPart,
+    value: &T,
+    codec: Codec,
+    out: &mut Vec<u8>,
+) -> Result {
     if raw::goes_raw::<T>(codec, size_of_val(value), align_of_val(value)) {
         return raw::write(value, codec, out);
     }
     match codec {
-        Codec::Auto | Codec::Text | Codec::Bytes => value.serialize(Whole {
-            out,
-            codec,
-            inner: false,
-        }),
+        Codec::Auto | Codec::Text | Codec::Bytes => {
+            value.serialize(WholeWriter::new::<T>(part, codec, out))
+        }
         Codec::Cbor | Codec::Json if is_tombstone(value) => Ok(Written::Tombstone),
         Codec::Cbor => {
             out.extend_from_slice(&cbor::TAG);
-            value.serialize(Writer::new(out))
+            value.serialize(CborWriter::new(out))
         }
-        Codec::Json => {
-            let start = out.len();
-            serde_json::to_writer(&mut *out, value).map_err(EncodeErrorKind::Json)?;
-            match json_depth(&out[start..]) {
-                0..=MAX_DEPTH => Ok(Written::Bytes),
-                _ => Err(EncodeErrorKind::TooDeep),
-            }
-        }
+        Codec::Json => json::write(value, out).map(|()| Written::Bytes),
     }
 }
 
-/// How deep the containers of well-formed JSON nest, unless it is too short to matter.
-fn json_depth(json: &[u8]) -> usize {
-    if json.len() <= 2 * MAX_DEPTH {
-        return 0;
-    }
-    let (mut depth, mut deepest, mut quoted) = (0usize, 0, false);
-    let mut bytes = json.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\\' => drop(bytes.next()),
-            b'{' | b'[' if !quoted => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' if !quoted => depth -= 1,
-            _ => (),
-        }
-    }
-    deepest
-}
-
-/// Writes a whole value: text and bytes raw, anything else behind the tag where the codec may.
-struct Whole<'b> {
+/// Writes a whole value: text raw, anything else behind the tag where the codec may.
+struct WholeWriter<'b> {
     out: &'b mut Vec<u8>,
     codec: Codec,
+    /// A string goes as it is, because it is certain to be read as one, whatever it looks like. A
+    /// type that writes a string may read anything (a decimal, an untagged enum, `Value`), and takes
+    /// untagged text for JSON. So only strings themselves go raw; but a key is never read as JSON
+    /// by such a type, and of the codec `text` nothing is.
+    text: bool,
     /// Inside a `Some`, where another `None` is a value: `Some(None)` is no tombstone.
     inner: bool,
 }
 
-impl<'b> Whole<'b> {
+impl<'b> WholeWriter<'b> {
+    fn new<T: ?Sized>(part: RecordPart, codec: Codec, out: &'b mut Vec<u8>) -> Self {
+        Self {
+            out,
+            codec,
+            text: part == RecordPart::Key
+                || codec == Codec::Text
+                || known::is_text::<T>()
+                || mutant::is("text-untagged"),
+            inner: false,
+        }
+    }
+
     #[inline]
-    fn tagged(self, found: &'static str) -> Result<Writer<'b>> {
+    fn tagged(self, found: &'static str) -> Result<CborWriter<'b>> {
         if self.codec != Codec::Auto {
             let codec = self.codec;
             return Err(EncodeErrorKind::Refused { codec, found });
         }
         self.out.extend_from_slice(&cbor::TAG);
-        Ok(Writer::new(self.out))
+        Ok(CborWriter::new(self.out))
     }
+}
+
+/// Whether the bytes are a null behind self-described tags only, as `Some(None)` is written.
+pub(super) fn is_some_null(mut bytes: &[u8]) -> bool {
+    let mut tagged = false;
+    while let Some(rest) = bytes.strip_prefix(&cbor::TAG) {
+        (bytes, tagged) = (rest, true);
+    }
+    tagged && bytes == [cbor::NULL]
 }
 
 macro_rules! numbers {
@@ -87,16 +88,16 @@ macro_rules! numbers {
     )*};
 }
 
-impl<'b> ser::Serializer for Whole<'b> {
+impl<'b> ser::Serializer for WholeWriter<'b> {
     type Ok = Written;
     type Error = EncodeErrorKind;
-    type SerializeSeq = cbor::Collection<'b>;
-    type SerializeTuple = cbor::Collection<'b>;
-    type SerializeTupleStruct = cbor::Collection<'b>;
-    type SerializeTupleVariant = cbor::Collection<'b>;
-    type SerializeMap = cbor::Collection<'b>;
-    type SerializeStruct = cbor::Collection<'b>;
-    type SerializeStructVariant = cbor::Collection<'b>;
+    type SerializeSeq = cbor::CborCollection<'b>;
+    type SerializeTuple = cbor::CborCollection<'b>;
+    type SerializeTupleStruct = cbor::CborCollection<'b>;
+    type SerializeTupleVariant = cbor::CborCollection<'b>;
+    type SerializeMap = cbor::CborCollection<'b>;
+    type SerializeStruct = cbor::CborCollection<'b>;
+    type SerializeStructVariant = cbor::CborCollection<'b>;
 
     numbers! {
         serialize_bool(bool) "a bool";
@@ -123,14 +124,22 @@ impl<'b> ser::Serializer for Whole<'b> {
 
     #[inline]
     fn serialize_str(self, v: &str) -> Result {
+        if !self.text {
+            return self
+                .tagged("text of a type that is no string")?
+                .serialize_str(v);
+        }
         self.out.extend_from_slice(v.as_bytes());
         Ok(Written::Bytes)
     }
 
+    /// Of a type that is not known to mean bytes, which `raw` would have written.
     #[inline]
     fn serialize_bytes(self, v: &[u8]) -> Result {
-        if self.codec == Codec::Text && std::str::from_utf8(v).is_err() {
-            return Err(EncodeErrorKind::NotUtf8);
+        if self.codec != Codec::Bytes {
+            return self
+                .tagged("binary of a type of its own")?
+                .serialize_bytes(v);
         }
         self.out.extend_from_slice(v);
         Ok(Written::Bytes)
@@ -143,12 +152,19 @@ impl<'b> ser::Serializer for Whole<'b> {
         }
     }
 
+    /// A `Some` of null gets one more tag, as inside of CBOR.
     #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result {
-        value.serialize(Self {
+        let start = self.out.len();
+        let written = value.serialize(WholeWriter {
             inner: true,
+            out: &mut *self.out,
             ..self
-        })
+        })?;
+        if self.codec == Codec::Auto && is_some_null(&self.out[start..]) {
+            self.out.splice(start..start, cbor::TAG);
+        }
+        Ok(written)
     }
 
     fn serialize_unit(self) -> Result {
@@ -265,7 +281,7 @@ pub(super) enum Peeked {
     Tombstone,
     /// A `u8`.
     Byte(u8),
-    /// Anything else.
+    /// A value whose form is not that of a byte or of nothing.
     Other,
 }
 

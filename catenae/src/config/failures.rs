@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::ConfigError;
 use crate::outcome::{FailurePolicy, GiveUpCap, OnError, OnErrors, Retry, RetryWait};
+use crate::spec::error::ConfigError;
 
 /// The first and the longest pause between two attempts, unless somebody says otherwise.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 const DAY: Duration = Duration::from_secs(86_400);
-const RETRY: &str = "write `max=5`, and if wanted `backoff=100ms..10s`, `jitter`, and one of \
-                     `park` and `delayed`, separated by commas; or `none`";
+const RETRY: &str = "write `max=5` and optionally `backoff=100ms..10s`, `jitter` and either \
+    `park` or `delayed`, separated by commas; or write `none`";
 const ON_ERROR: &str = "write `fail`, `skip` or `dead_letter`, or for single kinds of failure \
                         `decode=dead_letter,handler=skip,panic=fail`";
 const CAP: &str = "write `run=100`, `percent=10` or both, separated by a comma";

@@ -5,11 +5,30 @@ mod owned;
 use std::fmt;
 use std::time::Duration;
 
-use super::ConfigError;
+use crate::spec::error::ConfigError;
 
 /// Settings for librdkafka in the order given, each key once. `Debug` shows no password.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct KafkaSettings(Vec<(String, String)>);
+
+/// What a member of the group protocol `consumer` (KIP-848) has no say in.
+const DECIDED_BY_BROKER: [(&str, &str); 3] = [
+    (
+        "session.timeout.ms",
+        "with that protocol the broker sets the session timeout (`group.consumer.session.timeout.ms` of the \
+         broker or the group): leave one of the two out",
+    ),
+    (
+        "heartbeat.interval.ms",
+        "with that protocol the broker sets the heartbeat interval \
+         (`group.consumer.heartbeat.interval.ms` of the broker or the group): leave one of the two out",
+    ),
+    (
+        "partition.assignment.strategy",
+        "with that protocol the broker assigns the partitions; `group.remote.assignor` chooses the assignor: \
+         leave one of the two out",
+    ),
+];
 
 /// Parts of the names of settings whose values nobody may see.
 const SECRET: [&str; 8] = [
@@ -66,8 +85,8 @@ impl KafkaSettings {
     ) -> Option<(String, &'static str)> {
         let level = self.get("isolation.level");
         if let Some(level) = level.filter(|level| *level != "read_committed") {
-            let why = "an aborted electron that is read takes effect a second time: write \
-                       `read_committed`, or leave it out";
+            let why = "an electron of an aborted transaction would be read and take effect a \
+                second time: write `read_committed`, or leave the setting out";
             return Some((format!("isolation.level={level}"), why));
         }
         let timeout: u64 = self.get("transaction.timeout.ms")?.parse().ok()?;
@@ -76,6 +95,18 @@ impl KafkaSettings {
                        at least twice as much, or a shorter `--commit-interval`";
             (format!("transaction.timeout.ms={timeout}"), why)
         })
+    }
+
+    /// The setting that the protocol of the group excludes, and why.
+    pub(super) fn against_group_protocol(&self) -> Option<(&str, &'static str)> {
+        let protocol = self.get("group.protocol")?;
+        if !protocol.eq_ignore_ascii_case("consumer") {
+            return None;
+        }
+        DECIDED_BY_BROKER
+            .iter()
+            .copied()
+            .find(|(name, _)| self.get(name).is_some())
     }
 
     /// The value of a setting, without the spaces around it.

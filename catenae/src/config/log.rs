@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::ConfigError;
+use crate::spec::error::ConfigError;
 
 /// What is logged and in which form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum LogLevel {
     Warn,
     /// What failed.
     Error,
-    /// Nothing.
+    /// No lines at all.
     Off,
 }
 

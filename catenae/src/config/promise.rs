@@ -3,7 +3,10 @@
 use crate::outcome::{OnError, RetryWait};
 
 use super::failures::on_error_text;
-use super::{Broker, Config, ConfigError, DeliveryMode, Order};
+use super::{Broker, Config};
+use crate::spec::delivery::DeliveryMode;
+use crate::spec::error::ConfigError;
+use crate::spec::modes::Order;
 
 /// Where the choices of a micromodule came from, as its user wrote them (`--seq`,
 /// `CATENAE_DELIVERY=exactly-once`); `None` stands for its attribute.
@@ -18,11 +21,11 @@ pub(crate) struct Origins {
 
 const SOURCE: &str = "a source has no input whose electrons could be lost, repeated or fail: \
                       leave it out";
-const NO_INPUT: &str = "it is a source, and a transaction commits inputs together with what came \
-                        of them: leave it out; what a source sends is at-least-once";
-const NO_OUTPUT: &str = "what a link without output streams does is outside Kafka, and transactions \
-                         cover only what goes to streams: leave it out, or give it an output \
-                         stream";
+const NO_INPUT: &str = "a transaction commits inputs together with their outputs, and a source \
+    has no inputs: leave it out; what a source sends is delivered at least once";
+const NO_OUTPUT: &str = "what a link without output streams does is outside Kafka, and \
+    transactions cover only what goes to streams: leave out the choice, or give the link an \
+    output stream";
 const NO_TRANSACTIONS: &str = "the embedded broker does not keep transactions: start it with \
                                `-k host:port`, the address of a Kafka";
 const LANES: &str = "a transaction commits a prefix of each partition, so the link runs on one \
@@ -41,8 +44,8 @@ const COMMITTED: &str = "an electron is committed before it is handled, so one t
                          lost in a crash: leave `park` and `delayed` out, or write `at-least-once`";
 const ONE_AT_A_TIME: &str = "while a parked electron waits, others overtake it: leave `park` out, \
                              or the order";
-const NOTHING_GIVEN_UP: &str = "no electron is given up while `on-error` is `fail`: write what \
-                                happens to those that fail, `--on-error skip` or `dead_letter`";
+const NOTHING_GIVEN_UP: &str = "no electron is given up while `on-error` is `fail`: say what \
+    happens to electrons that fail, with `--on-error skip` or `--on-error dead_letter`";
 
 /// Whether a promise can be kept by this link, as far as its streams go: a source has no input to
 /// commit, and what a link without outputs does no transaction covers.
@@ -62,7 +65,7 @@ pub(super) fn check(config: &Config, origins: &Origins) -> Result<(), ConfigErro
     let Config {
         delivery, order, ..
     } = *config;
-    let said = Said { config, origins };
+    let said = Choices { config, origins };
     let source = config.inputs.is_empty();
     let waiting = config.policy.retry.map(|retry| retry.waiting);
     let aside = matches!(waiting, Some(RetryWait::Parked | RetryWait::Delayed));
@@ -106,6 +109,10 @@ pub(super) fn check(config: &Config, origins: &Origins) -> Result<(), ConfigErro
             if source { SOURCE } else { NOTHING_GIVEN_UP },
         );
     }
+    if let Some((setting, why)) = config.kafka.against_group_protocol() {
+        let (setting, protocol) = (format!("`{setting}`"), "`group.protocol=consumer`");
+        return excluded(setting, protocol.to_owned(), why);
+    }
     match config.kafka.against_exactly_once(config.commit_interval) {
         Some((setting, why)) if delivery == DeliveryMode::ExactlyOnce => {
             excluded(format!("`{setting}`"), said.delivery(), why)
@@ -131,12 +138,12 @@ fn excluded(first: String, second: String, why: &'static str) -> Result<(), Conf
 }
 
 /// The choices as their user wrote them.
-struct Said<'c> {
+struct Choices<'c> {
     config: &'c Config,
     origins: &'c Origins,
 }
 
-impl Said<'_> {
+impl Choices<'_> {
     fn delivery(&self) -> String {
         let word = self.config.delivery.to_string().replace('-', "_");
         said(&self.origins.delivery, &format!("delivery = {word}"))

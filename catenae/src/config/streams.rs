@@ -3,7 +3,7 @@
 use crate::codec::Codec;
 use crate::stream::{StreamName, StreamRef};
 
-use super::ConfigError;
+use crate::spec::error::ConfigError;
 
 /// Reads names separated by commas. A name that `own` (else `other`) declares keeps its codec; one
 /// that nobody declares takes the codec of `own` when all of `own` agree, because it stands in for

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::ConfigError;
+use crate::spec::error::ConfigError;
 
 /// The id of one running instance: letters, digits, `.`, `_`, `-`, because stream and group names
 /// are made from it.

@@ -8,7 +8,7 @@ use std::task::{Poll, Waker};
 use serde::Serialize;
 
 use crate::electron::Electron;
-use crate::link::Emitter;
+use crate::emit::Emitter;
 use crate::outcome::Failure;
 
 /// What [`Context::send`](crate::Context::send) takes: any serializable value, or an electron of one.
@@ -35,11 +35,11 @@ impl<V: Serialize, K: Serialize> Sendable for Electron<V, K> {
 /// Where a delivery report leaves its result.
 #[derive(Debug, Default)]
 pub(crate) struct Receipt {
-    state: Mutex<State>,
+    state: Mutex<DeliveryState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct DeliveryState {
     result: Option<Result<(), Failure>>,
     waker: Option<Waker>,
 }

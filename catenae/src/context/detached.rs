@@ -6,16 +6,17 @@ use std::time::Instant;
 use bytes::Bytes;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::bell::Bell;
-use crate::codec::{Codec, Limits, Message};
-use crate::context::{Context, Identity, InHand, Inner, InputChange, Port, Receipt, Sender};
+use crate::codec::{Codec, Limits};
+use crate::context::{Context, ContextInner, Identity, InHand, InputChange, Port, Receipt, SentBy};
 use crate::electron::Headers;
-use crate::errands::Errands;
-use crate::link::{Outgoing, Outputs};
+use crate::emit::{Outgoing, Outputs};
+use crate::message::Message;
 use crate::outcome::Failure;
+use crate::pause::Pause;
 use crate::record::{HeaderSource, Record};
-use crate::rpc::Closed;
-use crate::shutdown::Stopper;
+use crate::rpc::DisabledTransport;
+use crate::settle::tracker::Slot;
+use crate::shutdown::InstanceHandle;
 use crate::stream::StreamName;
 
 /// An electron that a detached context was asked to send.
@@ -45,6 +46,7 @@ impl Sent {
     pub fn decode<'s, M: Message<'s>>(&'s self) -> Result<M, Failure> {
         M::from_record(&Record {
             stream: &self.stream,
+            input: None,
             codec: Codec::Auto,
             partition: 0,
             offset: 0,
@@ -66,7 +68,7 @@ impl Port for Recorder {
     fn post(
         &self,
         outgoing: Outgoing<'_>,
-        _sender: Sender,
+        _sender: SentBy,
         receipt: &Arc<Receipt>,
     ) -> Result<(), Failure> {
         let sent = Sent {
@@ -82,6 +84,12 @@ impl Port for Recorder {
         receipt.settle(Ok(()));
         Ok(())
     }
+
+    fn hold(&self, _slot: Slot) -> bool {
+        true
+    }
+
+    fn let_go(&self, _slot: Slot, _result: Result<(), Failure>) {}
 
     fn change_inputs(&self, _change: InputChange) {}
 
@@ -146,7 +154,7 @@ impl Context {
             .iter()
             .map(|name| (StreamName::from(*name), Codec::Auto))
             .collect();
-        let inner = Inner {
+        let inner = ContextInner {
             identity: Identity {
                 uid: "detached".to_owned(),
                 class: "test".to_owned(),
@@ -155,14 +163,14 @@ impl Context {
             },
             outputs: Outputs::new(outputs),
             runtime: detached_runtime().handle().clone(),
-            stopper: Arc::new(Stopper::new(Arc::new(Bell::default()))),
+            instance: Arc::new(InstanceHandle::new("test/detached")),
             port: Arc::clone(&recorder) as Arc<dyn Port>,
             args: Arc::new(args),
-            board: Arc::default(),
-            desk: Arc::new(Closed {
+            stalls: Arc::default(),
+            transport: Arc::new(DisabledTransport {
                 why: "a detached context has none",
             }),
-            errands: Arc::new(Errands::new(Arc::default())),
+            pause: Arc::new(Pause::new([Arc::default(), Arc::default()])),
             contract: String::new(),
             began: Instant::now(),
         };

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::context::Receipt;
-use crate::link::{Outgoing, Outlet};
+use crate::emit::{Outgoing, Outlet};
 use crate::outcome::Failure;
+use crate::settle::tracker::Slot;
 use crate::stream::StreamName;
-use crate::tracker::Slot;
 
 /// A change of the input streams while running.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(crate) enum InputChange {
 
 /// On whose behalf a context sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sender {
+pub(crate) enum SentBy {
     /// The electron in hand, whose settlement it is part of.
     Electron(Slot),
     /// The lane between two electrons: `setup`, `finish`, a source.
@@ -28,7 +28,7 @@ pub(crate) enum Sender {
     Clone,
 }
 
-impl Sender {
+impl SentBy {
     /// The electron in hand, if it is that.
     pub(crate) fn slot(self) -> Option<Slot> {
         match self {
@@ -45,9 +45,15 @@ pub(crate) trait Port: Send + Sync {
     fn post(
         &self,
         outgoing: Outgoing<'_>,
-        sender: Sender,
+        sender: SentBy,
         receipt: &Arc<Receipt>,
     ) -> Result<(), Failure>;
+
+    /// Keeps an electron open until it is let go; not where that cannot be promised.
+    fn hold(&self, slot: Slot) -> bool;
+
+    /// What an electron was held for is done, or has failed.
+    fn let_go(&self, slot: Slot, result: Result<(), Failure>);
 
     /// Changes the input streams, soon.
     fn change_inputs(&self, change: InputChange);
@@ -65,12 +71,12 @@ pub(crate) trait Port: Send + Sync {
 /// One send through a port.
 pub(crate) struct PortOutlet<'p> {
     port: &'p dyn Port,
-    sender: Sender,
+    sender: SentBy,
     receipt: &'p Arc<Receipt>,
 }
 
 impl<'p> PortOutlet<'p> {
-    pub(crate) fn new(port: &'p dyn Port, sender: Sender, receipt: &'p Arc<Receipt>) -> Self {
+    pub(crate) fn new(port: &'p dyn Port, sender: SentBy, receipt: &'p Arc<Receipt>) -> Self {
         Self {
             port,
             sender,

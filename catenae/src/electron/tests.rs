@@ -1,8 +1,9 @@
 //! Electrons in and out: what is read from a record, and what goes on from there.
 
 use super::*;
-use crate::codec::{Codec, Limits, Message};
-use crate::link::{Emitter, Outgoing, Outlet, Outputs};
+use crate::codec::{Codec, Limits};
+use crate::emit::{Emitter, Outgoing, Outlet, Outputs};
+use crate::message::Message;
 use crate::outcome::{Failure, FailureKind};
 use crate::record::{HeaderSource, Record};
 
@@ -33,6 +34,7 @@ where
     let stream = StreamName::from("in");
     then(M::from_record(&Record {
         stream: &stream,
+        input: Some(1),
         codec: Codec::Auto,
         partition: 3,
         offset: 41,

@@ -49,7 +49,7 @@ const FIRST_JOIN_DELAY_MS: i32 = 500;
 #[derive(Debug)]
 pub struct EmbeddedBroker {
     address: String,
-    orders: Sender<Order>,
+    orders: Sender<BrokerCommand>,
 }
 
 /// Why the embedded broker did not do what was asked.
@@ -90,7 +90,7 @@ pub enum EmbeddedError {
 
 /// What the handle asks of the broker's thread.
 #[derive(Debug)]
-enum Order {
+enum BrokerCommand {
     Create {
         stream: String,
         partitions: i32,
@@ -137,9 +137,9 @@ impl EmbeddedBroker {
     /// Creates a stream; one that this handle created before stays as it is.
     ///
     /// # Errors
-    /// [`EmbeddedError::InvalidStream`] for a name or a number of partitions that Kafka has no use
-    /// for; [`EmbeddedError::CreateStream`] for a stream that a client brought into being, with
-    /// four partitions, by asking for it first.
+    /// [`EmbeddedError::InvalidStream`] for a name or a number of partitions that Kafka does not accept;
+    /// [`EmbeddedError::CreateStream`] for a stream that a client has already created, with four partitions, by asking
+    /// for it first.
     pub fn create_stream(&self, name: &str, partitions: i32) -> Result<(), EmbeddedError> {
         // The mock cluster takes anything, and then trips over it.
         if partitions < 1 || StreamName::parse(name).is_err() {
@@ -148,7 +148,7 @@ impl EmbeddedBroker {
                 partitions,
             });
         }
-        self.ask(|reply| Order::Create {
+        self.ask(|reply| BrokerCommand::Create {
             stream: name.to_owned(),
             partitions,
             reply,
@@ -164,19 +164,18 @@ impl EmbeddedBroker {
     /// # Errors
     /// [`EmbeddedError::Stopped`].
     pub fn streams(&self) -> Result<Vec<String>, EmbeddedError> {
-        self.ask(|reply| Order::List { reply })
+        self.ask(|reply| BrokerCommand::List { reply })
     }
 
     /// Client settings with which groups on this broker form within about a second.
     ///
-    /// When a member joins a running group this broker waits for `session.timeout.ms` less one
-    /// second, whoever has joined again by then. So the session is short, and heartbeats, through
-    /// which the others learn of the newcomer, are frequent. Unlike Kafka it then counts a member
-    /// that was too late among the group, with what it owned when it last joined: another member
-    /// may get its partitions before it gave them back, and both read them. So the session is not
-    /// shorter: with a wait of 0.3 s that happened in one of 40 starts on a busy machine, with a
-    /// second in none of 140. They are for this broker only: on Kafka they would make a group
-    /// nervous.
+    /// When a member joins a running group this broker waits for `session.timeout.ms` less one second, whoever has
+    /// joined again by then. So the session is short, and heartbeats, through which the others learn of the newcomer,
+    /// are frequent. Unlike Kafka, this broker still counts a member that was too late as part of the group, with the
+    /// partitions that it owned when it last joined: another member may get these partitions before the late one has
+    /// given them back, and then both read them. So the session is not shorter: with a wait of 0.3 s that happened in
+    /// one of 40 starts on a busy machine, with a second in none of 140. They are for this broker only: on Kafka they
+    /// would make a group nervous.
     #[must_use]
     pub fn client_settings() -> &'static [(&'static str, &'static str)] {
         &[
@@ -188,7 +187,7 @@ impl EmbeddedBroker {
         ]
     }
 
-    fn ask<T>(&self, order: impl FnOnce(Sender<T>) -> Order) -> Result<T, EmbeddedError> {
+    fn ask<T>(&self, order: impl FnOnce(Sender<T>) -> BrokerCommand) -> Result<T, EmbeddedError> {
         let (reply, answer) = mpsc::channel();
         self.orders
             .send(order(reply))
@@ -201,14 +200,14 @@ impl Drop for EmbeddedBroker {
     fn drop(&mut self) {
         // Waits until the port is closed, so that a test ends with nothing left running.
         let (reply, stopped) = mpsc::channel();
-        if self.orders.send(Order::Stop { reply }).is_ok() {
+        if self.orders.send(BrokerCommand::Stop { reply }).is_ok() {
             let _ = stopped.recv();
         }
     }
 }
 
 /// Runs the broker on the calling thread until it is told to stop.
-fn keep(started: &Sender<Result<String, KafkaError>>, inbox: &Receiver<Order>) {
+fn keep(started: &Sender<Result<String, KafkaError>>, inbox: &Receiver<BrokerCommand>) {
     let client = match client() {
         Ok(client) => client,
         Err(error) => return drop(started.send(Err(error))),
@@ -230,13 +229,13 @@ fn keep(started: &Sender<Result<String, KafkaError>>, inbox: &Receiver<Order>) {
 /// Obeys orders; returns whom to tell once the broker is gone, by dropping it.
 fn serve(
     cluster: &MockCluster<'_, DefaultClientContext>,
-    inbox: &Receiver<Order>,
+    inbox: &Receiver<BrokerCommand>,
 ) -> Option<Sender<()>> {
     let mut streams: Vec<String> = Vec::new();
     for order in inbox {
         // An answer that nobody waits for any more may be lost.
         match order {
-            Order::Create {
+            BrokerCommand::Create {
                 stream,
                 partitions,
                 reply,
@@ -251,8 +250,8 @@ fn serve(
                 }
                 let _ = reply.send(result);
             }
-            Order::List { reply } => drop(reply.send(streams.clone())),
-            Order::Stop { reply } => return Some(reply),
+            BrokerCommand::List { reply } => drop(reply.send(streams.clone())),
+            BrokerCommand::Stop { reply } => return Some(reply),
         }
     }
     None
@@ -287,5 +286,6 @@ fn hasten_first_join(client: &Client<DefaultClientContext>) {
     }
 }
 
+pub(crate) mod backlog;
 #[cfg(test)]
 mod tests;

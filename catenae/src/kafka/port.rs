@@ -2,23 +2,27 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::context::{InputChange, Port, Receipt, Sender};
+use crate::context::{InputChange, Port, Receipt, SentBy};
+use crate::emit::Outgoing;
 use crate::kafka::Outbox;
-use crate::link::Outgoing;
+use crate::kafka::producer::holds::Holds;
 use crate::outcome::Failure;
+use crate::settle::tracker::Slot;
 
 /// The port of one micromodule.
 pub(crate) struct KafkaPort {
     outbox: Arc<Outbox>,
+    holds: Arc<Holds>,
     /// What the reader has still to carry out; `None` in a source, which reads nothing.
     changes: Option<Mutex<Vec<InputChange>>>,
 }
 
 impl KafkaPort {
     /// A port that sends through `outbox`; `reads` says whether there is a reader.
-    pub(crate) fn new(outbox: Arc<Outbox>, reads: bool) -> Self {
+    pub(crate) fn new(outbox: &Arc<Outbox>, holds: &Arc<Holds>, reads: bool) -> Self {
         Self {
-            outbox,
+            outbox: Arc::clone(outbox),
+            holds: Arc::clone(holds),
             changes: reads.then(Mutex::default),
         }
     }
@@ -38,10 +42,18 @@ impl Port for KafkaPort {
     fn post(
         &self,
         outgoing: Outgoing<'_>,
-        sender: Sender,
+        sender: SentBy,
         receipt: &Arc<Receipt>,
     ) -> Result<(), Failure> {
         self.outbox.send(outgoing, sender, Some(receipt))
+    }
+
+    fn hold(&self, slot: Slot) -> bool {
+        self.holds.begin(slot)
+    }
+
+    fn let_go(&self, slot: Slot, result: Result<(), Failure>) {
+        self.holds.let_go(slot, result);
     }
 
     fn change_inputs(&self, change: InputChange) {

@@ -18,10 +18,7 @@ mod settled;
 mod shape;
 mod typed;
 
-use std::any::type_name;
-use std::marker::PhantomData;
-
-pub use item::{ItemElectron, ItemOther, ItemValue, sends, writes};
+pub use item::{ItemElectron, ItemOther, ItemValue, assert_sends, assert_writes};
 pub use lifecycle::{
     BuildDefault, BuildOther, FinishAlone, FinishOther, FinishWithContext, SetupAlone, SetupOther,
     SetupWithContext,
@@ -30,54 +27,13 @@ pub use parameter::{
     OtherRole, Parameters, Ref, Role, SizedRole, Slot, Yes, exclusive, parameters, value,
 };
 pub use returned::returned;
-pub use rule::{NoRecord, Taken, lanes, message, one_message, take};
+pub use rule::{
+    NoRecord, Taken, assert_can_send, assert_lanes, assert_message, assert_one_message, take,
+};
 pub use settled::{
     CauseChained, CauseDebugged, CauseDisplayed, CauseNamed, IsCertain, IsFuture, IsReady, IsResult,
 };
 pub use shape::{ShapeFixed, ShapeIterator, ShapeList, ShapeOne, ShapeStream, Silent};
 pub use typed::{NoStream, StreamOf};
 
-/// A type as a value.
-pub struct Type<T: ?Sized>(PhantomData<fn() -> *const T>);
-
-impl<T: ?Sized> Type<T> {
-    /// The type itself.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(PhantomData)
-    }
-
-    /// Its name, as the compiler writes it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        type_name::<T>()
-    }
-}
-
-impl<T> Type<T> {
-    /// The type of a value.
-    #[must_use]
-    pub const fn of(_: &T) -> Self {
-        Self::new()
-    }
-
-    /// This type and another, to ask a question about both.
-    #[must_use]
-    pub const fn with<U>(self, _: Type<U>) -> Type<(T, U)> {
-        Type::new()
-    }
-}
-
-impl<T: ?Sized> Clone for Type<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T: ?Sized> Copy for Type<T> {}
-
-impl<T: ?Sized> Default for Type<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+pub use crate::type_value::Type;

@@ -5,9 +5,9 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
-use crate::cli::ArgsSpec;
+use crate::args::ArgsSpec;
 use crate::context::Context;
-use crate::link::emitter::Emitter;
+use crate::emit::Emitter;
 use crate::link::probe::{Parameters, Role, Silent, Slot, Type};
 use crate::outcome::{Failure, FailureKind};
 use crate::record::Record;
@@ -92,9 +92,9 @@ impl Out<'_, '_> {
     /// asked to stop while it is pending: then it is dropped.
     pub fn wait<F: Future>(&self, future: F) -> Option<F::Output> {
         match self.until {
-            Until::Exhausted => Some(self.context.block_on(future)),
+            Until::Exhausted => Some(self.context.inner().block_on(future)),
             // A block, so that the future is dropped on the runtime, too, which some need.
-            Until::Stopped => self.context.block_on(async move {
+            Until::Stopped => self.context.inner().block_on(async move {
                 let (mut future, mut stopped) = (pin!(future), pin!(self.context.stopped()));
                 poll_fn(|task| {
                     // What is ready is never dropped, so the future comes first.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Intaking, View, WaitsFor};
+use super::{Intaking, PartitionView, WaitsFor};
+use crate::settle::tracker::FlightStage;
 use crate::stream::StreamName;
-use crate::tracker::Stage;
 
 /// What a lane does with the electron it has in hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) struct Hand {
 
 /// Why there is no room for an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Crowd {
+pub(crate) enum Blocked {
     /// So many are on their way to Kafka.
     Undelivered(u64),
     /// The embedded broker can keep no more until they are read.
@@ -40,11 +40,14 @@ pub(crate) enum Crowd {
 
 /// What all partitions of a link share on their way through it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Way {
+pub(crate) struct Conditions {
     /// What the lanes have in hand; a lane without an electron is left out.
     pub(crate) hands: Vec<Hand>,
     /// What a lane waits for that has an output and no room for it.
-    pub(crate) crowd: Option<Crowd>,
+    pub(crate) crowd: Option<Blocked>,
+    /// How many electrons are held, and how many outputs are not confirmed.
+    pub(crate) holds: u64,
+    pub(crate) undelivered: u64,
     /// When the next of the electrons is due that wait beside the lanes.
     pub(crate) next_retry: Option<Duration>,
     /// Whether this instance was thrown out of its group and is not back yet.
@@ -52,7 +55,7 @@ pub(crate) struct Way {
 }
 
 /// What a partition that stands still waits for.
-pub(crate) fn cause(now: Duration, view: &View, way: &Way) -> WaitsFor {
+pub(crate) fn cause(now: Duration, view: &PartitionView, way: &Conditions) -> WaitsFor {
     let its_own = |hand: &&Hand| {
         hand.stream == view.stream
             && hand.partition == view.partition
@@ -62,17 +65,18 @@ pub(crate) fn cause(now: Duration, view: &View, way: &Way) -> WaitsFor {
         return WaitsFor::Group;
     }
     match view.oldest {
-        Some(Stage::Waiting) => retry(now, way.next_retry.unwrap_or(now)),
-        Some(Stage::Started(open)) => match way.hands.iter().find(its_own) {
+        Some(FlightStage::Waiting) => retry(now, way.next_retry.unwrap_or(now)),
+        Some(FlightStage::Started(open)) => match way.hands.iter().find(its_own) {
             Some(hand) => in_hand(now, hand, way),
             // Exactly once: it is settled, and its transaction is not at its end.
             None if open == 0 => WaitsFor::Commit,
+            None if way.holds > 0 && way.undelivered == 0 => WaitsFor::Hold,
             None => WaitsFor::Delivery {
                 outputs: u64::from(open),
             },
         },
         // It may lie in front of any of them: the one that is busy longest is the likeliest.
-        Some(Stage::Unstarted) => longest(way).map_or(WaitsFor::Turn, |hand| {
+        Some(FlightStage::Unstarted) => longest(way).map_or(WaitsFor::Turn, |hand| {
             if now.saturating_sub(hand.since) < OTHERS {
                 WaitsFor::Turn
             } else {
@@ -89,16 +93,16 @@ pub(crate) fn cause(now: Duration, view: &View, way: &Way) -> WaitsFor {
 /// A lane that has had one electron in hand for less does go on: what waits, waits for its turn.
 const OTHERS: Duration = Duration::from_secs(2);
 
-fn longest(way: &Way) -> Option<&Hand> {
+fn longest(way: &Conditions) -> Option<&Hand> {
     way.hands.iter().min_by_key(|hand| hand.since)
 }
 
-fn in_hand(now: Duration, hand: &Hand, way: &Way) -> WaitsFor {
+fn in_hand(now: Duration, hand: &Hand, way: &Conditions) -> WaitsFor {
     match (hand.doing, way.crowd) {
         (Doing::Retrying(due), _) => retry(now, due),
         (Doing::Committing, _) => WaitsFor::Commit,
-        (Doing::Handling, Some(Crowd::Undelivered(outputs))) => WaitsFor::Delivery { outputs },
-        (Doing::Handling, Some(Crowd::Unread)) => WaitsFor::Readers,
+        (Doing::Handling, Some(Blocked::Undelivered(outputs))) => WaitsFor::Delivery { outputs },
+        (Doing::Handling, Some(Blocked::Unread)) => WaitsFor::Readers,
         (Doing::Handling, None) => WaitsFor::Handler {
             stream: hand.stream.clone(),
             partition: hand.partition,

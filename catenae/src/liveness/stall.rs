@@ -20,8 +20,8 @@ pub struct Stall {
     /// The oldest offset that is not settled; `None` before the first electron of a partition whose
     /// beginning has no number.
     pub offset: Option<i64>,
-    /// How many offsets are behind it up to the end of the partition, itself included, as far as
-    /// the broker has told; some of them may hold nothing.
+    /// How many offsets there are from this one, inclusive, to the end of the partition, as far as the broker has told;
+    /// some of them may hold no electron.
     pub lag: Option<u64>,
     /// How long it has not moved.
     pub lasted: Duration,
@@ -58,13 +58,15 @@ pub enum WaitsFor {
     },
     /// The commit of an electron that is settled.
     Commit,
+    /// What a function has begun and [holds](crate::Context::hold) its electron for.
+    Hold,
     /// The links that read its output: the embedded broker can keep no more until they do.
     Readers,
     /// Room among the electrons in flight.
     Room,
     /// A lane that is busy with others: other partitions, or inputs that come first.
     Turn,
-    /// The broker, which gives nothing although there is something.
+    /// The broker, which delivers nothing although the partition holds more.
     Broker,
     /// The consumer group, which this instance fell out of.
     Group,
@@ -72,12 +74,12 @@ pub enum WaitsFor {
 
 /// Where the contexts of a micromodule find what stands still.
 #[derive(Debug, Default)]
-pub(crate) struct Board {
+pub(crate) struct StallReport {
     stalls: Mutex<Vec<Stall>>,
     handled: AtomicU64,
 }
 
-impl Board {
+impl StallReport {
     /// What a look has found replaces what the last one found.
     pub(crate) fn put(&self, stalls: Vec<Stall>, handled: u64) {
         *self.stalls.lock().unwrap_or_else(PoisonError::into_inner) = stalls;
@@ -103,8 +105,8 @@ impl fmt::Display for Stall {
         } = self;
         write!(f, "stream `{stream}`, partition {partition}, ")?;
         match self.offset {
-            Some(offset) => write!(f, "stands still at offset {offset}")?,
-            None => f.write_str("stands still at its beginning")?,
+            Some(offset) => write!(f, "has been stalled at offset {offset}")?,
+            None => f.write_str("has been stalled at its beginning")?,
         }
         write!(f, " for {} s", self.lasted.as_secs())?;
         if let Some(lag) = self.lag {
@@ -140,6 +142,9 @@ impl fmt::Display for WaitsFor {
                 left.as_secs()
             ),
             Self::Commit => f.write_str("Kafka to take the commit of a settled electron"),
+            Self::Hold => f.write_str(
+                "what the function began and holds the electron for: the hold is not released",
+            ),
             Self::Readers => f.write_str(
                 "the links that read its output: the embedded broker can keep no more until they do",
             ),
@@ -147,8 +152,8 @@ impl fmt::Display for WaitsFor {
             Self::Turn => {
                 f.write_str("its turn: the lanes are busy with other partitions or inputs")
             }
-            Self::Broker => f.write_str("the broker, which gives nothing of it"),
-            Self::Group => f.write_str("the consumer group to take this instance in again"),
+            Self::Broker => f.write_str("the broker, which delivers nothing from this partition"),
+            Self::Group => f.write_str("the consumer group to readmit this instance"),
         }
     }
 }

@@ -9,13 +9,13 @@ fn at(seconds: u64) -> Duration {
 }
 
 /// A partition whose electron at `mark` is being delivered.
-fn view(mark: i64, end: i64) -> View {
-    View {
+fn view(mark: i64, end: i64) -> PartitionView {
+    PartitionView {
         stream: StreamName::from("in"),
         partition: 3,
         mark: Some(mark),
         end: Some(end),
-        oldest: (mark < end).then_some(Stage::Started(2)),
+        oldest: (mark < end).then_some(FlightStage::Started(2)),
         intake: Intaking::Open,
     }
 }
@@ -32,14 +32,14 @@ fn hand(offset: i64, since: u64, doing: Doing) -> Hand {
 }
 
 /// Looks at these times; returns when it was said that the partition stands, or moves.
-fn told(looks: impl IntoIterator<Item = (u64, View)>) -> Vec<(u64, &'static str)> {
+fn told(looks: impl IntoIterator<Item = (u64, PartitionView)>) -> Vec<(u64, &'static str)> {
     let mut liveness = Liveness::new(LIMIT);
     let mut told = Vec::new();
     for (second, view) in looks {
-        let (news, _) = liveness.look(at(second), &[view], &Way::default());
+        let (news, _) = liveness.look(at(second), &[view], &Conditions::default());
         told.extend(news.iter().map(|news| match news {
-            News::Stands(_) => (second, "stands"),
-            News::Moves { .. } => (second, "moves"),
+            StallEvent::Stands(_) => (second, "stands"),
+            StallEvent::Moves { .. } => (second, "moves"),
         }));
     }
     told
@@ -65,23 +65,23 @@ fn a_partition_that_stands_is_told_at_doubling_times_and_when_it_moves() {
 
 #[test]
 fn what_moves_in_time_and_what_has_no_lag_is_never_told() {
-    let check = |name: &str, view_at: &dyn Fn(u64) -> View| {
+    let check = |name: &str, view_at: &dyn Fn(u64) -> PartitionView| {
         let looks = (0..200).map(|second| (second, view_at(second)));
         assert_eq!(told(looks), [], "{name}");
     };
     check("idle", &|_| view(7, 7));
     check("slow", &|second| view(second as i64 / 25, 100));
-    check("a delayed retry", &|_| View {
+    check("a delayed retry", &|_| PartitionView {
         intake: Intaking::NotDue,
         ..view(7, 9)
     });
-    check("paused before the first answer", &|_| View {
+    check("paused before the first answer", &|_| PartitionView {
         intake: Intaking::Held,
         end: None,
         oldest: None,
         ..view(7, 9)
     });
-    check("an empty partition without an offset", &|_| View {
+    check("an empty partition without an offset", &|_| PartitionView {
         mark: None,
         ..view(0, 0)
     });
@@ -100,14 +100,17 @@ fn idle_time_does_not_count_and_the_end_of_the_lag_is_a_move() {
 fn a_partition_that_went_to_another_instance_is_forgotten() {
     let mut liveness = Liveness::new(LIMIT);
     for second in 0..=30 {
-        let _ = liveness.look(at(second), &[view(7, 9)], &Way::default());
+        let _ = liveness.look(at(second), &[view(7, 9)], &Conditions::default());
     }
     assert_eq!(
-        liveness.look(at(31), &[], &Way::default()),
+        liveness.look(at(31), &[], &Conditions::default()),
         (Vec::new(), Vec::new())
     );
-    let (news, stalls) = liveness.look(at(32), &[view(7, 9)], &Way::default());
-    assert!(news.is_empty() && stalls.is_empty(), "its time starts anew");
+    let (news, stalls) = liveness.look(at(32), &[view(7, 9)], &Conditions::default());
+    assert!(
+        news.is_empty() && stalls.is_empty(),
+        "its time starts again"
+    );
 }
 
 #[test]
@@ -119,43 +122,43 @@ fn a_look_that_comes_late_tells_once() {
 #[test]
 fn stalls_are_all_that_stand_at_the_limit() {
     let mut liveness = Liveness::new(LIMIT);
-    let other = View {
+    let other = PartitionView {
         partition: 4,
         ..view(1, 2)
     };
-    let _ = liveness.look(at(0), &[view(7, 9)], &Way::default());
-    let _ = liveness.look(at(10), &[view(7, 9), other.clone()], &Way::default());
-    let (_, stalls) = liveness.look(at(35), &[view(7, 9), other.clone()], &Way::default());
+    let _ = liveness.look(at(0), &[view(7, 9)], &Conditions::default());
+    let _ = liveness.look(at(10), &[view(7, 9), other.clone()], &Conditions::default());
+    let (_, stalls) = liveness.look(at(35), &[view(7, 9), other.clone()], &Conditions::default());
     assert_eq!(stalls.len(), 1);
     assert_eq!((stalls[0].partition, stalls[0].lasted), (3, at(35)));
-    let (_, stalls) = liveness.look(at(40), &[view(7, 9), other], &Way::default());
+    let (_, stalls) = liveness.look(at(40), &[view(7, 9), other], &Conditions::default());
     assert_eq!(stalls.len(), 2);
 }
 
 #[test]
 fn what_it_waits_for_is_named() {
     let now = at(100);
-    let check = |view: &View, way: &Way, expected: &str| {
+    let check = |view: &PartitionView, way: &Conditions, expected: &str| {
         assert_eq!(cause(now, view, way).to_string(), expected);
     };
-    let none = Way::default();
-    let with = |hand: Hand| Way {
+    let none = Conditions::default();
+    let with = |hand: Hand| Conditions {
         hands: vec![hand],
-        ..Way::default()
+        ..Conditions::default()
     };
     let handling = with(hand(7, 60, Doing::Handling));
     let named = "the link's function, which has had stream `in`, partition 3, offset 7 in hand for \
                  40 s on thread `worker-lane-0`";
     let started = view(7, 9);
-    let unstarted = View {
-        oldest: Some(Stage::Unstarted),
+    let unstarted = PartitionView {
+        oldest: Some(FlightStage::Unstarted),
         ..view(5, 9)
     };
-    let nothing = View {
+    let nothing = PartitionView {
         oldest: None,
         ..view(7, 9)
     };
-    let held = View {
+    let held = PartitionView {
         intake: Intaking::Held,
         ..nothing.clone()
     };
@@ -168,15 +171,15 @@ fn what_it_waits_for_is_named() {
     );
     check(
         &started,
-        &Way {
-            crowd: Some(Crowd::Undelivered(50_000)),
+        &Conditions {
+            crowd: Some(Blocked::Undelivered(50_000)),
             ..handling.clone()
         },
         "Kafka to confirm 50000 outputs",
     );
     check(
-        &View {
-            oldest: Some(Stage::Started(0)),
+        &PartitionView {
+            oldest: Some(FlightStage::Started(0)),
             ..view(7, 9)
         },
         &none,
@@ -189,13 +192,13 @@ fn what_it_waits_for_is_named() {
         "the next attempt at an electron that failed, in 4 s",
     );
     check(
-        &View {
-            oldest: Some(Stage::Waiting),
+        &PartitionView {
+            oldest: Some(FlightStage::Waiting),
             ..view(7, 9)
         },
-        &Way {
+        &Conditions {
             next_retry: Some(at(103)),
-            ..Way::default()
+            ..Conditions::default()
         },
         "the next attempt at an electron that failed, in 3 s",
     );
@@ -210,14 +213,18 @@ fn what_it_waits_for_is_named() {
     check(&unstarted, &with(hand(6, 99, Doing::Handling)), turn);
     check(&held, &none, "room among the electrons in flight");
     check(&held, &handling, named);
-    check(&nothing, &none, "the broker, which gives nothing of it");
     check(
         &nothing,
-        &Way {
+        &none,
+        "the broker, which delivers nothing from this partition",
+    );
+    check(
+        &nothing,
+        &Conditions {
             outside: true,
             ..handling
         },
-        "the consumer group to take this instance in again",
+        "the consumer group to readmit this instance",
     );
 }
 
@@ -233,13 +240,13 @@ fn a_stall_is_one_sentence() {
     };
     assert_eq!(
         stall.to_string(),
-        "stream `in`, partition 3, stands still at offset 7 for 31 s (lag 2) and waits for Kafka to \
+        "stream `in`, partition 3, has been stalled at offset 7 for 31 s (lag 2) and waits for Kafka to \
          confirm 1 output"
     );
     (stall.offset, stall.lag) = (None, None);
     assert_eq!(
         stall.to_string(),
-        "stream `in`, partition 3, stands still at its beginning for 31 s and waits for Kafka to \
+        "stream `in`, partition 3, has been stalled at its beginning for 31 s and waits for Kafka to \
          confirm 1 output"
     );
 }

@@ -11,7 +11,7 @@ pub(super) const TARGET: &str = "catenae::identity";
 
 /// The class and uid of a micromodule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Identity {
+pub(super) struct LogIdentity {
     pub(super) class: String,
     pub(super) uid: String,
 }
@@ -22,7 +22,7 @@ pub(crate) fn identity_span(class: &str, uid: &Uid) -> Span {
     tracing::error_span!(target: TARGET, "micromodule", class, uid = uid.as_str())
 }
 
-impl Identity {
+impl LogIdentity {
     pub(super) fn new(class: &str, uid: &Uid) -> Self {
         Self {
             class: class.to_owned(),
@@ -40,7 +40,7 @@ impl Identity {
     }
 }
 
-impl Visit for Identity {
+impl Visit for LogIdentity {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             "class" => value.clone_into(&mut self.class),

@@ -13,13 +13,13 @@ struct Object<'l> {
     uid: Option<&'l str>,
     target: &'l str,
     message: &'l str,
-    fields: Fields<'l>,
+    fields: JsonFields<'l>,
 }
 
 /// The fields in their order.
-struct Fields<'l>(&'l [(&'static str, Value)]);
+struct JsonFields<'l>(&'l [(&'static str, Value)]);
 
-impl Serialize for Fields<'_> {
+impl Serialize for JsonFields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
@@ -35,7 +35,7 @@ pub(super) fn line(line: &Line<'_>) -> String {
         uid: line.identity.map(|identity| identity.uid.as_str()),
         target: line.target,
         message: line.message,
-        fields: Fields(line.fields),
+        fields: JsonFields(line.fields),
     };
     let text = serde_json::to_string(&object);
     text.expect("texts, numbers and maps of them are JSON") + "\n"

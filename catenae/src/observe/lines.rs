@@ -10,7 +10,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::clock::Utc;
-use super::identity::Identity;
+use super::identity::LogIdentity;
 use super::record::Fields;
 use super::text::Color;
 use super::{json, text};
@@ -26,7 +26,7 @@ pub(super) enum Format {
 pub(super) struct Lines<W> {
     pub(super) format: Format,
     /// Whose the events outside every identity span are.
-    pub(super) fallback: Option<Identity>,
+    pub(super) fallback: Option<LogIdentity>,
     pub(super) now: fn() -> SystemTime,
     /// Takes one line with its line break.
     pub(super) write: W,
@@ -36,7 +36,7 @@ pub(super) struct Lines<W> {
 pub(super) struct Line<'l> {
     pub(super) time: Utc,
     pub(super) level: Level,
-    pub(super) identity: Option<&'l Identity>,
+    pub(super) identity: Option<&'l LogIdentity>,
     pub(super) target: &'l str,
     pub(super) message: &'l str,
     /// The event's own fields, then those of the spans around it, the innermost
@@ -51,7 +51,7 @@ where
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        if let Some(identity) = Identity::of(attributes) {
+        if let Some(identity) = LogIdentity::of(attributes) {
             span.extensions_mut().insert(identity);
         } else {
             let mut fields = Fields::default();
@@ -76,7 +76,7 @@ where
             if let Some(fields) = extensions.get::<Fields>() {
                 own.add_outer(fields);
             }
-            identity = identity.or_else(|| extensions.get::<Identity>().cloned());
+            identity = identity.or_else(|| extensions.get::<LogIdentity>().cloned());
         }
         let line = Line {
             time: Utc((self.now)()),

@@ -12,7 +12,7 @@ use super::lines::Format;
 use super::*;
 
 /// What `events` logs.
-fn logged(level: &str, format: Format, fallback: Option<Identity>, events: impl Fn()) -> String {
+fn logged(level: &str, format: Format, fallback: Option<LogIdentity>, events: impl Fn()) -> String {
     let config = LogConfig::parse(level, LogFormat::Text).unwrap();
     let written = Arc::new(Mutex::new(String::new()));
     let kept = Arc::clone(&written);
@@ -52,7 +52,7 @@ fn events() {
     });
 }
 
-fn check(format: Format, fallback: Option<Identity>, expected: &Expect) {
+fn check(format: Format, fallback: Option<LogIdentity>, expected: &Expect) {
     expected.assert_eq(&logged("info", format, fallback, events));
 }
 
@@ -74,7 +74,7 @@ fn text_lines() {
 fn json_lines() {
     check(
         Format::Json,
-        Some(Identity::new("fallback", &uid("0"))),
+        Some(LogIdentity::new("fallback", &uid("0"))),
         &expect![[r#"
             {"time":"2026-11-22T20:48:01.123Z","level":"info","class":"fallback","uid":"0","target":"catenae::observe::tests","message":"started","fields":{}}
             {"time":"2026-11-22T20:48:01.123Z","level":"warn","class":"mapper","uid":"3f2a","target":"catenae::observe::tests","message":"nothing to read","fields":{"stream":"lines","partition":3,"empty":""}}

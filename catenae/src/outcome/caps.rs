@@ -37,6 +37,11 @@ impl CapMeter {
         self.over += 1;
     }
 
+    /// So many electrons were handled.
+    pub(crate) fn handled_many(&mut self, electrons: u64) {
+        self.over = self.over.saturating_add(electrons);
+    }
+
     /// One more electron is to be given up; counts it, unless a cap forbids that.
     ///
     /// # Errors

@@ -9,14 +9,18 @@
 //! | `Handler` | yes | `handler` |
 //! | `Panic` | yes | `panic` |
 //! | `Encode` | no | `handler` |
+//! | `Refused` | no | `handler` |
+//! | `Held` | no | `handler` |
 //! | `Delivery` | no | fail |
 //! | `Lifecycle` | no | fail |
 //! | `Stopping` | no | leave |
 //!
 //! *Retried* holds for as long as [`Retry::max`] allows. `decode`, `handler` and `panic` are the
 //! columns of [`OnErrors`]: fail, skip, or a dead letter. The same bytes, and the same value, give the
-//! same result again, so what cannot be decoded or written is not tried twice. An output that Kafka
-//! does not take is no fault of the electron: the micromodule stops. *Leave*: nothing failed, the
+//! same result again, so what cannot be decoded or written is not tried twice, nor what Kafka refused
+//! and would refuse again. What an electron was held for is begun by its function, which may try it as often as it
+//! likes. An output that is not delivered for another reason is no fault of the
+//! electron: the micromodule stops. *Leave*: nothing failed, the
 //! micromodule stops, and the electron is read again at the next start.
 
 use std::time::Duration;
@@ -100,7 +104,8 @@ pub struct GiveUpCap {
 pub struct OnErrors {
     /// The bytes do not hold what the link takes.
     pub decode: OnError,
-    /// The function returned an error, or something that cannot be written.
+    /// The function returned an error, or something that cannot be written or that Kafka refuses; or a
+    /// [hold](crate::Context::hold) failed.
     pub handler: OnError,
     /// The function panicked.
     pub panic: OnError,
@@ -110,11 +115,11 @@ pub struct OnErrors {
 /// `retry(…)`, `on_error` and `cap(…)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailurePolicy {
-    /// First of all; never for what cannot be decoded.
+    /// Tried first; never for what cannot be decoded.
     pub retry: Option<Retry>,
-    /// Then.
+    /// What becomes of it when no attempt is left.
     pub on_error: OnErrors,
-    /// How often that may be.
+    /// How many electrons may be given up.
     pub cap: GiveUpCap,
 }
 
@@ -136,13 +141,15 @@ impl FailurePolicy {
 
 impl FailurePolicy {
     /// What happens to an electron whose attempt number `failed_attempts` has just failed with
-    /// `kind`. `draw` is any number, drawn anew for each call: the jitter.
+    /// `kind`. `draw` is any number, drawn again for each call: the jitter.
     pub(crate) fn decide(&self, kind: FailureKind, failed_attempts: u32, draw: u64) -> Verdict {
         let (retried, then) = match kind {
             FailureKind::Decode => (false, self.on_error.decode),
             FailureKind::Handler => (true, self.on_error.handler),
             FailureKind::Panic => (true, self.on_error.panic),
-            FailureKind::Encode => (false, self.on_error.handler),
+            FailureKind::Encode | FailureKind::Refused | FailureKind::Held => {
+                (false, self.on_error.handler)
+            }
             FailureKind::Delivery | FailureKind::Lifecycle => (false, OnError::Fail),
             FailureKind::Stopping => return Verdict::Leave,
         };

@@ -28,6 +28,8 @@ fn kind(name: &str) -> FailureKind {
         "Panic" => FailureKind::Panic,
         "Encode" => FailureKind::Encode,
         "Delivery" => FailureKind::Delivery,
+        "Refused" => FailureKind::Refused,
+        "Held" => FailureKind::Held,
         "Lifecycle" => FailureKind::Lifecycle,
         "Stopping" => FailureKind::Stopping,
         _ => panic!("the table has an unknown kind `{name}`"),
@@ -84,7 +86,7 @@ fn the_table_is_what_is_decided() {
         };
         assert_eq!(at_once.decide(kind(failure), 1, 0), then, "{failure}");
     }
-    assert_eq!(seen, 7, "every kind has a row");
+    assert_eq!(seen, 9, "every kind has a row");
 }
 
 #[test]

@@ -31,12 +31,12 @@ const SEEDS: u64 = 2000;
 enum Mutant {
     /// A request that was read before runs again.
     DuplicateRuns,
-    /// A request of a life that is over runs.
-    OldLifeRuns,
+    /// A request of an incarnation that is over runs.
+    OldIncarnationRuns,
     /// Nobody looks at the deadline again when its turn has come.
     NoSecondLook,
-    /// A request does not say which life of an instance it is for.
-    AnyLife,
+    /// A request does not say which incarnation of an instance it is for.
+    AnyIncarnation,
     /// Every method is taken for one that may run twice.
     EverythingTwice,
     /// A reply is taken whoever it is for.
@@ -49,9 +49,9 @@ enum Mutant {
 
 const MUTANTS: [Mutant; 8] = [
     Mutant::DuplicateRuns,
-    Mutant::OldLifeRuns,
+    Mutant::OldIncarnationRuns,
     Mutant::NoSecondLook,
-    Mutant::AnyLife,
+    Mutant::AnyIncarnation,
     Mutant::EverythingTwice,
     Mutant::AnybodysReply,
     Mutant::NoTick,

@@ -1,41 +1,49 @@
-//! SIGTERM and SIGINT: caught for the whole process, once, and passed on to whatever runs.
+//! SIGTERM, SIGINT and SIGHUP: caught for the whole process, once, and passed on to whatever runs.
 
-use std::fs;
-use std::process;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Poll;
 use std::thread::Builder;
+use std::time::Instant;
 
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{StopReason, Stopper};
+use super::exit::{self, end};
+use super::kinds::{Disposition, KINDS, StopSignal};
+use super::meaning::{Process, RunState, SignalMeaning, meaning};
+use super::{InstanceHandle, StopReason, untold};
+use crate::mutant;
 
-/// Whose the process is while nothing runs in it that could be stopped in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Process {
-    /// A program of ours that has not begun yet: a signal ends it, and nothing is lost.
-    Beginning,
-    /// A program of ours that ends by itself in a moment.
-    Ending,
-    /// Somebody else's, who calls us as a library: a signal does what it would do without us.
-    Foreign,
+struct SignalThread {
+    state: Mutex<SignalState>,
 }
 
-struct Listener {
-    state: Mutex<State>,
-}
-
-struct State {
+struct SignalState {
     process: Process,
-    running: Vec<Arc<Stopper>>,
-    /// Somebody else listened before us: what is not for us is for them.
+    running: Vec<Arc<InstanceHandle>>,
+    /// When a signal stopped a run, that was its first.
+    first: Option<Instant>,
+}
+
+/// A signal that we listen for.
+struct CaughtSignal {
+    kind: StopSignal,
+    signal: Signal,
+    /// Somebody else listened before us.
     others: bool,
 }
 
-static LISTENER: OnceLock<Option<Listener>> = OnceLock::new();
+static LISTENER: OnceLock<Option<SignalThread>> = OnceLock::new();
 
 /// Catches the signals from now on; a process of ours calls it before all else.
 pub(crate) fn listen(process: Process) {
+    if process == Process::Beginning {
+        untold::main_prints();
+    }
+    if process != Process::Foreign {
+        exit::own_process();
+    }
     if let Some(listener) = listener(process) {
         listener.state().process = process;
     }
@@ -43,14 +51,14 @@ pub(crate) fn listen(process: Process) {
 
 /// Passes signals on to a run until it is dropped.
 #[must_use]
-pub(crate) struct Attended(Arc<Stopper>);
+pub(crate) struct Attended(Arc<InstanceHandle>);
 
-/// The first signal stops `stopper`, a second one ends the process.
-pub(crate) fn attend(stopper: &Arc<Stopper>) -> Attended {
+/// The first signal stops `instance`, a second one ends the process.
+pub(crate) fn attend(instance: &Arc<InstanceHandle>) -> Attended {
     if let Some(listener) = listener(Process::Foreign) {
-        listener.state().running.push(Arc::clone(stopper));
+        listener.state().running.push(Arc::clone(instance));
     }
-    Attended(Arc::clone(stopper))
+    Attended(Arc::clone(instance))
 }
 
 impl Drop for Attended {
@@ -61,7 +69,7 @@ impl Drop for Attended {
         let mut state = listener.state();
         state
             .running
-            .retain(|stopper| !Arc::ptr_eq(stopper, &self.0));
+            .retain(|instance| !Arc::ptr_eq(instance, &self.0));
         if state.process == Process::Beginning {
             state.process = Process::Ending;
         }
@@ -70,97 +78,120 @@ impl Drop for Attended {
 
 /// Who listens for this process; made at the first call, and never taken away: the runtime's handler
 /// stays for good, so somebody must listen to it.
-fn listener(process: Process) -> Option<&'static Listener> {
+fn listener(process: Process) -> Option<&'static SignalThread> {
     LISTENER
         .get_or_init(|| {
-            let others = are_caught();
             let started = start();
             if !started {
                 tracing::warn!(
                     "signals cannot be listened for: SIGTERM will end the process at once"
                 );
             }
-            started.then(|| Listener {
-                state: Mutex::new(State {
+            started.then(|| SignalThread {
+                state: Mutex::new(SignalState {
                     process,
                     running: Vec::new(),
-                    others,
+                    first: None,
                 }),
             })
         })
         .as_ref()
 }
 
-/// Catches both signals before it returns, and listens on a thread of its own.
+/// Catches the signals before it returns, and listens on a thread of its own.
 fn start() -> bool {
     let runtime = runtime::Builder::new_current_thread().enable_io().build();
     let Ok(runtime) = runtime else { return false };
     let entered = runtime.enter();
-    let kinds = [SignalKind::terminate(), SignalKind::interrupt()];
-    let [Ok(terminate), Ok(interrupt)] = kinds.map(signal) else {
-        return false;
-    };
+    let mut all = Vec::new();
+    for kind in KINDS {
+        let before = kind.disposition();
+        if !kind.is_for_us(before) {
+            continue;
+        }
+        let Ok(signal) = signal(SignalKind::from_raw(kind.number)) else {
+            return false;
+        };
+        all.push(CaughtSignal {
+            kind,
+            signal,
+            others: before != Disposition::Default,
+        });
+    }
     drop(entered);
     let thread = Builder::new().name("catenae-signals".to_owned());
-    let spawned = thread.spawn(move || runtime.block_on(pass_on(terminate, interrupt)));
+    let spawned = thread.spawn(move || runtime.block_on(pass_on(all)));
     spawned.is_ok()
 }
 
-async fn pass_on(mut terminate: Signal, mut interrupt: Signal) {
+async fn pass_on(mut all: Vec<CaughtSignal>) {
     loop {
-        let (name, number) = tokio::select! {
-            _ = terminate.recv() => ("SIGTERM", 15),
-            _ = interrupt.recv() => ("SIGINT", 2),
-        };
+        let (kind, others) = poll_fn(|context| {
+            let came = all
+                .iter_mut()
+                .find_map(|one| match one.signal.poll_recv(context) {
+                    Poll::Ready(_) => Some((one.kind, one.others)),
+                    Poll::Pending => None,
+                });
+            came.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await;
         // It is being made: the signal came between the catching and the first look.
-        let listener = LISTENER.wait();
-        if let Some(listener) = listener {
-            listener.on_signal(name, number);
+        if let Some(listener) = LISTENER.wait() {
+            listener.on_signal(kind, others);
         }
     }
 }
 
-impl Listener {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl SignalThread {
+    fn state(&self) -> MutexGuard<'_, SignalState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn on_signal(&self, name: &'static str, number: i32) {
-        let state = self.state();
+    fn on_signal(&self, kind: StopSignal, others: bool) {
+        let name = kind.name;
+        let mut state = self.state();
         let running = state.running.clone();
-        let (process, others) = (state.process, state.others);
+        let meant = meaning(RunState {
+            process: state.process,
+            others,
+            running: running.len(),
+            signaled: running.iter().filter(|one| one.was_signaled()).count(),
+            since_first: state
+                .first
+                .filter(|_| !mutant::is("signals-counted"))
+                .map(|first| first.elapsed()),
+        });
+        if meant == SignalMeaning::Stop && running.iter().all(|one| !one.was_signaled()) {
+            state.first = Some(Instant::now());
+        }
         drop(state);
-        if running.is_empty() {
-            match process {
-                Process::Beginning => process::exit(0),
-                Process::Ending => {}
-                // As a shell shows that a signal ended it.
-                Process::Foreign if !others => process::exit(128 + number),
-                Process::Foreign => {}
+        match meant {
+            SignalMeaning::Stop => {
+                for (index, instance) in running.iter().enumerate() {
+                    instance.signal(StopReason::Signal(name), || {
+                        if index == 0 {
+                            tracing::info!(
+                                "{name} received: stopping; a further signal after one second \
+                                 exits at once"
+                            );
+                        }
+                    });
+                }
             }
-            return;
-        }
-        // The offsets are safe by construction: at most some electrons are handled again.
-        if running.iter().any(|stopper| stopper.was_signaled()) {
-            tracing::warn!("{name} again: exiting at once");
-            process::exit(1);
-        }
-        tracing::info!("{name} received: stopping");
-        for stopper in running {
-            stopper.signal(StopReason::Signal(name));
+            SignalMeaning::Same => {
+                tracing::info!("{name} within a second of the first signal: taken as the same one");
+            }
+            SignalMeaning::Nothing => {}
+            // The offsets are safe by construction: at most some electrons are handled again.
+            SignalMeaning::AtOnce => {
+                untold::say_all();
+                tracing::warn!("{name} again: exiting at once");
+                end(1);
+            }
+            SignalMeaning::EndBeforeBegin => end(0),
+            // As a shell shows that a signal ended it.
+            SignalMeaning::Default => end(128 + kind.number),
         }
     }
-}
-
-/// Whether this process catches or ignores one of the signals already, as Linux tells it.
-fn are_caught() -> bool {
-    /// The bits of SIGINT and SIGTERM.
-    const BOTH: u64 = 1 << 1 | 1 << 14;
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = |name: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-        u64::from_str_radix(line.trim(), 16).ok()
-    };
-    let caught = mask("SigCgt:").unwrap_or(0) | mask("SigIgn:").unwrap_or(0);
-    caught & BOTH != 0
 }

@@ -2,7 +2,7 @@
 //! come late.
 
 use super::chance::Chance;
-use crate::transaction::Trouble;
+use crate::settle::transaction::Trouble;
 
 /// Where its transaction is.
 #[derive(Clone, Debug, Default)]

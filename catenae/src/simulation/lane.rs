@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::broker::Place;
-use crate::parking::{LineId, Lot};
-use crate::tracker::Slot;
+use crate::lane::retry_queues::{KeyQueueId, RetryQueues};
+use crate::settle::tracker::Slot;
 
 /// An electron on its way to a lane.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub(super) struct InHand {
     /// When the next attempt is due, while the lane waits for it.
     pub(super) due: Option<Duration>,
     /// The line it was taken from.
-    pub(super) line: Option<LineId>,
+    pub(super) line: Option<KeyQueueId>,
 }
 
 /// One lane.
@@ -34,7 +34,7 @@ pub(super) struct Lane {
     /// By input stream.
     pub(super) inbox: Vec<VecDeque<Item>>,
     pub(super) hand: Option<InHand>,
-    pub(super) lot: Lot<InHand>,
+    pub(super) lot: RetryQueues<InHand>,
 }
 
 impl Lane {
@@ -42,7 +42,7 @@ impl Lane {
         Self {
             inbox: vec![VecDeque::new(); inputs],
             hand: None,
-            lot: Lot::new(),
+            lot: RetryQueues::new(),
         }
     }
 

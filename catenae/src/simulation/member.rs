@@ -9,7 +9,7 @@ use super::broker::{Broker, Content, Place};
 use super::lane::{Item, Lane};
 use super::mutant::Mutant;
 use super::plan::Plan;
-use crate::tracker::{Ledger, PartitionId, Slot, Stage, Tracker};
+use crate::settle::tracker::{FlightStage, InFlightCounters, PartitionId, Slot, Tracker};
 
 /// What the group tells a member; it hears of it when its reader polls.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,7 @@ pub(super) struct Assigned {
 pub(super) struct Member {
     pub(super) id: usize,
     pub(super) tracker: Tracker,
-    pub(super) ledger: Arc<Ledger>,
+    pub(super) ledger: Arc<InFlightCounters>,
     pub(super) phase: Phase,
     /// By partition: counts the ends of assignments.
     pub(super) generations: Vec<u32>,
@@ -92,7 +92,7 @@ impl Member {
         let tracker = Tracker::new(u32::try_from(plan.slots).expect("small"));
         Self {
             id,
-            ledger: tracker.ledger(),
+            ledger: tracker.counters(),
             tracker,
             phase: Phase::Running,
             generations: vec![0; plan.partitions],
@@ -210,7 +210,7 @@ impl Member {
     pub(super) fn could_store(&self, partition: usize) -> bool {
         matches!(
             self.tracker.oldest(id(partition)),
-            Some((_, Stage::Started(0)))
+            Some((_, FlightStage::Started(0)))
         )
     }
 

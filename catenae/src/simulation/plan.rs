@@ -106,7 +106,7 @@ pub(super) struct Input {
     pub(super) keyed: bool,
     /// How many outputs it has.
     pub(super) outputs: usize,
-    /// How many attempts fail before one succeeds; counted anew by whoever handles it again.
+    /// How many attempts fail before one succeeds; counted again by whoever handles it again.
     pub(super) fails: u32,
     pub(super) kind: FailureKind,
     /// How many outputs an attempt that fails has sent before.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::chance::Chance;
 use super::coordinator::{Coordinator, Request};
 use super::{SEEDS, number};
-use crate::transaction::{End, Next, Patience, Step, Transaction};
+use crate::settle::transaction::{End, Next, Patience, Step, Transaction};
 
 /// A mistake in carrying the decisions out, or in the decisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,7 +184,7 @@ impl Run {
         Err("an end without an end".to_owned())
     }
 
-    fn call(&mut self, step: Step, next: usize) -> Result<(), crate::transaction::Trouble> {
+    fn call(&mut self, step: Step, next: usize) -> Result<(), crate::settle::transaction::Trouble> {
         let (chance, faults, epoch) = (&mut self.chance, self.faults, self.epoch);
         match step {
             Step::Offsets => self.coordinator.add_offsets(chance, faults, epoch, next),

@@ -31,7 +31,7 @@ macro_rules! links {
 }
 
 links! {
-    fn nothing(_: u64) {}
+    fn nothing(_: u64, _: &Context) {}
     fn one(n: u64) -> u64 { n + 1 }
     fn text(s: &str) -> &str { s }
     fn owned(s: String) -> String { s }
@@ -64,6 +64,11 @@ links! {
     fn fine_list(n: u64) -> Result<Vec<u64>, String> { Ok(vec![n, n]) }
     fn fine_iterator(n: u64) -> Result<impl Iterator<Item = u64>, String> { Ok(0..n) }
     fn ends_early(n: u64) -> Vec<Result<u64, String>> { vec![Ok(n), Err("no more".to_owned()), Ok(n)] }
+    fn same(same: u64) -> u64 { same }
+    fn item(parameters: u64, context: &Context) -> u64 { let _ = context; parameters }
+    fn returned(out: u64, first: &Context) -> u64 { let _ = first; out }
+    fn ordinal(second: &Context, (a, b): (u64, u64)) -> u64 { let _ = second; a + b }
+    fn keyword(r#type: u64) -> u64 { r#type }
     fn maybe_wrong(_: u64) -> Option<Result<u64, String>> { Some(Err("wrong".to_owned())) }
 }
 
@@ -128,6 +133,11 @@ fn every_result_is_sent_in_its_form() {
     check::<range>("2", &["out: 0", "out: 1"]);
     check::<iterator>("ab", &["out: 'a'", "out: 'b'"]);
     check::<boxed>("ab", &["out: 'a'", "out: 'b'"]);
+    check::<same>("3", &["out: 3"]);
+    check::<item>("3", &["out: 3"]);
+    check::<returned>("3", &["out: 3"]);
+    check::<ordinal>("[3,4]", &["out: 7"]);
+    check::<keyword>("3", &["out: 3"]);
     check::<tombstones>("3", &["out: 3", "out: tombstone"]);
     check::<bytes>("ab", &["out: 'ab'"]);
     check::<byte_vector>("ab", &["out: 'ab'"]);

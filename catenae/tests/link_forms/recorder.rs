@@ -149,6 +149,7 @@ pub fn step<'m>(
     let stream = StreamName::from("in");
     let record = Record {
         stream: &stream,
+        input: Some(0),
         codec: Codec::Auto,
         partition: 2,
         offset: 7,

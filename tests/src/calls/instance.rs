@@ -20,12 +20,12 @@ impl Hand<'_> {
             ])
         };
         let said = map(&[
-            ("v", 1.into()),
+            ("v", 2.into()),
             ("uid", self.uid.as_str().into()),
             ("class", class.into()),
             ("group", "none".into()),
             ("host", "elsewhere".into()),
-            ("life", self.life.get().into()),
+            ("incarnation", self.incarnation.get().into()),
             ("every_ms", every_ms.into()),
             ("version", "9".into()),
             ("catenae", "9".into()),
@@ -63,10 +63,10 @@ impl Hand<'_> {
             ("is_err", false.into()),
         ]);
         let mut fields = vec![
-            ("v", 1.into()),
+            ("v", 2.into()),
             ("id", field(request, "id").clone()),
             ("to", field(caller, "uid").clone()),
-            ("life", field(caller, "life").clone()),
+            ("incarnation", field(caller, "incarnation").clone()),
             ("from", self.uid.as_str().into()),
             ("said", map(&[("value", value)])),
         ];

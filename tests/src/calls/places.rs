@@ -53,7 +53,8 @@ pub fn partitions_of(broker: &TestBroker, stream: &str) -> std::ops::Range<i32> 
     0..i32::try_from(count).expect("few")
 }
 
-/// Waits until a micromodule has announced a life newer than `after`: then it answers. Returns that life.
+/// Waits until a micromodule has announced an incarnation newer than `after`, and returns it: from then on it
+/// answers.
 ///
 /// # Panics
 /// When it has not by the deadline.
@@ -81,9 +82,9 @@ pub fn announced(broker: &TestBroker, uid: &str, after: u64) -> u64 {
         if message.key() == Some(uid.as_bytes())
             && let Some(said) = message.payload()
         {
-            let life = number(&uncbor(said), "life");
-            if life > after {
-                return life;
+            let incarnation = number(&uncbor(said), "incarnation");
+            if incarnation > after {
+                return incarnation;
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use catenae_tests::{DEADLINE, Signal, eventually};
 
-use crate::stage::{Stage, exits, numbered, same};
+use crate::stage::{Stage, ends_in_order, exits, numbered, same};
 
 const AT_MOST: [&str; 2] = ["--delivery", "at-most-once"];
 
@@ -24,8 +24,7 @@ fn it_is_committed_before_it_is_handled() {
     stage.await_committed(50);
     let rest = usize::try_from(committed).unwrap();
     same(&stage.lines(50 - rest), &lines[rest..]);
-    again.signal(Signal::Terminate);
-    exits(&again, 0);
+    ends_in_order(&again);
 }
 
 #[test]
@@ -45,8 +44,7 @@ fn killed_instances_repeat_nothing() {
     }
     let last = stage.start("worker", &options);
     stage.await_committed(12_000);
-    last.signal(Signal::Terminate);
-    exits(&last, 0);
+    ends_in_order(&last);
     let mut once = stage.lines(0);
     once.dedup();
     assert_eq!(once.len(), stage.await_output(0), "one was handled twice");
@@ -62,11 +60,9 @@ fn a_clean_stop_and_changes_lose_nothing() {
     stage.await_output(200);
     let second = stage.start("worker", &options);
     second.line("assigned: ", DEADLINE);
-    first.signal(Signal::Terminate);
-    exits(&first, 0);
+    ends_in_order(&first);
     stage.await_committed(8000);
-    second.signal(Signal::Terminate);
-    exits(&second, 0);
+    ends_in_order(&second);
     same(&stage.lines(8000), &lines);
 }
 

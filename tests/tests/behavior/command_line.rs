@@ -6,7 +6,7 @@ use catenae_tests::{
     Child, DEADLINE, Signal, TestBroker, committed, eventually, feed, length, unique,
 };
 
-use crate::stage::{Stage, exits, holds_for, numbered, within};
+use crate::stage::{Stage, ends_in_order, exits, holds_for, numbered, within};
 
 /// The texts that a leaf printed, in order.
 fn order(child: &Child) -> Vec<String> {
@@ -49,6 +49,21 @@ fn wrong_options_are_status_2_and_named() {
     check(&["-i", "not/a/name"], "not/a/name");
     check(&["--consumer-timeout", "-1"], "-1");
     check(&["--retry", "5"], "max=5");
+    check(&["extra"], "unexpected word `extra`");
+    check(
+        &["-k", "ssl://kafka:9093"],
+        "write `kafka:9093`, and `--kafka security.protocol=ssl`",
+    );
+    let both = [
+        "--kafka",
+        "group.protocol=consumer",
+        "--kafka",
+        "session.timeout.ms=9000",
+    ];
+    check(
+        &both,
+        "`session.timeout.ms` and `group.protocol=consumer` exclude each other",
+    );
     check(
         &["--sync", "--delivery", "exactly-once"],
         "`--delivery exactly-once` and `--sync` exclude each other",
@@ -102,8 +117,7 @@ fn groups_uids_and_logs_are_as_told() {
     }
     let quiet = stage.start_leaf("leaf", &["--log-level", "error"]);
     quiet.line("did line-000019", DEADLINE);
-    quiet.signal(Signal::Terminate);
-    exits(&quiet, 0);
+    ends_in_order(&quiet);
     assert!(
         !quiet.lines().iter().any(|line| line.contains("INFO")),
         "{:?}",

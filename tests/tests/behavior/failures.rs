@@ -1,11 +1,13 @@
 //! What becomes of an electron that fails: retries, skips, dead letters, and the caps on them.
 
 mod caps;
+mod copies;
 mod dead_letters;
 mod delayed;
 mod in_place;
 mod parked;
 mod policies;
+mod refusals;
 
 use catenae_tests::{Child, DEADLINE, Received, TestBroker, eventually, exists, length, read};
 
@@ -31,7 +33,7 @@ fn dead_letters_of(stage: &Stage, class: &str) -> String {
 
 /// All dead letters of a probe, once there are `count`.
 #[track_caller]
-fn dead_letters(stage: &Stage, class: &str, count: usize) -> Vec<Received> {
+pub(crate) fn dead_letters(stage: &Stage, class: &str, count: usize) -> Vec<Received> {
     let stream = dead_letters_of(stage, class);
     eventually("the probe creates its streams", DEADLINE, || {
         exists(&stage.broker, &stream).then_some(())

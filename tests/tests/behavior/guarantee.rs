@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use catenae_tests::{DEADLINE, Signal, length};
 
-use crate::stage::{Stage, exits, holds_for, numbered, same};
+use crate::stage::{Stage, ends_in_order, exits, holds_for, numbered, same};
 
 #[test]
 fn a_killed_link_loses_nothing() {
@@ -79,8 +79,7 @@ fn a_clean_stop_repeats_nothing() {
         let before = stage.await_output(0);
         let worker = stage.start("worker", &["--quiet"]);
         stage.await_output((before + 1000).min(lines.len()));
-        worker.signal(Signal::Terminate);
-        exits(&worker, 0);
+        ends_in_order(&worker);
         assert_eq!(stage.committed(), length(&stage.broker, &stage.output));
     }
     let _last = stage.start("worker", &["--quiet"]);

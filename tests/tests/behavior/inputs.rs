@@ -65,3 +65,34 @@ fn inputs_come_and_go_without_losing_an_electron() {
     );
     assert_eq!(settled(), 600);
 }
+
+/// By its place in the attribute: here the streams have other names, and one comes back from its stream of retries.
+#[test]
+fn an_electron_knows_which_input_it_is_of() {
+    let stage = Stage::new(1);
+    let (urgent, bulk, added) = (unique("first"), unique("second"), unique("added"));
+    for stream in [&urgent, &bulk, &added] {
+        stage.broker.create(stream, 2);
+        stage.broker.create(&format!("{stream}.inlets.retry"), 2);
+    }
+    let put = |stream: &str, lines: &[&str]| {
+        let rows = lines.iter().map(|line| (None, Some(line.as_bytes())));
+        feed(&stage.broker, stream, rows);
+    };
+    let inputs = format!("{urgent},{bulk}");
+    let how = ["--retry", "max=5,backoff=5ms..50ms,delayed"];
+    let inlets = stage.start_leaf("inlets", &[&["-i", &inputs], &how[..]].concat());
+    put(&bulk, &["once b", "c"]);
+    put(&urgent, &["a", "once d", &format!("+ {added}")]);
+    put(&added, &["e", "once f"]);
+    for said in [
+        "a is of input 0, attempt 1",
+        "once b is of input 1, attempt 2",
+        "c is of input 1, attempt 1",
+        "once d is of input 0, attempt 2",
+        "e is of input none, attempt 1",
+        "once f is of input none, attempt 2",
+    ] {
+        inlets.line(said, DEADLINE);
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use catenae_tests::{DEADLINE, Signal};
 
-use crate::stage::{Stage, exits, same, text};
+use crate::stage::{Stage, ends_in_order, same, text};
 
 #[test]
 fn lanes_run_at_once_and_keep_the_order_of_each_key() {
@@ -53,8 +53,7 @@ fn lanes_lose_nothing_over_a_kill_and_a_stop() {
     let before = stage.await_output(0);
     let probe = stage.start("lanes", &orders);
     stage.await_output(before + 500);
-    probe.signal(Signal::Terminate);
-    exits(&probe, 0);
+    ends_in_order(&probe);
     let _last = stage.start("lanes", &orders);
     stage.await_committed(6000);
     let mut got = stage.lines(6000);

@@ -2,7 +2,7 @@
 
 use catenae_tests::{DEADLINE, Signal, eventually};
 
-use crate::stage::{Stage, exits, numbered, same, text};
+use crate::stage::{Stage, ends_in_order, exits, numbered, same, text};
 
 #[test]
 fn a_source_sends_all_its_items_and_ends() {
@@ -29,8 +29,7 @@ fn a_periodic_source_is_called_until_it_is_stopped() {
     let stage = Stage::new(1);
     let source = stage.start_source("ticker", &[]);
     stage.await_output(5);
-    source.signal(Signal::Terminate);
-    exits(&source, 0);
+    ends_in_order(&source);
     let got: Vec<String> = stage.read(5).iter().map(text).collect();
     assert_eq!(got, ["1", "2", "3", "4", "5"]);
 }

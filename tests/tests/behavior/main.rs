@@ -1,22 +1,34 @@
 //! What a micromodule does, seen from outside: real processes, a real client, a real broker.
 
+mod access;
 mod at_most_once;
 mod bad_input;
 mod command_line;
+mod connections;
 mod exactly_once;
+mod exits;
 mod failures;
+mod functions;
 mod guarantee;
+mod held;
 mod inputs;
+mod interop;
+mod keys;
 mod lanes;
 mod lifecycle;
 mod liveness;
 mod memory;
+mod names;
 mod rebalance;
+mod recreated;
 mod rpc;
 mod shutdown;
+mod signals;
 mod stage;
 mod stall;
 mod stops;
+mod surroundings;
+mod tasks;
 mod topology;
 mod vanished;
 mod wire;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use catenae_tests::{Child, DEADLINE, Signal, TestBroker, eventually};
 
-use crate::stage::{Stage, exits, holds_for, numbered, same, within};
+use crate::stage::{Stage, ends_in_order, exits, holds_for, numbered, same, within};
 
 /// Waits until an instance has said that partitions are its own; returns its last word on that.
 #[track_caller]
@@ -85,8 +85,7 @@ fn changes_under_load_repeat_and_lose_nothing() {
     assigned(&third);
     let there = stage.await_output(0);
     assert!(there < 11_000, "{there}: too late to see anything");
-    first.signal(Signal::Terminate);
-    exits(&first, 0);
+    ends_in_order(&first);
     second.signal(Signal::Interrupt);
     exits(&second, 0);
     stage.await_committed(12_000);
@@ -113,8 +112,7 @@ fn a_partition_that_was_given_back_while_paused_is_read_when_it_returns() {
     assigned(&second);
     stage.open_gate();
     stage.await_committed(8000);
-    second.signal(Signal::Terminate);
-    exits(&second, 0);
+    ends_in_order(&second);
     stage.feed_keyed(&keyed("late", 400));
     stage.await_committed(8400);
 }

@@ -11,13 +11,14 @@ use crate::stage::{Stage, probe_path};
 mod at_once;
 mod bad_bytes;
 mod built_in;
-mod lives;
+mod incarnations;
 mod many;
 mod off;
 mod outages;
 mod panics;
 mod paused;
 mod quick;
+mod recreated;
 mod rules;
 mod settings;
 mod standpoints;
@@ -42,6 +43,11 @@ impl Office {
         Self::on(Stage::new(1))
     }
 
+    fn on_kafka() -> Self {
+        TestBroker::require_kafka();
+        Self::new()
+    }
+
     fn on(stage: Stage) -> Self {
         let orders = unique("orders");
         stage.broker.create(&orders, 1);
@@ -51,6 +57,11 @@ impl Office {
     /// One on a broker of its own, which can be stopped and whose streams can be counted.
     fn of_its_own() -> (OwnBroker, Self) {
         Self::of_its_own_with("")
+    }
+
+    fn of_its_own_kafka() -> (OwnBroker, Self) {
+        TestBroker::require_kafka();
+        Self::of_its_own()
     }
 
     /// The same with settings of the broker, where it is an Apache Kafka.

@@ -1,14 +1,14 @@
-//! Stopping: in order, in time, and at once when asked twice.
+//! Stopping: in order and in time.
 
 use std::time::Duration;
 
 use catenae_tests::{DEADLINE, Signal, length};
 
-use crate::stage::{Stage, exits, numbered, within};
+use crate::stage::{Stage, ends_in_order, exits, numbered, within};
 
 #[test]
 fn a_stop_in_the_middle_commits_what_is_settled() {
-    for signal in [Signal::Terminate, Signal::Interrupt] {
+    for signal in [Signal::Terminate, Signal::Interrupt, Signal::HangUp] {
         let stage = Stage::new(2);
         stage.feed(numbered("line", 30_000));
         let worker = stage.start("worker", &["--quiet"]);
@@ -41,6 +41,7 @@ fn the_electron_in_hand_is_finished_within_the_deadline() {
     let worker = stage.start("worker", &orders);
     worker.line("holding", DEADLINE);
     worker.signal(Signal::Terminate);
+    worker.line("SIGTERM received", DEADLINE);
     stage.open_gate();
     exits(&worker, 0);
     assert_eq!(stage.committed(), 6);
@@ -75,36 +76,11 @@ fn a_stuck_handler_does_not_outlive_the_deadline() {
 }
 
 #[test]
-fn a_second_signal_ends_at_once() {
-    let stage = Stage::new(1);
-    let gate = stage.gate();
-    stage.feed(numbered("line", 10));
-    let orders = [
-        "--hold",
-        "line-000005",
-        "--gate",
-        &gate,
-        "--shutdown-timeout",
-        "60",
-    ];
-    let worker = stage.start("worker", &orders);
-    worker.line("holding", DEADLINE);
-    worker.signal(Signal::Terminate);
-    worker.line("SIGTERM received", DEADLINE);
-    within("a second signal", Duration::from_secs(2), || {
-        worker.signal(Signal::Interrupt);
-        exits(&worker, 1);
-    });
-    worker.line("SIGINT again", DEADLINE);
-}
-
-#[test]
 fn a_source_is_stopped_between_two_items() {
     let stage = Stage::new(1);
     let source = stage.start_source("numbers", &["--numbers", "1000000000"]);
     stage.await_output(1000);
     within("a stop", Duration::from_secs(8), || {
-        source.signal(Signal::Terminate);
-        exits(&source, 0);
+        ends_in_order(&source);
     });
 }

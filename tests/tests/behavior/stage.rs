@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use catenae_tests::{
-    Child, DEADLINE, OwnBroker, Received, TestBroker, committed, eventually, feed, length, read,
-    unique,
+    Child, DEADLINE, OwnBroker, Received, Signal, TestBroker, committed, eventually, feed, length,
+    read, unique,
 };
 
 /// Everything a test of one link needs.
@@ -23,7 +23,16 @@ pub struct Stage {
 impl Stage {
     /// Fresh streams of `partitions` partitions each.
     pub fn new(partitions: i32) -> Self {
-        let stage = Self::bare(TestBroker::start());
+        Self::on(TestBroker::start(), partitions)
+    }
+
+    /// The same on Apache Kafka only.
+    pub fn kafka(partitions: i32) -> Self {
+        Self::on(TestBroker::kafka(), partitions)
+    }
+
+    fn on(broker: TestBroker, partitions: i32) -> Self {
+        let stage = Self::bare(broker);
         stage.broker.create(&stage.input, partitions);
         stage.broker.create(&stage.output, partitions);
         stage
@@ -216,10 +225,16 @@ pub fn exits(child: &Child, code: i32) {
     assert_eq!(status.code(), Some(code), "{status}\n{}", last.join("\n"));
 }
 
+/// Asks a probe to stop, and waits until it has, with status 0.
+#[track_caller]
+pub fn ends_in_order(child: &Child) {
+    child.signal(Signal::Terminate);
+    exits(child, 0);
+}
+
 /// Where a probe lies.
 pub fn probe_path(probe: &str) -> PathBuf {
-    let one = Path::new(env!("CARGO_BIN_EXE_probe-worker"));
-    one.with_file_name(format!("probe-{probe}"))
+    catenae_tests::probe_path(env!("CARGO_BIN_EXE_probes"), probe)
 }
 
 /// The value as text.

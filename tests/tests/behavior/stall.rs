@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use catenae_tests::{DEADLINE, Signal};
 
-use crate::stage::{exits, holds_for, numbered, own_stage, peak_memory, same, within};
+use crate::stage::{
+    ends_in_order, exits, holds_for, numbered, own_stage, peak_memory, same, within,
+};
 
 #[test]
 fn a_stalled_broker_stops_intake_and_nothing_is_lost() {
@@ -22,8 +24,7 @@ fn a_stalled_broker_stops_intake_and_nothing_is_lost() {
     let mut got = stage.lines(60_000);
     got.dedup();
     same(&got, &lines);
-    worker.signal(Signal::Terminate);
-    exits(&worker, 0);
+    ends_in_order(&worker);
 }
 
 #[test]

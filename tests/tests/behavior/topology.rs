@@ -2,14 +2,23 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
-use catenae_tests::{Child, DEADLINE, Signal, TestBroker, unique};
+use catenae_tests::{
+    Child, DEADLINE, OwnBroker, TestBroker, eventually, feed, length, read_committed, unique,
+};
+use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 
-use crate::stage::{exits, probe_path, within};
+use crate::stage::{ends_in_order, exits, probe_path, within};
 
 fn start(more: &[&str]) -> Child {
     Child::start(probe_path("chain"), more)
+}
+
+/// Starts the topology that ends, or does not.
+fn ends(more: &[&str]) -> Child {
+    Child::start(probe_path("ends"), more)
 }
 
 fn gate() -> PathBuf {
@@ -104,19 +113,168 @@ fn a_signal_ends_the_whole_also_while_senders_wait_for_room() {
     chain.line("holding", DEADLINE);
     fs::write(&gate, "").unwrap();
     within("the end", Duration::from_secs(7), || {
-        chain.signal(Signal::Terminate);
-        exits(&chain, 0);
+        ends_in_order(&chain);
     });
     let _ = fs::remove_file(gate);
 }
 
 #[test]
+#[ignore = "needs Apache Kafka"]
 fn it_runs_on_a_kafka_too() {
-    let Some(broker) = TestBroker::kafka_only() else {
-        return;
-    };
+    let broker = TestBroker::kafka();
     // Its streams have fixed names: what an older run left unread is counted too.
     let chain = start(&["--numbers", "5000", "-k", broker.address()]);
     exits(&chain, 0);
     chain.line("counted 5000 different", DEADLINE);
+}
+
+/// Its streams have fixed names: what an older run left unread is counted too.
+#[test]
+#[ignore = "needs Apache Kafka"]
+fn it_ends_behind_the_marks_of_transactions_and_what_was_aborted() {
+    let broker = TestBroker::kafka();
+    // Without calls: others write nonsense to their streams, and it is told.
+    let once = [
+        "-k",
+        broker.address(),
+        "--delivery",
+        "exactly-once",
+        "--rpc",
+        "off",
+    ];
+    let finished = |more: &[&str]| {
+        let ends = ends(&[&once, more].concat());
+        exits(&ends, 0);
+        ends.line("the sources have ended and everything is read", DEADLINE);
+        assert!(ends.loud().is_empty(), "{:#?}", ends.lines());
+        let came = ends.printed().concat();
+        let came: u64 = came
+            .split(' ')
+            .next()
+            .expect("a word")
+            .parse()
+            .expect("a number");
+        came
+    };
+    assert!(finished(&[]) >= 300);
+    abort_some(&broker, "ends_numbers");
+    abort_some(&broker, "ends_passed");
+    // Nothing at all is sent, and the ends of all partitions are what was aborted.
+    assert_eq!(finished(&["--numbers", "0"]), 0);
+    assert_eq!(finished(&[]), 300);
+}
+
+/// What is behind the last electron is nothing that can be read: gaps, and the marks of transactions.
+#[test]
+#[ignore = "needs Apache Kafka"]
+fn it_ends_behind_what_was_compacted() {
+    TestBroker::require_kafka();
+    let own = OwnBroker::start_with(&probe_path("broker"), &[], "log.cleaner.backoff.ms=100");
+    let (broker, stream) = (own.broker(), "ends_numbers");
+    let compacted = [
+        ("cleanup.policy", "compact"),
+        ("segment.ms", "50"),
+        ("min.cleanable.dirty.ratio", "0.01"),
+    ];
+    broker.create_with(stream, 10, &compacted);
+    let left = eventually("the stream is compacted", DEADLINE, || {
+        for value in [&b"1"[..], b"2", b"3"] {
+            feed(&broker, stream, [(Some(&b"key"[..]), Some(value))]);
+        }
+        let left = read_committed(&broker, stream).len();
+        (i64::try_from(left).expect("a count") < length(&broker, stream)).then_some(left)
+    });
+    abort_some(&broker, stream);
+    let ends = ends(&["-k", broker.address(), "--numbers", "0"]);
+    exits(&ends, 0);
+    ends.line("the sources have ended and everything is read", DEADLINE);
+    // The broker may compact further meanwhile.
+    let printed = ends.printed();
+    let came = printed
+        .iter()
+        .find_map(|line| line.strip_suffix(" came")?.parse().ok());
+    assert!(
+        came.is_some_and(|came: usize| (1..=left).contains(&came)),
+        "of {left}: {printed:?}"
+    );
+}
+
+/// Writes to every partition of a stream what nobody will see.
+fn abort_some(broker: &TestBroker, stream: &str) {
+    let producer: ThreadedProducer<DefaultProducerContext> = broker
+        .client()
+        .set("transactional.id", unique("aborts"))
+        .create()
+        .expect("a producer");
+    producer.init_transactions(DEADLINE).expect("a coordinator");
+    producer.begin_transaction().expect("it begins");
+    for partition in 0..10 {
+        let record: BaseRecord<'_, (), str> = BaseRecord::to(stream);
+        let record = record.partition(partition).payload("aborted");
+        producer.send(record).expect("room");
+    }
+    producer.flush(DEADLINE).expect("it is there");
+    producer.abort_transaction(DEADLINE).expect("it ends");
+}
+
+#[test]
+fn a_time_limit_is_an_end_with_a_reason() {
+    let endless = ends(&["--endless", "--time-limit", "3"]);
+    exits(&endless, 1);
+    endless.line(
+        "error: topology `ends` was not finished within its time limit of 3 s: `ends_source` had not ended",
+        DEADLINE,
+    );
+    // What is done in time does not notice.
+    let ends = ends(&["--time-limit", "60"]);
+    exits(&ends, 0);
+    ends.line("300 came", DEADLINE);
+}
+
+#[test]
+fn a_reader_that_stops_too_early_is_no_success() {
+    let ends = ends(&["--stop-after", "100"]);
+    exits(&ends, 1);
+    let line = ends.line("error: ends_leaf/", DEADLINE);
+    // The two between it and the source may be behind as well.
+    for expected in [
+        "stopped topology `ends` before it was finished (\"that is enough\"): `",
+        "` had not read stream `ends_",
+    ] {
+        assert!(line.contains(expected), "{line}");
+    }
+}
+
+#[test]
+fn a_broker_in_memory_is_chosen_and_not_come_upon() {
+    let variable = "CATENAE_KAFKA_BOOTSTRAP_SERVER";
+    let with = |value: &str, more: &[&str]| {
+        let mut command = Command::new(probe_path("ends"));
+        Child::spawn({
+            command.args(more).env(variable, value);
+            command
+        })
+    };
+    let empty = with("", &[]);
+    exits(&empty, 2);
+    empty.line(
+        "error: `CATENAE_KAFKA_BOOTSTRAP_SERVER` is set but empty: give `host:port`; for the embedded \
+         broker, which keeps everything in memory, unset it, or write `-k embedded`",
+        DEADLINE,
+    );
+    // Said once, and by whoever chose it.
+    for chosen in [
+        with("embedded", &[]),
+        with("", &["-k", "embedded"]),
+        ends(&[]),
+    ] {
+        exits(&chosen, 0);
+        let lines = chosen.lines();
+        let said = lines.iter().filter(|line| {
+            line.contains("INFO")
+                && line.contains("in memory: what it holds is gone when this process")
+        });
+        assert_eq!(said.count(), 1, "{lines:#?}");
+        assert!(chosen.loud().is_empty(), "{lines:#?}");
+    }
 }

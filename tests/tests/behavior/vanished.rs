@@ -1,8 +1,8 @@
 //! Electrons that are gone before they were read: an error, never a silent start elsewhere.
 
-use catenae_tests::{DEADLINE, Signal, TestBroker};
+use catenae_tests::{DEADLINE, TestBroker};
 
-use crate::stage::{Stage, exits, numbered};
+use crate::stage::{Stage, ends_in_order, exits, numbered};
 
 #[test]
 fn vanished_offsets_stop_the_link() {
@@ -10,8 +10,7 @@ fn vanished_offsets_stop_the_link() {
     stage.feed(numbered("early", 100));
     let worker = stage.start("worker", &[]);
     stage.await_committed(100);
-    worker.signal(Signal::Terminate);
-    exits(&worker, 0);
+    ends_in_order(&worker);
     match &stage.broker {
         TestBroker::Embedded(_) => {
             // Past the 5 MiB that a partition of it keeps; not compressed by this client.

@@ -1,51 +1,60 @@
 //! What lies on the streams: text, JSON, CBOR, keys, headers, tombstones, several outputs.
 
-use catenae_tests::{DEADLINE, feed, kcat, read, unique};
+use catenae_tests::{DEADLINE, Foreign, feed, read, unique};
 
 use crate::stage::{Stage, exits, text};
 
 /// Key and value.
 type Row<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
 
-#[test]
-fn kcat_writes_text_and_reads_it_with_key_and_header() {
+/// A test per foreign client.
+macro_rules! with_each_client {
+    ($case:ident: $pure:ident, $kcat:ident) => {
+        #[test]
+        fn $pure() {
+            $case(Foreign::Rskafka);
+        }
+
+        #[test]
+        #[ignore = "needs kcat"]
+        fn $kcat() {
+            $case(Foreign::Kcat);
+        }
+    };
+}
+
+with_each_client!(text_with_key_and_header:
+    a_foreign_client_writes_text_and_reads_it_with_key_and_header,
+    kcat_writes_text_and_reads_it_with_key_and_header);
+with_each_client!(json:
+    foreign_json_becomes_typed_values_and_json_again,
+    json_from_kcat_becomes_typed_values_and_json_again);
+with_each_client!(outputs:
+    an_electron_goes_to_the_output_it_names,
+    an_electron_from_kcat_goes_to_the_output_it_names);
+
+fn text_with_key_and_header(foreign: Foreign) {
     let stage = Stage::new(1);
-    let write = ["-P", "-t", &stage.input, "-K:", "-H", "trace=7f"];
-    let _ = kcat(&stage.broker, &write, "k1:größer\nk2:two: three\n");
-    let _ = kcat(&stage.broker, &["-P", "-t", &stage.input], "no key\n");
+    let rows = [(Some("k1"), "größer"), (Some("k2"), "two: three")];
+    let trace = [("trace", "7f")];
+    foreign.write(&stage.broker, &stage.input, &trace, &rows);
+    foreign.write(&stage.broker, &stage.input, &[], &[(None, "no key")]);
     let _worker = stage.start("worker", &[]);
     stage.await_output(3);
-    let show = [
-        "-C",
-        "-t",
-        &stage.output,
-        "-e",
-        "-q",
-        "-o",
-        "beginning",
-        "-f",
-        "%k|%s|%h\n",
-    ];
-    let printed = kcat(&stage.broker, &show, "");
     assert_eq!(
-        printed,
-        "k1|größer|trace=7f\nk2|two: three|trace=7f\n|no key|\n"
+        foreign.read(&stage.broker, &stage.output),
+        ["k1|größer|trace=7f", "k2|two: three|trace=7f", "|no key|"]
     );
     assert_eq!(stage.read(3)[2].key, None);
 }
 
-#[test]
-fn foreign_json_becomes_typed_values_and_json_again() {
+fn json(foreign: Foreign) {
     let stage = Stage::new(1);
     let (typed, json) = (unique("typed"), unique("json"));
     stage.broker.create(&typed, 1);
     stage.broker.create(&json, 1);
     let row = r#"{"name":"heptagon","corners":7,"holes":[0.5],"unknown":true}"#;
-    let _ = kcat(
-        &stage.broker,
-        &["-P", "-t", &stage.input],
-        &format!("{row}\n"),
-    );
+    foreign.write(&stage.broker, &stage.input, &[], &[(None, row)]);
     // JSON to a struct, the struct between two links, and to JSON for others.
     let others = (unique("group"), unique("group"));
     let _first = stage.start("shapes", &["-o", &typed]);
@@ -58,14 +67,9 @@ fn foreign_json_becomes_typed_values_and_json_again() {
     let value = typed[0].value.as_deref().expect("a value");
     assert!(value.starts_with(&[0xd9, 0xd9, 0xf7]), "{value:x?}");
     assert_eq!(read(&stage.broker, &json, 1, DEADLINE).len(), 1);
-    let printed = kcat(
-        &stage.broker,
-        &["-C", "-t", &json, "-e", "-q", "-o", "beginning"],
-        "",
-    );
     assert_eq!(
-        printed,
-        "{\"corners\":9,\"holes\":[0.5],\"name\":\"heptagon\"}\n"
+        foreign.read(&stage.broker, &json),
+        [r#"|{"corners":9,"holes":[0.5],"name":"heptagon"}|"#]
     );
 }
 
@@ -86,14 +90,17 @@ fn tombstones_come_and_go() {
     assert_eq!(keys, [b"a", b"b", b"c"]);
 }
 
-#[test]
-fn an_electron_goes_to_the_output_it_names() {
+fn outputs(foreign: Foreign) {
     let stage = Stage::new(1);
     let other = unique("other");
     stage.broker.create(&other, 1);
-    let write = ["-P", "-t", &stage.input, "-K:", "-H", "trace=7f"];
-    let lines = format!("k:stays\nl:{other} leaves\nm:stays-too\n");
-    let _ = kcat(&stage.broker, &write, &lines);
+    let leaves = format!("{other} leaves");
+    let rows = [
+        (Some("k"), "stays"),
+        (Some("l"), &leaves),
+        (Some("m"), "stays-too"),
+    ];
+    foreign.write(&stage.broker, &stage.input, &[("trace", "7f")], &rows);
     let outputs = format!("{},{other}", stage.output);
     let router = stage.start("router", &["-o", &outputs]);
     let stayed: Vec<String> = stage.read(2).iter().map(text).collect();

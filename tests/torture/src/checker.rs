@@ -46,6 +46,8 @@ pub enum Kind {
     Unfinished,
     /// The generator's own idempotent producer wrote a record twice: no fault of the link.
     SentTwice,
+    /// An output lies twice on its stream, as it was: its client wrote it twice.
+    WrittenTwice,
     /// The broker acknowledged an input and does not have it: the run says nothing.
     BrokerLost,
 }
@@ -105,6 +107,7 @@ impl fmt::Display for Kind {
             Self::DeadLetterRepeated => "a dead letter twice",
             Self::Unfinished => "never finished",
             Self::SentTwice => "an input twice on its stream",
+            Self::WrittenTwice => "an output written twice by its client",
             Self::BrokerLost => "lost by the broker",
         })
     }

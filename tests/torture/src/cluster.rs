@@ -47,6 +47,10 @@ impl Cluster {
         let settings = [
             // Members that die are to be noticed within seconds.
             "group.min.session.timeout.ms=500",
+            // A killed broker is let in again when its old session is over. A busy machine lets a shorter one be
+            // missed: then partitions have no leader, and nothing is proven.
+            "broker.session.timeout.ms=6000",
+            "broker.heartbeat.interval.ms=500",
             // What one broker has acknowledged survives it.
             "min.insync.replicas=2",
             "replica.lag.time.max.ms=5000",

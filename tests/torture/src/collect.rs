@@ -1,16 +1,23 @@
 //! Makes a history of what lies on the streams.
 
+mod numbering;
+
 use std::collections::HashMap;
 
+use rdkafka::Timestamp;
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 
-use crate::generator::{Entry, Fate, is_poison};
+use crate::drawing::is_poison;
+use crate::generator::Fate;
 use crate::history::{
-    Acked, Content, DeadLetter, Flow, History, Input, Made, Output, Place, Sample, StreamId,
-    Waiting,
+    Content, DeadLetter, Flow, History, Input, Made, Output, Place, StreamId, Waiting,
 };
+use crate::nature::has_key;
 use crate::reader::{await_transactions, read};
+use crate::sources::Written;
+use crate::watch::Seen;
 use crate::wire;
+use numbering::Numbering;
 
 /// Where everything lies.
 #[derive(Clone, Debug)]
@@ -27,42 +34,54 @@ pub struct Places {
     pub flows: Vec<Flow>,
 }
 
-/// Reads every stream and joins it with what the generator and the watch have seen.
+/// Reads every stream and joins it with what was written and what the watch has seen.
 ///
 /// # Errors
 /// When a stream cannot be read.
-pub fn collect(
-    places: &Places,
-    journal: &[Entry],
-    samples: Vec<Sample>,
-) -> Result<History, String> {
+pub fn collect(places: &Places, written: &Written, seen: Vec<Seen>) -> Result<History, String> {
     let mut names = Names::default();
     let mut history = History {
         streams: places.streams.clone(),
         flows: places.flows.clone(),
-        samples,
-        acked: journal.iter().filter_map(acked).collect(),
         ..History::default()
     };
+    let numbering = Numbering::of(&written.incarnations, &mut history);
+    for (incarnation, stream) in written.incarnations.iter().zip(&numbering.streams) {
+        for record in &incarnation.held.records {
+            let inputs = history.inputs.entry((*stream, record.partition));
+            inputs.or_default().push(Input {
+                offset: record.offset,
+                content: content(&record.payload, &mut names),
+            });
+        }
+        for (partition, end) in (0..).zip(&incarnation.held.ends) {
+            history.ends.insert((*stream, partition), *end);
+        }
+    }
+    let samples = seen.into_iter().filter_map(|seen| numbering.sample(&seen));
+    history.samples = samples.collect();
+    for entry in &written.journal {
+        let Some(acked) = numbering.acked(entry) else {
+            continue;
+        };
+        match entry.fate {
+            Fate::Ok => history.acked.push(acked),
+            Fate::Aborted => drop(history.aborted.insert(acked.place)),
+            Fate::Fail | Fate::Unknown => {}
+        }
+    }
     let Places {
         brokers,
         partitions,
         ..
     } = places;
     let name = |stream: StreamId| places.streams[stream].as_str();
-    for stream in 0..places.inputs {
-        read(brokers, name(stream), *partitions, |message| {
-            let inputs = &mut history.inputs;
-            let inputs = inputs.entry((stream, message.partition())).or_default();
-            inputs.push(input(message, &mut names));
-        })?;
-    }
     let outputs = places.flows.iter().flat_map(|flow| &flow.outputs);
     for stream in outputs {
         await_transactions(brokers, name(*stream), *partitions)?;
         let mut found = Vec::new();
         read(brokers, name(*stream), *partitions, |message| {
-            found.push(output(message, &places.streams, &mut names));
+            found.push(output(message, &places.streams, &numbering, &mut names));
         })?;
         history.outputs.insert(*stream, found);
     }
@@ -72,8 +91,8 @@ pub fn collect(
             read(brokers, name(*stream), *partitions, |message| {
                 history.dead_letters.push(DeadLetter {
                     flow: index,
-                    parent: origin(message, *input),
-                    at: message.timestamp().to_millis().unwrap_or(i64::MAX),
+                    parent: origin(message, numbering.of_payload(*input, message.payload())),
+                    at: appended(message),
                 });
             })?;
         }
@@ -88,29 +107,8 @@ pub fn collect(
     Ok(history)
 }
 
-fn acked(entry: &Entry) -> Option<Acked> {
-    let (partition, offset) = entry.place?;
-    let stream = entry.producer as StreamId;
-    (entry.fate == Fate::Ok).then_some(Acked {
-        place: Place {
-            stream,
-            partition,
-            offset,
-        },
-        crc: entry.crc,
-    })
-}
-
-fn input(message: &BorrowedMessage<'_>, names: &mut Names) -> Input {
-    Input {
-        offset: message.offset(),
-        content: content(message, names),
-    }
-}
-
 /// What the generator wrote, here or where the link has copied it to.
-fn content(message: &BorrowedMessage<'_>, names: &mut Names) -> Content {
-    let payload = message.payload().unwrap_or_default();
+fn content(payload: &[u8], names: &mut Names) -> Content {
     if is_poison(payload) {
         return Content::Poison;
     }
@@ -144,36 +142,45 @@ fn waiting(
             partition: message.partition(),
             offset: message.offset(),
         },
-        at: message.timestamp().to_millis().unwrap_or(i64::MAX),
+        at: appended(message),
         parent: origin(message, input),
         failed: number(message, "catenae.attempt")
             .and_then(|failed| u32::try_from(failed).ok())
             .unwrap_or(0),
-        content: content(message, names),
+        content: content(message.payload().unwrap_or_default(), names),
     }
 }
 
-fn output(message: &BorrowedMessage<'_>, streams: &[String], names: &mut Names) -> Output {
+fn output(
+    message: &BorrowedMessage<'_>,
+    streams: &[String],
+    numbering: &Numbering,
+    names: &mut Names,
+) -> Output {
     Output {
         partition: message.partition(),
         offset: message.offset(),
-        at: message.timestamp().to_millis().unwrap_or(i64::MAX),
-        made: made(message, streams, names),
+        at: appended(message),
+        made: made(message, streams, numbering, names),
     }
 }
 
 /// What an output says of itself, if it is whole.
-fn made(message: &BorrowedMessage<'_>, streams: &[String], names: &mut Names) -> Option<Made> {
+fn made(
+    message: &BorrowedMessage<'_>,
+    streams: &[String],
+    numbering: &Numbering,
+    names: &mut Names,
+) -> Option<Made> {
     let made: wire::Made = ciborium::from_reader(message.payload()?).ok()?;
     let wire::Made { parent, sent, .. } = &made;
-    let whole = sent.is_whole() && message.key() == Some(sent.key.as_bytes());
+    let whole = sent.is_whole() && has_key(message.key(), &sent.key);
     whole.then(|| Made {
         by: names.instances.number(&made.by),
         nth: made.nth,
         count: made.count,
         parent: Place {
-            // One that nobody knows has no inputs: its outputs are phantoms.
-            stream: position(streams, &parent.stream),
+            stream: numbering.stream(position(streams, &parent.stream), sent.incarnation),
             partition: parent.partition,
             offset: parent.offset,
         },
@@ -186,6 +193,15 @@ fn made(message: &BorrowedMessage<'_>, streams: &[String], names: &mut Names) ->
 fn position(streams: &[String], name: &str) -> StreamId {
     let found = streams.iter().position(|stream| stream == name);
     found.unwrap_or(StreamId::MAX)
+}
+
+/// When the broker appended a record, in milliseconds since the Unix epoch: as early as can be where it does
+/// not say.
+fn appended(message: &BorrowedMessage<'_>) -> i64 {
+    match message.timestamp() {
+        Timestamp::LogAppendTime(at) => at,
+        Timestamp::CreateTime(_) | Timestamp::NotAvailable => i64::MIN,
+    }
 }
 
 /// Where a dead letter, or what waits for a retry, says that it came from.

@@ -9,6 +9,8 @@ use crate::fleet::instance::Instance;
 pub use crate::fleet::instance::{Cause, End};
 use crate::seed::Dice;
 
+/// What stands before the name of a link where this program is called by it.
+pub const LINK: &str = "torture-";
 /// How long a process may take from SIGTERM to its end.
 pub const TO_END: Duration = Duration::from_secs(10);
 /// How long a process that ended by itself stays away.
@@ -19,8 +21,6 @@ const AWAY: Duration = Duration::from_millis(300);
 pub struct Launch {
     /// The link's name.
     pub name: String,
-    /// The program.
-    pub program: PathBuf,
     /// What every process is told.
     pub arguments: Vec<String>,
     /// What a process is told beside, drawn at each start.
@@ -137,9 +137,9 @@ impl Fleet {
         }
         let log = self.logs.join(format!("{process}.log"));
         let mutant = launch.mutant.as_deref();
-        match Instance::start(process, &launch.program, &arguments, log, mutant) {
+        match Instance::start(&launch.name, process, &arguments, log, mutant) {
             Ok(instance) => self.slots[flow][index].instance = Some(instance),
-            Err(error) => panic!("{} cannot be started: {error}", launch.program.display()),
+            Err(error) => panic!("{} cannot be started: {error}", launch.name),
         }
     }
 
@@ -180,6 +180,16 @@ impl Fleet {
         for instance in slots.filter_map(|slot| slot.instance.as_mut()) {
             instance.resume();
         }
+    }
+
+    /// The last log lines of the running instances of a flow.
+    #[must_use]
+    pub fn last_lines(&self, flow: &str) -> Vec<String> {
+        let flows = self.launches.iter().zip(&self.slots);
+        let of_flow = flows.filter(|(launch, _)| launch.name == flow);
+        let slots = of_flow.flat_map(|(_, slots)| slots);
+        let running = slots.filter_map(|slot| slot.instance.as_ref());
+        running.flat_map(Instance::last_lines).collect()
     }
 
     /// Whether nothing runs.

@@ -16,10 +16,9 @@ use rdkafka::producer::{
 };
 use serde::Serialize;
 
+use crate::drawing::{Drawing, Oddities};
 use crate::journal::Journal;
 use crate::pace::pause;
-use crate::seed::Dice;
-use crate::wire::Sent;
 
 /// What is written, where and how fast.
 #[derive(Clone, Debug)]
@@ -28,18 +27,20 @@ pub struct Sending {
     pub brokers: String,
     /// The run.
     pub run: String,
-    /// The streams; each has a producer number of its own, its index.
-    pub streams: Vec<String>,
+    /// The streams with their numbers; each has a producer number of its own, the same.
+    pub streams: Vec<(u32, String)>,
+    /// How often these streams had been created again.
+    pub incarnation: u32,
     /// Partitions of each.
     pub partitions: u64,
-    /// Keys of each: more than partitions, so that keys share them.
-    pub keys: u64,
     /// Records per second, all streams together.
     pub rate: u64,
     /// Written at once, before the pace is kept: a backlog to begin with.
     pub backlog: u64,
-    /// So many in a thousand cannot be decoded.
-    pub poison_permille: u64,
+    /// Written before all that: so many to each partition of each stream.
+    pub first: Vec<u64>,
+    /// What some records are like.
+    pub oddities: Oddities,
     /// The seed of the run.
     pub seed: u64,
     /// Where the journal goes.
@@ -54,6 +55,8 @@ pub enum Fate {
     Ok,
     /// The broker never got it.
     Fail,
+    /// The broker has it, in a transaction that was aborted.
+    Aborted,
     /// Nobody knows.
     Unknown,
 }
@@ -61,7 +64,11 @@ pub enum Fate {
 /// A line of the journal.
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
-    /// The index of the stream.
+    /// The number of the stream.
+    pub stream: u32,
+    /// How often the stream had been created again.
+    pub incarnation: u32,
+    /// Who wrote it.
     pub producer: u32,
     /// The number of the record.
     pub seq: u64,
@@ -154,50 +161,28 @@ fn write(sending: &Sending, stop: &AtomicBool, reports: &Sender<Entry>) {
         .set("delivery.timeout.ms", "300000")
         .create_with_context(Reports(reports.clone()))
         .expect("a producer");
-    let mut dice = Dice::new(sending.seed, "generator");
+    let mut drawing = Drawing::new(sending);
+    for index in 0..sending.streams.len() {
+        for (partition, count) in (0..).zip(&sending.first) {
+            for _ in 0..*count {
+                let (record, payload) = drawing.record(index, Some(partition));
+                send(&producer, record.base(&payload), reports);
+            }
+        }
+    }
     let began = Instant::now();
     let mut written = 0_u64;
-    let mut seqs = vec![0_u64; sending.streams.len()];
     // With calls alone there is nothing to write.
-    while !stop.load(Ordering::Relaxed) && !seqs.is_empty() {
+    while !stop.load(Ordering::Relaxed) && !sending.streams.is_empty() {
         let due = began.elapsed().as_millis() as u64 * sending.rate / 1000 + sending.backlog;
         if written >= due {
             pause(Duration::from_millis(2));
             continue;
         }
-        let producer_number = dice.below(sending.streams.len() as u64) as u32;
-        let index = producer_number as usize;
-        let key = dice.below(sending.keys);
-        let seq = seqs[index];
-        seqs[index] += 1;
         written += 1;
-        let poison = dice.chance(sending.poison_permille);
-        let body: String = (0..dice.below(200))
-            .map(|_| char::from(b'a' + (dice.below(26) as u8)))
-            .collect();
-        let name = format!("k{key}");
-        let sent = Sent::new(&sending.run, producer_number, seq, name.clone(), body);
-        let (crc, payload) = if poison {
-            (0, poisoned(seq))
-        } else {
-            (
-                sent.crc,
-                serde_json::to_vec(&sent).expect("a record is JSON"),
-            )
-        };
-        let entry = Entry {
-            producer: producer_number,
-            seq,
-            crc,
-            fate: Fate::Unknown,
-            place: None,
-        };
-        let partition = i32::try_from(key % sending.partitions).unwrap_or(0);
-        let record = BaseRecord::with_opaque_to(&sending.streams[index], Box::new(entry))
-            .partition(partition)
-            .key(&name)
-            .payload(&payload);
-        send(&producer, record, reports);
+        let index = drawing.index();
+        let (record, payload) = drawing.record(index, None);
+        send(&producer, record.base(&payload), reports);
     }
     // What has no report by then keeps its fate: the drop purges it, which is a report.
     let _ = producer.flush(Duration::from_secs(120));
@@ -205,7 +190,7 @@ fn write(sending: &Sending, stop: &AtomicBool, reports: &Sender<Entry>) {
 
 fn send(
     producer: &ThreadedProducer<Reports>,
-    mut record: BaseRecord<'_, String, Vec<u8>, Box<Entry>>,
+    mut record: BaseRecord<'_, [u8], [u8], Box<Entry>>,
     reports: &Sender<Entry>,
 ) {
     loop {
@@ -223,17 +208,4 @@ fn send(
             }
         }
     }
-}
-
-/// Bytes that are neither CBOR nor JSON nor text.
-fn poisoned(seq: u64) -> Vec<u8> {
-    let mut bytes = vec![0xff, 0xfe, 0x00];
-    bytes.extend(seq.to_be_bytes());
-    bytes
-}
-
-/// Whether a payload is such bytes.
-#[must_use]
-pub fn is_poison(payload: &[u8]) -> bool {
-    payload.starts_with(&[0xff, 0xfe, 0x00])
 }

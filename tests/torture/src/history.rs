@@ -1,8 +1,8 @@
 //! What happened in a run, as the checker sees it: small numbers, no client, no clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::nature::{RETRIES, failures, is_doomed, is_silent};
+use crate::nature::{RETRIES, failures, is_doomed, is_refused, is_silent, refused};
 
 /// An index into [`History::streams`].
 pub type StreamId = usize;
@@ -42,8 +42,14 @@ pub struct Rules {
     pub silent: bool,
     /// It fails at some inputs, and gives some of these up.
     pub fails: bool,
+    /// Kafka refuses what it sends for some inputs, and it gives these up.
+    pub refused: bool,
     /// What it keeps the order of.
     pub ordered: Ordered,
+    /// An operator's streams may refuse some outputs.
+    pub limited: bool,
+    /// Of an attempt that fails nothing is seen.
+    pub atomic: bool,
 }
 
 /// What a link keeps the order of.
@@ -65,6 +71,8 @@ pub enum Due {
     Nothing,
     /// A dead letter.
     DeadLetter,
+    /// One output in each output stream, or a dead letter: that depends on the operator.
+    Either,
 }
 
 impl Flow {
@@ -75,6 +83,10 @@ impl Flow {
             Content::Poison => Due::DeadLetter,
             Content::Record { crc, .. } if self.rules.silent && is_silent(crc) => Due::Nothing,
             Content::Record { crc, .. } if self.rules.fails && is_doomed(crc) => Due::DeadLetter,
+            Content::Record { seq, .. } if self.rules.limited && refused(seq).is_some() => {
+                Due::Either
+            }
+            Content::Record { crc, .. } if self.rules.refused && is_refused(crc) => Due::DeadLetter,
             Content::Record { .. } => Due::Output,
         }
     }
@@ -87,6 +99,19 @@ impl Flow {
                 failures(crc).min(RETRIES)
             }
             _ => 0,
+        }
+    }
+
+    /// What it reads as one stream it reads as another one, too: the two have the same name.
+    pub fn reads_as(&mut self, stream: StreamId, other: StreamId) {
+        if stream == other || !self.inputs.contains(&stream) {
+            return;
+        }
+        self.inputs.push(other);
+        for beside in [&mut self.dead, &mut self.retries] {
+            if let Some(there) = beside.get(&stream).copied() {
+                beside.insert(other, there);
+            }
         }
     }
 
@@ -130,7 +155,7 @@ pub struct Output {
     pub partition: i32,
     /// Its offset.
     pub offset: i64,
-    /// When the broker appended it, in milliseconds since the Unix epoch.
+    /// When the broker appended it, in milliseconds since the Unix epoch; `i64::MIN` where it does not say.
     pub at: i64,
     /// What it says of itself; `None` when it cannot be decoded, or its checksum is wrong.
     pub made: Option<Made>,
@@ -182,7 +207,7 @@ pub struct Sample {
 /// A dead letter, by where its electron came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
-    /// Whose.
+    /// Whose it is: an index into [`History::flows`].
     pub flow: usize,
     /// What it was; `None` when it does not say.
     pub parent: Option<Place>,
@@ -193,7 +218,7 @@ pub struct DeadLetter {
 /// A copy of an electron in a stream of retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Whose.
+    /// Whose it is: an index into [`History::flows`].
     pub flow: usize,
     /// Where it is.
     pub place: Place,
@@ -216,8 +241,16 @@ pub struct History {
     pub instances: Vec<String>,
     /// The topologies.
     pub flows: Vec<Flow>,
-    /// The inputs by stream and partition, in the order of their offsets.
+    /// The inputs by stream and partition, in the order of their offsets. A stream that was created again is
+    /// one of its own in each of its incarnations.
     pub inputs: BTreeMap<(StreamId, i32), Vec<Input>>,
+    /// The ends of the partitions of inputs, behind what no reader sees: marks of transactions, and what
+    /// was aborted.
+    pub ends: BTreeMap<(StreamId, i32), i64>,
+    /// The streams of inputs that were deleted: what nobody had read by then is lost by that.
+    pub gone: BTreeSet<StreamId>,
+    /// What was written in transactions that were aborted.
+    pub aborted: HashSet<Place>,
     /// The outputs by stream; those of one partition in the order of their offsets.
     pub outputs: BTreeMap<StreamId, Vec<Output>>,
     /// What the generator knows to be there.

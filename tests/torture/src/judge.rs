@@ -8,7 +8,7 @@ use crate::schedule::Kind as Fault;
 /// A partition that was not finished in time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lag {
-    /// Whose.
+    /// The name of the flow that reads it.
     pub flow: String,
     /// The stream.
     pub stream: String,
@@ -19,6 +19,9 @@ pub struct Lag {
     /// The end of the partition.
     pub end: i64,
 }
+
+/// How a link is told to go on when its input is another stream.
+pub const FROM_BEGINNING: [&str; 2] = ["--on-recreate", "from-beginning"];
 
 /// Everything that breaks a promise, in words; nothing when all is well.
 #[must_use]
@@ -71,10 +74,15 @@ fn is_allowed(kind: Found, mode: Mode, faults: &[Fault]) -> bool {
         // keep its outputs out.
         Found::Overtaken => mode != Mode::ExactlyOnce && faults.iter().any(|fault| splits(*fault)),
         Found::SentTwice => true,
+        // By the client, for an answer that was lost. A transaction has it once.
+        Found::WrittenTwice => {
+            mode != Mode::ExactlyOnce && faults.iter().any(|fault| loses_answers(*fault))
+        }
         Found::DeadLetterMissing => mode.may_lose(),
         Found::Unfinished => mode.may_lose(),
-        Found::OutOfOrder
-        | Found::State
+        // What is refused with its batch is sent again one by one, behind what Kafka has taken meanwhile.
+        Found::OutOfOrder => mode != Mode::ExactlyOnce && faults.contains(&Fault::Limits),
+        Found::State
         | Found::Phantom
         | Found::Corrupted
         | Found::DeadLetterWrong
@@ -86,6 +94,11 @@ fn is_allowed(kind: Found, mode: Mode, faults: &[Fault]) -> bool {
 /// rebalance may not.
 fn repeats(fault: Fault) -> bool {
     !matches!(fault, Fault::Term | Fault::Scale | Fault::Poison)
+}
+
+/// Whether a fault may make a producer not hear that it was heard.
+fn loses_answers(fault: Fault) -> bool {
+    matches!(fault, Fault::Net | Fault::Broker | Fault::Stop)
 }
 
 /// Whether a fault may leave an instance behind that does not know that it was replaced.
@@ -102,10 +115,19 @@ fn complaint(end: &End, faults: &[Fault]) -> Option<String> {
     let why = end.last_error.as_deref().unwrap_or("no word in its log");
     let process = &end.process;
     // The engine's checks of itself are never anybody else's fault.
-    if why.contains("this is a mistake in catenae") {
+    if why.contains("this is a bug in catenae") {
         return Some(format!("{process} ended by itself: {why}"));
     }
+    // The mistakes of everybody else are no excuse for these either.
+    let told = end.arguments.windows(2).any(|two| two == FROM_BEGINNING);
+    let was_recreated = why.contains("was deleted and created again");
+    let is_wrong = told && was_recreated || why.contains("electrons vanished");
+    if end.cause == Cause::Itself && is_wrong {
+        return Some(format!("{process} ended by itself: {why}"));
+    }
+    let of_recreation = was_recreated || why.contains("an input stream no longer exists");
     match end.cause {
+        Cause::Itself if faults.contains(&Fault::Recreate) && of_recreation => None,
         Cause::Overdue => Some(format!(
             "{process} did not end within 10 s of SIGTERM: {why}"
         )),

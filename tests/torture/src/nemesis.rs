@@ -9,7 +9,9 @@ use serde_json::json;
 
 use crate::cluster::Cluster;
 use crate::fleet::Fleet;
+use crate::incarnations::Incarnations;
 use crate::journal::Journal;
+use crate::limits::Limits;
 use crate::pace::pause;
 use crate::proxy::Toxic;
 use crate::schedule::{Fault, Schedule};
@@ -31,6 +33,9 @@ pub type Counts = BTreeMap<&'static str, u64>;
 pub struct Nemesis<'r> {
     fleet: &'r mut Fleet,
     cluster: &'r Cluster,
+    /// The stream that can be created again, if there is one.
+    incarnations: Option<&'r mut Incarnations>,
+    limits: Limits,
     journal: Journal,
     began: Instant,
     counts: Counts,
@@ -50,6 +55,8 @@ impl<'r> Nemesis<'r> {
     pub fn new(
         fleet: &'r mut Fleet,
         cluster: &'r Cluster,
+        incarnations: Option<&'r mut Incarnations>,
+        limits: Limits,
         journal: Journal,
         slots: usize,
         rest: Toxic,
@@ -61,6 +68,8 @@ impl<'r> Nemesis<'r> {
             rest,
             fleet,
             cluster,
+            incarnations,
+            limits,
             journal,
             slots,
             began: Instant::now(),
@@ -79,6 +88,7 @@ impl<'r> Nemesis<'r> {
             self.fleet.look();
             self.clean_what_is_due();
             self.collect_broker();
+            self.is_whole();
             if let Some(step) = steps.next_if(|step| last + step.after <= Instant::now()) {
                 last = Instant::now();
                 let did = self.carry_out(&step.fault);
@@ -133,6 +143,16 @@ impl<'r> Nemesis<'r> {
                 self.cleans.insert(*broker, Instant::now() + *time);
                 Some("net")
             }
+            Fault::Recreate { down, percent } => {
+                let incarnations = self.incarnations.as_mut();
+                let began =
+                    incarnations.is_some_and(|incarnations| incarnations.recreate(*down, *percent));
+                began.then_some("recreate")
+            }
+            Fault::Limits { flow, tight } => {
+                let set = self.limits.set(*flow, *tight);
+                set.then_some("limits")
+            }
         };
         if let Some(did) = did {
             *self.counts.entry(did).or_default() += 1;
@@ -174,6 +194,13 @@ impl<'r> Nemesis<'r> {
         }
     }
 
+    /// Whether the stream that can be created again is there.
+    fn is_whole(&mut self) -> bool {
+        self.incarnations
+            .as_mut()
+            .is_none_or(|incarnations| incarnations.look())
+    }
+
     fn clean_what_is_due(&mut self) {
         let (proxies, rest) = (self.cluster.proxies(), self.rest);
         self.cleans.retain(|broker, due| {
@@ -190,7 +217,7 @@ impl<'r> Nemesis<'r> {
             proxy.poison(self.rest);
         }
         self.fleet.resume_all();
-        while self.broker.is_some() {
+        while self.broker.is_some() || !self.is_whole() {
             self.fleet.look();
             self.collect_broker();
             pause(TICK);

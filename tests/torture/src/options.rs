@@ -37,7 +37,7 @@ pub struct Options {
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "relay,fan,merge,keyed,lanes,flaky,later"
+        default_value = "relay,fan,merge,keyed,lanes,flaky,later,again"
     )]
     pub topology: Vec<String>,
     /// The mode of the links
@@ -57,7 +57,7 @@ pub struct Options {
         long,
         value_enum,
         value_delimiter = ',',
-        default_value = "kill,term,stop,scale,broker,net,panic,slow"
+        default_value = "kill,term,stop,scale,broker,net,panic,slow,recreate,odd-times,foreign"
     )]
     pub faults: Vec<Kind>,
     /// The mean time between two faults, in milliseconds
@@ -90,13 +90,14 @@ pub struct Options {
     /// Milliseconds that everything between links and brokers takes longer each way, all the time
     #[arg(long, default_value_t = 0)]
     pub latency_ms: u64,
-    /// Undecodable inputs go to the dead letters; needed for `--faults poison`
+    /// Undecodable inputs go to the dead letters; needed for `--faults poison`, implied by `limits`
     #[arg(long)]
     pub dead_letters: bool,
     /// One more argument for every link; may be repeated
     #[arg(long, allow_hyphen_values = true)]
     pub link: Vec<String>,
-    /// How long the links may take to be done when the faults are over, in seconds
+    /// How long the links may go without getting on when the faults are over, in seconds; to be done they may take four
+    /// times that
     #[arg(long, default_value_t = 90)]
     pub liveness_s: u64,
     /// Where a run keeps its files; those of a run that passed are deleted
@@ -115,4 +116,12 @@ pub struct Options {
     /// Makes the engine a mutant; needs a build with `--cfg catenae_mutant`
     #[arg(long)]
     pub mutant: Option<String>,
+}
+
+impl Options {
+    /// Whether every link has dead letters.
+    #[must_use]
+    pub fn has_dead_letters(&self) -> bool {
+        self.dead_letters || self.faults.contains(&Kind::Limits)
+    }
 }

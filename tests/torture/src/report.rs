@@ -39,6 +39,8 @@ pub struct Report {
     pub inputs: (u64, u64),
     /// Sends whose fate nobody knows, and those that failed.
     pub unsure: (u64, u64),
+    /// Sends in transactions that were aborted.
+    pub aborted: u64,
     /// Outputs on the streams.
     pub outputs: u64,
     /// Committed offsets that were looked at.
@@ -72,7 +74,7 @@ pub fn reasons(ends: &[End]) -> BTreeMap<String, u64> {
         let why = end.last_error.as_deref().unwrap_or("no word in its log");
         let cause = why.rsplit("caused by: ").next().unwrap_or(why);
         let mut shown = String::new();
-        for c in cause.chars() {
+        for c in without_ids(cause).chars() {
             if !c.is_ascii_digit() {
                 shown.push(c);
             } else if !shown.ends_with('#') {
@@ -85,6 +87,22 @@ pub fn reasons(ends: &[End]) -> BTreeMap<String, u64> {
             .or_default() += 1;
     }
     reasons
+}
+
+/// A text with each id of a stream as `ID`.
+fn without_ids(text: &str) -> String {
+    let is_id = |word: &str| {
+        let known = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+        word.len() == 22 && word.chars().all(known)
+    };
+    let words = text.split(' ').map(|word| {
+        let bare = word.trim_end_matches([',', ')']);
+        match bare.strip_prefix('(').unwrap_or(bare) {
+            id if is_id(id) => word.replace(id, "ID"),
+            _ => word.to_owned(),
+        }
+    });
+    words.collect::<Vec<String>>().join(" ")
 }
 
 /// The longest time that a process took to end.
@@ -122,12 +140,13 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "  {} inputs ({} acknowledged, {} of unknown fate), {} outputs, {} committed offsets seen",
-            self.inputs.0, self.inputs.1, self.unsure.0, self.outputs, self.commits
+            "  {} inputs ({} acknowledged, {} of unknown fate; {} others aborted), {} outputs, \
+             {} committed offsets seen",
+            self.inputs.0, self.inputs.1, self.unsure.0, self.aborted, self.outputs, self.commits
         )?;
         writeln!(
             f,
-            "  all done {:.1} s after the last fault; longest end after SIGTERM {:.1} s",
+            "  waited for {:.1} s after the last fault; longest end after SIGTERM {:.1} s",
             self.caught_up, self.longest_end
         )?;
         for (kind, finding) in self.found.iter() {
@@ -146,5 +165,18 @@ impl fmt::Display for Report {
             writeln!(f, "  journals and logs: {}", self.folder.display())?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_ids;
+
+    #[test]
+    fn ids_differ_from_one_end_to_the_next() {
+        assert_eq!(
+            without_ids("its id was wP3SPYemTfieoWnymLeW3w, and is Yfo8HfxsSKSQz6FE1Dq7oQ now)"),
+            "its id was ID, and is ID now)"
+        );
     }
 }

@@ -2,29 +2,36 @@
 
 mod ground;
 mod links;
+mod progress;
+mod role;
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
-use std::{fs, io};
+use std::{fs, io, thread};
 
 use crate::calls::{self, Summary};
 use crate::checker::check;
 use crate::cluster::Cluster;
 use crate::collect::collect;
+use crate::drawing::Oddities;
 use crate::dump::dump;
 use crate::fleet::{Cause, End, Fleet};
-use crate::generator::{Fate, Generator, Sending};
+use crate::generator::{Fate, Sending};
+use crate::incarnations::Incarnations;
 use crate::journal::Journal;
-use crate::judge::judge;
+use crate::judge::{Lag, judge};
 use crate::nemesis::{Limit, Nemesis};
 use crate::options::Options;
 use crate::pace::{now_ms, pause};
 use crate::proxy::Toxic;
 use crate::report::{Report, longest_end, reasons};
 use crate::schedule::{Kind, Plan, Schedule};
+use crate::sources::{Sources, Written};
 use crate::watch::{Watch, ask, client};
 
 pub(crate) use ground::Ground;
-pub(crate) use links::build;
+use progress::Progress;
+use role::Role;
 
 /// How long the ends of all processes are waited for: each has 10 s, and a moment for the harness.
 const ENDS_WITHIN: Duration = Duration::from_secs(15);
@@ -34,12 +41,21 @@ const ENDS_WITHIN: Duration = Duration::from_secs(15);
 /// # Errors
 /// When there is no run: no Kafka, no links, no disk.
 pub fn once(options: &Options) -> io::Result<bool> {
-    build()?;
     let cluster = Cluster::start(options.brokers, &options.kafka_state)?;
     let report = run(&cluster, options)?;
     print!("{report}");
     println!("{}", serde_json::to_string(&report)?);
     Ok(report.passed())
+}
+
+/// Prints the last log lines of the links that are not done: the log files may be out of reach.
+fn say_unfinished(fleet: &Fleet, lag: &[Lag]) {
+    let flows: BTreeSet<&str> = lag.iter().map(|lag| &*lag.flow).collect();
+    for flow in flows {
+        for line in fleet.last_lines(flow) {
+            eprintln!("not done: {line}");
+        }
+    }
 }
 
 /// One run on this Kafka.
@@ -60,7 +76,7 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
     let mut fleet = Fleet::new(
         seed,
         ground.folder.join("logs"),
-        links::launches(&ground, cluster, options)?,
+        links::launches(&ground, cluster, options),
         options.instances,
     );
     for flow in 0..ground.flows() {
@@ -68,23 +84,7 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
     }
     fleet.look();
     let watch = Watch::start(cluster.direct(), &asked);
-    let rate = options.rate.unwrap_or(options.mode.rate());
-    let generator = Generator::start(Sending {
-        brokers: cluster.direct().to_owned(),
-        run: ground.run.clone(),
-        streams: places.streams[..places.inputs].to_vec(),
-        partitions: u64::try_from(options.partitions).unwrap_or(1),
-        keys: 8 * u64::try_from(options.partitions).unwrap_or(1),
-        rate,
-        backlog: options.backlog.unwrap_or(20 * rate),
-        poison_permille: if options.faults.contains(&Kind::Poison) {
-            5
-        } else {
-            0
-        },
-        seed,
-        journal: ground.folder.join("sent.jsonl"),
-    });
+    let mut sources = start_sources(&ground, cluster, options, seed)?;
     let schedule = Schedule::new(Plan {
         seed,
         kinds: options.faults.clone(),
@@ -103,21 +103,30 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
         0 => Toxic::Clean,
         ms => Toxic::Latency(Duration::from_millis(ms)),
     };
-    let nemesis = Nemesis::new(&mut fleet, cluster, journal, options.instances, rest);
+    let nemesis = Nemesis::new(
+        &mut fleet,
+        cluster,
+        sources.incarnations(),
+        ground.limits(cluster)?,
+        journal,
+        options.instances,
+        rest,
+    );
     let faults = nemesis.torture(schedule, limit);
     let seconds = began.elapsed().as_secs_f64();
-    let journal = generator.finish();
+    let written = finish(sources, &mut fleet)?;
     let quiet = Instant::now();
-    let deadline = Duration::from_secs(options.liveness_s);
+    let mut progress = Progress::new(Duration::from_secs(options.liveness_s));
     let lag = loop {
         fleet.look();
-        let lag = ground.lag(cluster.direct());
-        if lag.is_empty() || quiet.elapsed() > deadline {
+        let lag = ground.lag(cluster.direct(), &written);
+        if lag.is_empty() || !progress.goes_on(quiet.elapsed(), &lag) {
             break lag;
         }
         pause(Duration::from_millis(100));
     };
     let caught_up = quiet.elapsed().as_secs_f64();
+    say_unfinished(&fleet, &lag);
     fleet.end_all();
     let ending = Instant::now();
     while !fleet.is_empty() && ending.elapsed() < ENDS_WITHIN {
@@ -132,11 +141,12 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
     }
     let commits = samples.len() as u64;
     let calls = calls(&ground, cluster, fleet.ends()).map_err(io::Error::other)?;
-    let history = collect(&places, &journal, samples).map_err(io::Error::other)?;
+    let history = collect(&places, &written, samples).map_err(io::Error::other)?;
     let found = check(&history);
     let mut broken = judge(options.mode, &options.faults, &found, &lag, fleet.ends());
     broken.extend(calls.iter().flat_map(|calls| calls.broken(&options.faults)));
-    let of_fate = |fate| journal.iter().filter(|entry| entry.fate == fate).count() as u64;
+    let sent = written.journal.iter();
+    let of_fate = |fate| sent.clone().filter(|entry| entry.fate == fate).count() as u64;
     let report = Report {
         run: ground.run.clone(),
         mode: options.mode.to_string(),
@@ -157,6 +167,7 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
             of_fate(Fate::Ok),
         ),
         unsure: (of_fate(Fate::Unknown), of_fate(Fate::Fail)),
+        aborted: of_fate(Fate::Aborted),
         outputs: history
             .outputs
             .values()
@@ -176,6 +187,75 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
         dump(&history, &ground.folder)?;
     }
     Ok(report)
+}
+
+/// Starts all that writes inputs.
+fn start_sources(
+    ground: &Ground,
+    cluster: &Cluster,
+    options: &Options,
+    seed: u64,
+) -> io::Result<Sources> {
+    let places = ground.places(cluster.direct());
+    let permille = |kind, permille| match options.faults.contains(&kind) {
+        true => permille,
+        false => 0,
+    };
+    let recreated = ground.recreated();
+    let inputs = (0..).zip(places.streams[..places.inputs].iter().cloned());
+    let rate = options.rate.unwrap_or(options.mode.rate());
+    let sending = Sending {
+        brokers: cluster.direct().to_owned(),
+        run: ground.run.clone(),
+        streams: inputs
+            .filter(|(_, name)| recreated.as_ref().is_none_or(|(_, other)| name != other))
+            .collect(),
+        incarnation: 0,
+        partitions: u64::try_from(options.partitions).unwrap_or(1),
+        rate,
+        backlog: options.backlog.unwrap_or(20 * rate),
+        first: Vec::new(),
+        oddities: Oddities {
+            poison: permille(Kind::Poison, 5),
+            times: permille(Kind::OddTimes, 20),
+            refused: options.faults.contains(&Kind::Limits),
+        },
+        seed,
+        journal: ground.folder.join("sent.jsonl"),
+    };
+    let incarnations = recreated.map(|(index, name)| -> io::Result<Incarnations> {
+        // Others read it at this rate as well.
+        let rate = sending.rate.div_ceil(3);
+        let sending = Sending {
+            rate,
+            backlog: options.backlog.map_or(20 * rate, |backlog| backlog / 3),
+            journal: ground.folder.join("sent-again-0.jsonl"),
+            streams: vec![(u32::try_from(index).unwrap_or(0), name.clone())],
+            ..sending.clone()
+        };
+        let stream = ground.planned(cluster, &name, Role::Input);
+        Ok(Incarnations::start(
+            ground.streams(cluster)?,
+            stream,
+            sending,
+        ))
+    });
+    let transactions = options.faults.contains(&Kind::Foreign);
+    Ok(Sources::start(
+        sending,
+        transactions,
+        incarnations.transpose()?,
+    ))
+}
+
+/// Ends the writing, while the links go on.
+fn finish(sources: Sources, fleet: &mut Fleet) -> io::Result<Written> {
+    let finishing = thread::spawn(|| sources.finish());
+    while !finishing.is_finished() {
+        fleet.look();
+        pause(Duration::from_millis(10));
+    }
+    finishing.join().expect("no panic")
 }
 
 /// What came of the calls, where there were any.

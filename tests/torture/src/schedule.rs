@@ -28,6 +28,14 @@ pub enum Kind {
     Slow,
     /// Some inputs cannot be decoded.
     Poison,
+    /// An input is deleted and created again, with `--topology again`.
+    Recreate,
+    /// Some inputs are from years ago, from years ahead, or without a time.
+    OddTimes,
+    /// An operator has made the streams that links write, with limits, and changes these now and then.
+    Limits,
+    /// Other programs write inputs in transactions, which are committed, aborted, or open for a while.
+    Foreign,
 }
 
 /// One fault; a `flow` is the index of a topology of the run, a `slot` the place of an instance.
@@ -61,6 +69,11 @@ pub enum Fault {
         toxic: Toxic,
         time: Duration,
     },
+    /// The stream that can be is deleted, and created again after `down`; the new one begins with so many
+    /// percent of what the former one held.
+    Recreate { down: Duration, percent: u64 },
+    /// The outputs of a link get tight limits, or wide ones.
+    Limits { flow: usize, tight: bool },
 }
 
 /// A fault and how long after the one before.
@@ -109,8 +122,10 @@ impl Schedule {
             Kind::Term | Kind::Stop | Kind::Scale => 8,
             Kind::Net => 6,
             Kind::Broker => 2,
+            Kind::Recreate => 4,
+            Kind::Limits => 3,
             // These are no events: the instances and the generator are told at their start.
-            Kind::Panic | Kind::Slow | Kind::Poison => 0,
+            Kind::Panic | Kind::Slow | Kind::Poison | Kind::OddTimes | Kind::Foreign => 0,
         };
         let urn = plan.kinds.iter();
         let urn = urn.flat_map(|kind| std::iter::repeat_n(*kind, weight(kind)));
@@ -157,6 +172,15 @@ impl Schedule {
                 id: 1 + index(dice, plan.brokers),
                 down: time(dice, 500, 5000),
             },
+            Kind::Recreate => Fault::Recreate {
+                down: time(dice, 0, 1000),
+                // Shorter than before, as long, and longer.
+                percent: *dice.pick(&[0, 30, 100, 150]),
+            },
+            Kind::Limits => Fault::Limits {
+                flow,
+                tight: dice.chance(500),
+            },
             _ => Fault::Net {
                 broker: index(dice, plan.brokers),
                 toxic: toxic(dice),
@@ -196,7 +220,10 @@ impl Iterator for Schedule {
 mod tests {
     use std::time::Duration;
 
-    use super::{Fault, Kind, Plan, Schedule};
+    use catenae::prelude::clap::Parser as _;
+
+    use super::{Fault, Kind, Plan, Schedule, Step};
+    use crate::options::Cli;
 
     fn plan(seed: u64, kinds: &[Kind]) -> Plan {
         Plan {
@@ -216,6 +243,44 @@ mod tests {
         let of = |seed| -> Vec<_> { Schedule::new(plan(seed, &kinds)).take(50).collect() };
         assert_eq!(of(1), of(1));
         assert_ne!(of(1), of(2));
+    }
+
+    /// The short form has fixed seeds for the sake of these faults.
+    #[test]
+    fn the_seeds_of_the_short_form_kill_a_broker_and_create_a_stream_again() {
+        let script = include_str!("../short.sh");
+        let seeded = script.lines().filter(|line| line.contains("--seed"));
+        let mut checked = 0;
+        for line in seeded {
+            let line = line.split(' ').map(|word| word.trim());
+            let options = Cli::parse_from(line).options;
+            let schedule = Schedule::new(Plan {
+                seed: options.seed.expect("a seed"),
+                kinds: options.faults.clone(),
+                flows: options.topology.len(),
+                slots: options.instances,
+                brokers: options.brokers,
+                session: Duration::from_millis(options.session_ms),
+                gap: Duration::from_millis(options.gap_ms),
+            });
+            let mut kills = 0;
+            let until = |step: &Step| {
+                kills += u64::from(matches!(step.fault, Fault::Kill { .. }));
+                kills < options.kills.expect("a number of kills")
+            };
+            let faults: Vec<Fault> = schedule.take_while(until).map(|step| step.fault).collect();
+            let has = |one: fn(&Fault) -> bool| faults.iter().any(one);
+            assert!(
+                has(|fault| matches!(fault, Fault::Broker { .. })),
+                "{faults:?}"
+            );
+            assert!(
+                has(|fault| matches!(fault, Fault::Recreate { .. })),
+                "{faults:?}"
+            );
+            checked += 1;
+        }
+        assert_eq!(checked, 2);
     }
 
     #[test]

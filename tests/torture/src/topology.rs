@@ -2,7 +2,7 @@
 
 use crate::history::{Ordered, Rules};
 use crate::mode::Mode;
-use crate::nature::IN_PLACE;
+use crate::nature::{IN_PLACE, TAKEN};
 
 /// One link with its streams, by their short names; a run puts its own name before them.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Topology {
     silent: bool,
     /// Where the inputs wait at which it fails; `None` when it does not fail.
     retries: Option<Waiting>,
+    /// Whether Kafka refuses what it sends for some inputs.
+    refused: bool,
 }
 
 /// Where an electron waits for its next attempt, as the attribute says.
@@ -30,6 +32,9 @@ enum Waiting {
     Delayed,
 }
 
+/// The input that is deleted and created again.
+pub const RECREATED: &str = "c";
+
 const PLAIN: Topology = Topology {
     name: "",
     inputs: &["a"],
@@ -37,6 +42,7 @@ const PLAIN: Topology = Topology {
     lanes: false,
     silent: false,
     retries: None,
+    refused: false,
 };
 
 /// All of them.
@@ -77,18 +83,38 @@ pub const ALL: &[Topology] = &[
         ..PLAIN
     },
     Topology {
+        name: "again",
+        // Beside one that stays: nothing of that may be lost.
+        inputs: &[RECREATED, "a"],
+        outputs: &["again"],
+        ..PLAIN
+    },
+    Topology {
         name: "later",
         outputs: &["later"],
         retries: Some(Waiting::Delayed),
         ..PLAIN
     },
+    Topology {
+        name: "refused",
+        outputs: &["refused"],
+        refused: true,
+        ..PLAIN
+    },
 ];
 
 impl Topology {
-    /// Whether its function fails at some inputs, and gives some of these up.
+    /// Whether its function fails at some inputs, or Kafka at what it makes of them, and it gives some of
+    /// these up.
     #[must_use]
     pub fn fails(&self) -> bool {
-        self.retries.is_some()
+        self.retries.is_some() || self.refused
+    }
+
+    /// How large an electron its outputs take; `None` when they take any.
+    #[must_use]
+    pub fn taken(&self) -> Option<usize> {
+        self.refused.then_some(TAKEN)
     }
 
     /// Whether what failed waits in a stream of retries.
@@ -125,7 +151,10 @@ impl Topology {
         let by_key = parks || self.lanes && mode == Mode::Default;
         Rules {
             silent: self.silent,
-            fails: self.fails(),
+            fails: self.retries.is_some(),
+            refused: self.refused,
+            limited: false,
+            atomic: mode == Mode::ExactlyOnce,
             ordered: if by_key {
                 Ordered::Key
             } else {

@@ -27,12 +27,35 @@ pub struct Asked {
 /// How long one question may take; a broker may just be gone.
 const ANSWER: Duration = Duration::from_secs(2);
 const EVERY: Duration = Duration::from_millis(150);
+/// What stands before the id of the stream in the text beside a committed offset.
+const NOTE: &str = "catenae:stream-id=";
+
+/// A committed offset, and the stream that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// What was seen; its stream is the one of the name.
+    pub sample: Sample,
+    /// The id of the stream that it was committed for, as the link says.
+    pub id: Option<String>,
+}
+
+impl Seen {
+    /// Whether it says the same as an earlier one.
+    fn repeats(&self, earlier: &Self) -> bool {
+        let Self { sample, id } = earlier;
+        self.id == *id
+            && Sample {
+                at: sample.at,
+                ..self.sample
+            } == *sample
+    }
+}
 
 /// A watch that goes on until it is finished.
 #[derive(Debug)]
 pub struct Watch {
     stop: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<Vec<Sample>>>,
+    threads: Vec<JoinHandle<Vec<Seen>>>,
 }
 
 impl Watch {
@@ -44,21 +67,20 @@ impl Watch {
             let (stop, brokers, asked) = (Arc::clone(&stop), brokers.to_owned(), asked.clone());
             thread::spawn(move || {
                 let client = client(&brokers, &asked.group);
-                let mut seen: Vec<Sample> = Vec::new();
+                let mut all: Vec<Seen> = Vec::new();
                 while !stop.load(Ordering::Relaxed) {
-                    for sample in ask(&client, &asked).unwrap_or_default() {
+                    for seen in ask(&client, &asked).unwrap_or_default() {
                         // What did not change says nothing new: the earlier one is the harder.
-                        let same = |other: &&Sample| {
-                            other.stream == sample.stream && other.partition == sample.partition
-                        };
-                        let last = seen.iter().rev().find(same);
-                        if last.is_none_or(|last| last.next != sample.next) {
-                            seen.push(sample);
+                        let place = |seen: &Seen| (seen.sample.stream, seen.sample.partition);
+                        let same = |other: &&Seen| place(other) == place(&seen);
+                        let last = all.iter().rev().find(same);
+                        if last.is_none_or(|last| !seen.repeats(last)) {
+                            all.push(seen);
                         }
                     }
                     pause(EVERY);
                 }
-                seen
+                all
             })
         };
         let threads = groups.iter().map(watch).collect();
@@ -70,7 +92,7 @@ impl Watch {
     /// # Panics
     /// When one of its threads did.
     #[must_use]
-    pub fn finish(self) -> Vec<Sample> {
+    pub fn finish(self) -> Vec<Seen> {
         self.stop.store(true, Ordering::Relaxed);
         let seen = self.threads.into_iter().map(JoinHandle::join);
         seen.flat_map(|seen| seen.expect("the watch looks"))
@@ -96,7 +118,7 @@ pub fn client(brokers: &str, group: &str) -> BaseConsumer {
 
 /// What a group has committed now; `None` without an answer.
 #[must_use]
-pub fn ask(client: &BaseConsumer, asked: &Asked) -> Option<Vec<Sample>> {
+pub fn ask(client: &BaseConsumer, asked: &Asked) -> Option<Vec<Seen>> {
     let mut list = TopicPartitionList::new();
     for (_, stream) in &asked.streams {
         for partition in 0..asked.partitions {
@@ -105,7 +127,7 @@ pub fn ask(client: &BaseConsumer, asked: &Asked) -> Option<Vec<Sample>> {
     }
     let answer = client.committed_offsets(list, ANSWER).ok()?;
     let at = now_ms();
-    let mut samples = Vec::new();
+    let mut all = Vec::new();
     for element in answer.elements() {
         element.error().ok()?;
         let Offset::Offset(next) = element.offset() else {
@@ -113,13 +135,16 @@ pub fn ask(client: &BaseConsumer, asked: &Asked) -> Option<Vec<Sample>> {
         };
         let named = |(_, name): &&(StreamId, String)| name == element.topic();
         let (stream, _) = asked.streams.iter().find(named)?;
-        samples.push(Sample {
+        let sample = Sample {
             flow: asked.flow,
             stream: *stream,
             partition: element.partition(),
             next,
             at,
-        });
+        };
+        let id = element.metadata().strip_prefix(NOTE);
+        let id = id.map(ToOwned::to_owned);
+        all.push(Seen { sample, id });
     }
-    Some(samples)
+    Some(all)
 }

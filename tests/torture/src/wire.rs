@@ -3,14 +3,18 @@
 use catenae::Electron;
 use serde::{Deserialize, Serialize};
 
+use crate::nature::has_key;
+
 /// An input, as the generator writes it, in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// The run it belongs to.
     pub run: String,
-    /// Which producer wrote it: one per input stream.
+    /// Which producer wrote it: one per input stream, and one more where transactions are written.
     pub producer: u32,
-    /// Its number with that producer, without gaps.
+    /// How often its stream had been created again.
+    pub incarnation: u32,
+    /// Its number with that producer in that incarnation of the stream, without gaps.
     pub seq: u64,
     /// Its key, which is the key of the electron as well.
     pub key: String,
@@ -20,13 +24,30 @@ pub struct Sent {
     pub crc: u32,
 }
 
+/// Which record it is of all that a run writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number {
+    /// Which producer wrote it.
+    pub producer: u32,
+    /// How often its stream had been created again.
+    pub incarnation: u32,
+    /// Its number with that producer in that incarnation of the stream.
+    pub seq: u64,
+}
+
 impl Sent {
     /// A record with its checksum.
     #[must_use]
-    pub fn new(run: &str, producer: u32, seq: u64, key: String, body: String) -> Self {
+    pub fn new(run: &str, number: Number, key: String, body: String) -> Self {
+        let Number {
+            producer,
+            incarnation,
+            seq,
+        } = number;
         let mut sent = Self {
             run: run.to_owned(),
             producer,
+            incarnation,
             seq,
             key,
             body,
@@ -43,7 +64,7 @@ impl Sent {
     }
 
     fn checksum(&self) -> u32 {
-        let numbers = format!("{}/{}", self.producer, self.seq);
+        let numbers = format!("{}/{}/{}", self.producer, self.incarnation, self.seq);
         let parts = [&self.run, &numbers, &self.key, &self.body];
         let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
         crc32(bytes)
@@ -83,7 +104,8 @@ impl Made {
     /// When the engine does not say where the electron came from.
     pub fn of(by: &str, nth: u64, electron: &Electron<Sent>) -> Result<Self, String> {
         let origin = electron.origin().ok_or("an electron without an origin")?;
-        if electron.key() != Some(&electron.value.key) {
+        let key = electron.key().map(String::as_bytes);
+        if !has_key(key, &electron.value.key) {
             return Err(format!("{origin:?} came with the key of another"));
         }
         Ok(Self {
@@ -119,7 +141,7 @@ pub(crate) fn crc32(bytes: impl Iterator<Item = u8>) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sent, crc32};
+    use super::{Number, Sent, crc32};
 
     #[test]
     fn the_checksum_is_the_known_one() {
@@ -128,10 +150,16 @@ mod tests {
 
     #[test]
     fn a_change_anywhere_shows() {
-        let sent = Sent::new("run", 1, 2, "k3".to_owned(), "body".to_owned());
+        let number = Number {
+            producer: 1,
+            incarnation: 0,
+            seq: 2,
+        };
+        let sent = Sent::new("run", number, "k3".to_owned(), "body".to_owned());
         assert!(sent.is_whole());
-        let changed: [fn(&mut Sent); 4] = [
+        let changed: [fn(&mut Sent); 5] = [
             |sent| sent.seq += 1,
+            |sent| sent.incarnation += 1,
             |sent| sent.key.push('x'),
             |sent| sent.body.clear(),
             |sent| sent.run.push('x'),

@@ -6,18 +6,18 @@ use quote::quote;
 use crate::link::promise::Promise;
 
 /// One call for each choice that was made.
-pub fn calls(promise: &Promise, room: &TokenStream) -> TokenStream {
+pub fn calls(promise: &Promise, private: &TokenStream) -> TokenStream {
     let mut calls = TokenStream::new();
     if let Some(word) = &promise.delivery {
         let delivery = delivery(word);
-        calls.extend(quote!(.delivery(#room::Delivery::#delivery)));
+        calls.extend(quote!(.delivery(#private::Delivery::#delivery)));
     }
     if let Some(millis) = promise.commit_interval_millis {
         calls.extend(quote!(.commit_interval_millis(#millis)));
     }
     if let Some(word) = &promise.order {
         let order = order(word);
-        calls.extend(quote!(.order(#room::Order::#order)));
+        calls.extend(quote!(.order(#private::Order::#order)));
     }
     if let Some(retry) = &promise.retry {
         let (max, first, longest) = (retry.max, retry.first_millis, retry.longest_millis);
@@ -27,17 +27,17 @@ pub fn calls(promise: &Promise, room: &TokenStream) -> TokenStream {
         }
         if let Some(word) = &retry.waiting {
             let waiting = waiting(word);
-            calls.extend(quote!(.retry_waiting(#room::Waiting::#waiting)));
+            calls.extend(quote!(.retry_waiting(#private::Waiting::#waiting)));
         }
     }
     if let Some(then) = promise.on_decode.as_ref().map(then) {
-        calls.extend(quote!(.on_decode(#room::OnError::#then)));
+        calls.extend(quote!(.on_decode(#private::OnError::#then)));
     }
     if let Some(then) = promise.on_handler.as_ref().map(then) {
-        calls.extend(quote!(.on_handler(#room::OnError::#then)));
+        calls.extend(quote!(.on_handler(#private::OnError::#then)));
     }
     if let Some(then) = promise.on_panic.as_ref().map(then) {
-        calls.extend(quote!(.on_panic(#room::OnError::#then)));
+        calls.extend(quote!(.on_panic(#private::OnError::#then)));
     }
     if let Some((run, percent)) = promise.cap {
         calls.extend(quote!(.cap(#run, #percent)));

@@ -6,34 +6,34 @@ use syn::spanned::Spanned;
 
 use super::wiring::role;
 use crate::link::model::Link;
-use crate::parameter::Parameter;
-use crate::role::{at, chain};
+use crate::parameter::{Form, chain};
+use crate::span::at;
 use crate::twin::Twin;
 
 /// What the link serves, also when that is nothing.
 pub fn serving(link: &Link, twin: &Twin) -> TokenStream {
-    let Twin { name, room, .. } = twin;
+    let Twin { name, private, .. } = twin;
     let class = twin.said();
     let methods = (!link.rpc.is_empty()).then(|| {
-        let state = state(link, room);
+        let state = state(link, private);
         let each = link
             .rpc
             .iter()
             .map(|method| quote_spanned!(at(method.span())=> link.serves::<#method, _>()));
         quote_spanned! {at(name.span())=>
-            fn methods() -> #room::Vec<#room::Served> {
+            fn methods() -> #private::Vec<#private::Served> {
                 #state
-                let link = #room::method::of_link(state);
-                #room::method::list([#(#each),*])
+                let link = #private::method::of_link(state);
+                #private::method::list([#(#each),*])
             }
         }
     });
     let serves = link
         .rpc
         .iter()
-        .map(|method| quote!(impl #room::Serves<#method> for #name {}));
+        .map(|method| quote!(impl #private::Serves<#method> for #name {}));
     quote! {
-        impl #room::Serving for #name {
+        impl #private::Serving for #name {
             const CLASS: &'static str = #class;
             #methods
         }
@@ -42,24 +42,22 @@ pub fn serving(link: &Link, twin: &Twin) -> TokenStream {
 }
 
 /// The type of the link's state: what is behind `&mut`; of what is behind `&` the compiler knows.
-fn state(link: &Link, room: &TokenStream) -> TokenStream {
+fn state(link: &Link, private: &TokenStream) -> TokenStream {
     let span = at(link.name.span());
     let mut parameters = link.parameters.iter();
-    let exclusive = parameters.find_map(|parameter| match parameter {
-        Parameter::Exclusive(ty) => Some(ty),
-        Parameter::Value(_) | Parameter::Shared(_) => None,
+    let exclusive = parameters.find_map(|parameter| match &parameter.form {
+        Form::Exclusive(ty) => Some(ty),
+        Form::Value(_) | Form::Shared(_) => None,
     });
     if let Some(ty) = exclusive {
-        return quote_spanned!(span=> let state = #room::probe::Type::<#ty>::new(););
+        return quote_spanned!(span=> let state = #private::probe::Type::<#ty>::new(););
     }
-    let shared = link.parameters.iter().enumerate();
-    let shared = shared.filter(|(_, parameter)| matches!(parameter, Parameter::Shared(_)));
-    let roles = shared
-        .clone()
-        .map(|(index, parameter)| role(index, parameter, room));
-    let chain = chain(shared.clone().map(|(index, _)| index));
+    let shared = link.parameters.iter();
+    let shared = shared.filter(|parameter| matches!(parameter.form, Form::Shared(_)));
+    let roles = shared.clone().map(|parameter| role(parameter, private));
+    let chain = chain(shared.clone());
     quote_spanned! {span=>
         #(#roles)*
-        let state = #room::probe::parameters(#chain).state();
+        let state = #private::probe::parameters(#chain).state();
     }
 }

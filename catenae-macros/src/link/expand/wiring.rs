@@ -6,20 +6,20 @@ use syn::spanned::Spanned;
 
 use crate::link::args::StreamArg;
 use crate::link::model::Link;
-use crate::parameter::Parameter;
-use crate::role::{self, at, variable};
+use crate::parameter::{Form, Parameter, chain};
+use crate::span::at;
 
 /// The statements, and the call as their value.
-pub fn wiring(link: &Link, room: &TokenStream) -> TokenStream {
-    let expansion = Wiring { link, room };
-    let roles = roles(&link.parameters, room);
-    let chain = role::chain(0..link.parameters.len());
+pub fn wiring(link: &Link, private: &TokenStream) -> TokenStream {
+    let expansion = Wiring { link, private };
+    let roles = roles(&link.parameters, private);
+    let chain = chain(link.parameters.iter());
     let assertions = expansion.assertions();
     let item = expansion.item();
     let call = expansion.call();
     quote_spanned! {at(Span::call_site())=>
         #roles
-        let parameters = #room::probe::parameters(#chain);
+        let parameters = #private::probe::parameters(#chain);
         #assertions
         #item
         #call
@@ -27,27 +27,27 @@ pub fn wiring(link: &Link, room: &TokenStream) -> TokenStream {
 }
 
 /// What each of the parameters is.
-pub fn roles(parameters: &[Parameter], room: &TokenStream) -> TokenStream {
-    let role = |(index, parameter)| role(index, parameter, room);
-    parameters.iter().enumerate().map(role).collect()
+pub fn roles(parameters: &[Parameter], private: &TokenStream) -> TokenStream {
+    let role = |parameter| role(parameter, private);
+    parameters.iter().map(role).collect()
 }
 
 /// What one parameter is.
-pub fn role(index: usize, parameter: &Parameter, room: &TokenStream) -> TokenStream {
+pub fn role(parameter: &Parameter, private: &TokenStream) -> TokenStream {
     let span = at(parameter.span());
-    let name = variable(index, span);
-    match parameter {
-        Parameter::Value(ty) => quote_spanned!(span=> let #name = #room::probe::value::<#ty>();),
-        Parameter::Exclusive(ty) => {
-            quote_spanned!(span=> let #name = #room::probe::exclusive::<#ty>();)
+    let name = parameter.variable(span);
+    match &parameter.form {
+        Form::Value(ty) => quote_spanned!(span=> let #name = #private::probe::value::<#ty>();),
+        Form::Exclusive(ty) => {
+            quote_spanned!(span=> let #name = #private::probe::exclusive::<#ty>();)
         }
-        Parameter::Shared(ty) => quote_spanned!(span=> let #name = #room::role!(#ty);),
+        Form::Shared(ty) => quote_spanned!(span=> let #name = #private::role!(#ty);),
     }
 }
 
 struct Wiring<'l> {
     link: &'l Link,
-    room: &'l TokenStream,
+    private: &'l TokenStream,
 }
 
 impl Wiring<'_> {
@@ -57,46 +57,54 @@ impl Wiring<'_> {
 
     fn has_exclusive(&self) -> bool {
         let mut parameters = self.link.parameters.iter();
-        parameters.any(|parameter| matches!(parameter, Parameter::Exclusive(_)))
+        parameters.any(|parameter| matches!(parameter.form, Form::Exclusive(_)))
     }
 
     /// What only the compiler can judge, each on the token that is wrong.
     fn assertions(&self) -> TokenStream {
-        let (link, room) = (self.link, self.room);
+        let (link, private) = (self.link, self.private);
         let mut assertions = TokenStream::new();
-        let shared = |parameter: &Parameter| matches!(parameter, Parameter::Shared(_));
+        let shared = |parameter: &Parameter| matches!(parameter.form, Form::Shared(_));
         if !self.is_source() && link.parameters.iter().any(shared) {
             let span = at(link.name.span());
             let parameters = Ident::new("parameters", span);
-            assertions.extend(quote_spanned!(span=> #room::probe::message(#parameters);));
+            assertions.extend(quote_spanned!(span=> #private::probe::assert_message(#parameters);));
+        }
+        if link.is_silent() && !link.outputs.is_empty() {
+            let span = at(link.name.span());
+            let parameters = Ident::new("parameters", span);
+            assertions
+                .extend(quote_spanned!(span=> #private::probe::assert_can_send(#parameters);));
         }
         for (index, parameter) in link.parameters.iter().enumerate() {
             let span = at(parameter.span());
-            let name = variable(index, span);
+            let name = parameter.variable(span);
             let parameters = Ident::new("parameters", span);
-            let exclusive = matches!(parameter, Parameter::Exclusive(_));
-            for (earlier, other) in link.parameters.iter().enumerate().take(index) {
-                let message = !exclusive && !matches!(other, Parameter::Exclusive(_));
+            let exclusive = matches!(parameter.form, Form::Exclusive(_));
+            for other in link.parameters.iter().take(index) {
+                let message = !exclusive && !matches!(other.form, Form::Exclusive(_));
                 if message && (shared(parameter) || shared(other)) {
-                    let other = variable(earlier, span);
+                    let other = other.variable(span);
                     assertions
-                        .extend(quote_spanned!(span=> #room::probe::one_message((#name, #other));));
+                        .extend(quote_spanned!(span=> #private::probe::assert_one_message((#name, #other));));
                 }
             }
             if link.setup.is_none() && (exclusive || shared(parameter)) {
                 let messages = match self.is_source() {
-                    true => quote_spanned!(span=> #room::probe::Type::<#room::probe::Yes>::new()),
+                    true => {
+                        quote_spanned!(span=> #private::probe::Type::<#private::probe::Yes>::new())
+                    }
                     false => quote_spanned!(span=> #parameters.messages()),
                 };
-                assertions.extend(quote_spanned!(span=> #name.defaults(#messages);));
+                assertions.extend(quote_spanned!(span=> #name.assert_defaults(#messages);));
             }
             if !exclusive {
                 for path in typed(&link.inputs) {
                     let span = at(path.span());
-                    let name = variable(index, span);
+                    let name = parameter.variable(span);
                     assertions.extend(quote_spanned! {span=>
-                        let carried = #room::carries!(#path);
-                        #name.reads(carried);
+                        let carried = #private::carries!(#path);
+                        #name.assert_reads(carried);
                     });
                 }
             }
@@ -106,28 +114,28 @@ impl Wiring<'_> {
         {
             let span = at(lanes.span());
             let parameters = Ident::new("parameters", span);
-            assertions.extend(quote_spanned!(span=> #room::probe::lanes(#parameters);));
+            assertions.extend(quote_spanned!(span=> #private::probe::assert_lanes(#parameters);));
         }
         assertions
     }
 
     /// What the function returns, taken apart.
     fn item(&self) -> TokenStream {
-        let (link, room, function) = (self.link, self.room, &self.link.name);
+        let (link, private, function) = (self.link, self.private, &self.link.name);
         let span = at(link.returns);
         let blanks = link.parameters.iter().map(|_| quote_spanned!(span=> _));
         let item = Ident::new("item", span);
         let mut tokens = quote_spanned! {span=>
-            let #item = #room::item!(#function, fn(#(#blanks),*) -> _);
-            #room::probe::sends(#item);
+            let #item = #private::item!(#function, fn(#(#blanks),*) -> _);
+            #private::probe::assert_sends(#item);
         };
         // What the function returns goes to the first output; to the others it sends by name.
         if let Some(StreamArg::Typed(path)) = link.outputs.first() {
             let span = at(path.span());
             let item = Ident::new("item", span);
             tokens.extend(quote_spanned! {span=>
-                let carried = #room::carries!(#path);
-                #room::probe::writes(carried, #item);
+                let carried = #private::carries!(#path);
+                #private::probe::assert_writes(carried, #item);
             });
         }
         tokens
@@ -135,7 +143,7 @@ impl Wiring<'_> {
 
     /// The one call.
     fn call(&self) -> TokenStream {
-        let (room, function) = (self.room, &self.link.name);
+        let (private, function) = (self.private, &self.link.name);
         let span = at(Span::call_site());
         let arguments = self.arguments();
         let uses = |text: &str| mentions(&arguments, text);
@@ -152,14 +160,14 @@ impl Wiring<'_> {
         };
         let (args, open, finish) = (self.args(), self.open(), self.finish());
         quote_spanned! {span=>
-            #room::#constructor(
+            #private::#constructor(
                 parameters,
                 item,
                 #args,
                 #open,
                 move |#parameters| {
                     let returned = #function(#arguments);
-                    #room::settle!(returned, out)
+                    #private::settle!(returned, out)
                 },
                 #finish,
             )
@@ -167,23 +175,23 @@ impl Wiring<'_> {
     }
 
     fn arguments(&self) -> TokenStream {
-        let room = self.room;
-        let each = self.link.parameters.iter().enumerate();
-        each.map(|(index, parameter)| {
+        let private = self.private;
+        let each = self.link.parameters.iter();
+        each.map(|parameter| {
             let span = at(parameter.span());
-            match parameter {
-                Parameter::Value(ty) => {
-                    quote_spanned!(span=> #room::probe::take::<#ty>(&record)?,)
+            match &parameter.form {
+                Form::Value(ty) => {
+                    quote_spanned!(span=> #private::probe::take::<#ty>(&record)?,)
                 }
-                Parameter::Exclusive(_) => quote_spanned!(span=> state,),
-                Parameter::Shared(_) => {
-                    let name = variable(index, span);
+                Form::Exclusive(_) => quote_spanned!(span=> state,),
+                Form::Shared(_) => {
+                    let name = parameter.variable(span);
                     let state = match self.has_exclusive() {
-                        true => quote_spanned!(span=> &#room::probe::Taken),
+                        true => quote_spanned!(span=> &#private::probe::Taken),
                         false => quote_spanned!(span=> &*state),
                     };
                     let record = match self.is_source() {
-                        true => quote_spanned!(span=> &#room::probe::NoRecord),
+                        true => quote_spanned!(span=> &#private::probe::NoRecord),
                         false => quote_spanned!(span=> &record),
                     };
                     quote_spanned!(span=> #name.pick(#state, #record, out.context)?,)
@@ -194,35 +202,35 @@ impl Wiring<'_> {
     }
 
     fn args(&self) -> TokenStream {
-        let room = self.room;
+        let private = self.private;
         match &self.link.args {
-            Some(ty) => quote_spanned!(at(ty.span())=> #room::ArgsSpec::of::<#ty>()),
-            None => quote_spanned!(at(Span::call_site())=> #room::ArgsSpec::none()),
+            Some(ty) => quote_spanned!(at(ty.span())=> #private::ArgsSpec::of::<#ty>()),
+            None => quote_spanned!(at(Span::call_site())=> #private::ArgsSpec::none()),
         }
     }
 
     fn open(&self) -> TokenStream {
-        let room = self.room;
+        let private = self.private;
         match &self.link.setup {
             Some(path) => quote_spanned! {at(path.span())=>
                 move |context| {
-                    let made = #room::setup!(#path, parameters, context);
+                    let made = #private::setup!(#path, parameters, context);
                     ::core::result::Result::Ok(parameters.keep(made))
                 }
             },
             None => quote_spanned! {at(Span::call_site())=>
-                move |_| #room::default!(parameters)
+                move |_| #private::default!(parameters)
             },
         }
     }
 
     fn finish(&self) -> TokenStream {
-        let room = self.room;
+        let private = self.private;
         match &self.link.finish {
             Some(path) => quote_spanned! {at(path.span())=>
-                |state, context| #room::finish!(#path, state, context)
+                |state, context| #private::finish!(#path, state, context)
             },
-            None => quote_spanned!(at(Span::call_site())=> #room::unfinished),
+            None => quote_spanned!(at(Span::call_site())=> #private::unfinished),
         }
     }
 }

@@ -5,40 +5,42 @@ pub(crate) fn r#loop(line: String) {}
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 pub(crate) enum r#loop {}
 #[cfg(unix)]
+#[allow(non_camel_case_types, dead_code)]
+type loop_stands_inside_a_function_so_move_it_out_or_write_main_false = r#loop;
+#[cfg(unix)]
 #[allow(dead_code)]
 fn main() -> ::catenae::__private::ExitCode {
-    ::catenae::__private::main::<r#loop>()
+    ::catenae::__private::main::<
+        self::loop_stands_inside_a_function_so_move_it_out_or_write_main_false,
+    >()
 }
 #[cfg(unix)]
 const _: () = {
-    const __SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
-            "loop",
-        )
-        .version(::catenae::__private::version(::core::option_env!("CARGO_PKG_VERSION")))
-        .inputs(&[::catenae::__private::StreamRef::named("a")]);
-    impl ::catenae::__private::Link for r#loop {
-        const SPEC: ::catenae::__private::LinkSpec = __SPEC;
-        fn wiring() -> ::catenae::__private::Wiring {
-            let first = ::catenae::__private::probe::value::<String>();
-            let parameters = ::catenae::__private::probe::parameters((first, ()));
-            let item = ::catenae::__private::item!(r#loop, fn (_) -> _);
-            ::catenae::__private::probe::sends(item);
-            ::catenae::__private::link(
+    use ::catenae::__private;
+    const __SPEC: __private::LinkSpec = __private::LinkSpec::new("loop")
+        .version(__private::version(::core::option_env!("CARGO_PKG_VERSION")))
+        .inputs(&[__private::StreamRef::named("a")]);
+    impl __private::Link for r#loop {
+        const SPEC: __private::LinkSpec = __SPEC;
+        fn wiring() -> __private::Wiring {
+            let line = __private::probe::value::<String>();
+            let parameters = __private::probe::parameters((line, ()));
+            let item = __private::item!(r#loop, fn (_) -> _);
+            __private::probe::assert_sends(item);
+            __private::link(
                 parameters,
                 item,
-                ::catenae::__private::ArgsSpec::none(),
-                move |_| ::catenae::__private::default!(parameters),
+                __private::ArgsSpec::none(),
+                move |_| __private::default!(parameters),
                 move |_, record, out| {
-                    let returned = r#loop(
-                        ::catenae::__private::probe::take::<String>(&record)?,
-                    );
-                    ::catenae::__private::settle!(returned, out)
+                    let returned = r#loop(__private::probe::take::<String>(&record)?);
+                    __private::settle!(returned, out)
                 },
-                ::catenae::__private::unfinished,
+                __private::unfinished,
             )
         }
     }
-    impl ::catenae::__private::Serving for r#loop {
+    impl __private::Serving for r#loop {
         const CLASS: &'static str = "loop";
     }
 };

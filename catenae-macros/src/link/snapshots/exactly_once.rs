@@ -4,40 +4,37 @@ fn mapper(line: String) -> String {
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 enum mapper {}
 const _: () = {
-    const __SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
-            "mapper",
-        )
-        .version(::catenae::__private::version(::core::option_env!("CARGO_PKG_VERSION")))
-        .inputs(&[::catenae::__private::StreamRef::named("a")])
-        .outputs(&[::catenae::__private::StreamRef::named("b")])
-        .delivery(::catenae::__private::Delivery::ExactlyOnce)
-        .order(::catenae::__private::Order::Sequential)
-        .on_decode(::catenae::__private::OnError::Skip)
-        .on_handler(::catenae::__private::OnError::Skip)
-        .on_panic(::catenae::__private::OnError::Skip);
-    impl ::catenae::__private::Link for mapper {
-        const SPEC: ::catenae::__private::LinkSpec = __SPEC;
-        fn wiring() -> ::catenae::__private::Wiring {
-            let first = ::catenae::__private::probe::value::<String>();
-            let parameters = ::catenae::__private::probe::parameters((first, ()));
-            let item = ::catenae::__private::item!(mapper, fn (_) -> _);
-            ::catenae::__private::probe::sends(item);
-            ::catenae::__private::link(
+    use ::catenae::__private;
+    const __SPEC: __private::LinkSpec = __private::LinkSpec::new("mapper")
+        .version(__private::version(::core::option_env!("CARGO_PKG_VERSION")))
+        .inputs(&[__private::StreamRef::named("a")])
+        .outputs(&[__private::StreamRef::named("b")])
+        .delivery(__private::Delivery::ExactlyOnce)
+        .order(__private::Order::Sequential)
+        .on_decode(__private::OnError::Skip)
+        .on_handler(__private::OnError::Skip)
+        .on_panic(__private::OnError::Skip);
+    impl __private::Link for mapper {
+        const SPEC: __private::LinkSpec = __SPEC;
+        fn wiring() -> __private::Wiring {
+            let line = __private::probe::value::<String>();
+            let parameters = __private::probe::parameters((line, ()));
+            let item = __private::item!(mapper, fn (_) -> _);
+            __private::probe::assert_sends(item);
+            __private::link(
                 parameters,
                 item,
-                ::catenae::__private::ArgsSpec::none(),
-                move |_| ::catenae::__private::default!(parameters),
+                __private::ArgsSpec::none(),
+                move |_| __private::default!(parameters),
                 move |_, record, out| {
-                    let returned = mapper(
-                        ::catenae::__private::probe::take::<String>(&record)?,
-                    );
-                    ::catenae::__private::settle!(returned, out)
+                    let returned = mapper(__private::probe::take::<String>(&record)?);
+                    __private::settle!(returned, out)
                 },
-                ::catenae::__private::unfinished,
+                __private::unfinished,
             )
         }
     }
-    impl ::catenae::__private::Serving for mapper {
+    impl __private::Serving for mapper {
         const CLASS: &'static str = "mapper";
     }
 };

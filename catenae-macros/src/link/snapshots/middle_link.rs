@@ -9,41 +9,44 @@ pub fn mapper(line: &str) -> Vec<&str> {
 /// Into words.
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 pub enum mapper {}
+#[allow(non_camel_case_types, dead_code)]
+type mapper_stands_inside_a_function_so_move_it_out_or_write_main_false = mapper;
 #[allow(dead_code)]
 fn main() -> ::catenae::__private::ExitCode {
-    ::catenae::__private::main::<mapper>()
+    ::catenae::__private::main::<
+        self::mapper_stands_inside_a_function_so_move_it_out_or_write_main_false,
+    >()
 }
 const _: () = {
-    const __SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
-            "mapper",
-        )
+    use ::catenae::__private;
+    const __SPEC: __private::LinkSpec = __private::LinkSpec::new("mapper")
         .summary("Splits a line.")
-        .version(::catenae::__private::version(::core::option_env!("CARGO_PKG_VERSION")))
-        .inputs(&[::catenae::__private::StreamRef::named("lines")])
-        .outputs(&[::catenae::__private::StreamRef::named("words")]);
-    impl ::catenae::__private::Link for mapper {
-        const SPEC: ::catenae::__private::LinkSpec = __SPEC;
-        fn wiring() -> ::catenae::__private::Wiring {
-            let first = ::catenae::__private::role!(str);
-            let parameters = ::catenae::__private::probe::parameters((first, ()));
-            ::catenae::__private::probe::message(parameters);
-            first.defaults(parameters.messages());
-            let item = ::catenae::__private::item!(mapper, fn (_) -> _);
-            ::catenae::__private::probe::sends(item);
-            ::catenae::__private::link(
+        .version(__private::version(::core::option_env!("CARGO_PKG_VERSION")))
+        .inputs(&[__private::StreamRef::named("lines")])
+        .outputs(&[__private::StreamRef::named("words")]);
+    impl __private::Link for mapper {
+        const SPEC: __private::LinkSpec = __SPEC;
+        fn wiring() -> __private::Wiring {
+            let line = __private::role!(str);
+            let parameters = __private::probe::parameters((line, ()));
+            __private::probe::assert_message(parameters);
+            line.assert_defaults(parameters.messages());
+            let item = __private::item!(mapper, fn (_) -> _);
+            __private::probe::assert_sends(item);
+            __private::link(
                 parameters,
                 item,
-                ::catenae::__private::ArgsSpec::none(),
-                move |_| ::catenae::__private::default!(parameters),
+                __private::ArgsSpec::none(),
+                move |_| __private::default!(parameters),
                 move |state, record, out| {
-                    let returned = mapper(first.pick(&*state, &record, out.context)?);
-                    ::catenae::__private::settle!(returned, out)
+                    let returned = mapper(line.pick(&*state, &record, out.context)?);
+                    __private::settle!(returned, out)
                 },
-                ::catenae::__private::unfinished,
+                __private::unfinished,
             )
         }
     }
-    impl ::catenae::__private::Serving for mapper {
+    impl __private::Serving for mapper {
         const CLASS: &'static str = "mapper";
     }
 };

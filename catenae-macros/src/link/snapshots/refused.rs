@@ -3,23 +3,26 @@ fn mapper(line: String) -> String {
 }
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 enum mapper {}
+#[allow(non_camel_case_types, dead_code)]
+type mapper_stands_inside_a_function_so_move_it_out_or_write_main_false = mapper;
 #[allow(dead_code)]
 fn main() -> ::catenae::__private::ExitCode {
-    ::catenae::__private::main::<mapper>()
+    ::catenae::__private::main::<
+        self::mapper_stands_inside_a_function_so_move_it_out_or_write_main_false,
+    >()
 }
 const _: () = {
-    impl ::catenae::__private::Link for mapper {
-        const SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
-            "mapper",
-        );
-        fn wiring() -> ::catenae::__private::Wiring {
+    use ::catenae::__private;
+    impl __private::Link for mapper {
+        const SPEC: __private::LinkSpec = __private::LinkSpec::new("mapper");
+        fn wiring() -> __private::Wiring {
             ::core::unreachable!("this link does not compile")
         }
     }
-    impl ::catenae::__private::Serving for mapper {
+    impl __private::Serving for mapper {
         const CLASS: &'static str = "mapper";
     }
-    impl<__M> ::catenae::__private::Serves<__M> for mapper {}
+    impl<__M> __private::Serves<__M> for mapper {}
 };
 ::core::compile_error! {
     "there is no option `colour`; the options are `input`, `output`, `every`, `setup`, `finish`, `rpc`, `args`, `lanes`, `group`, `delivery`, `commit_interval`, `order`, `retry`, `on_error`, `cap`, `kafka`, `main`, `crate`"

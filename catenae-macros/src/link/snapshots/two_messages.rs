@@ -2,42 +2,38 @@ fn mapper(line: String, text: &str) {}
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 enum mapper {}
 const _: () = {
-    const __SPEC: ::catenae::__private::LinkSpec = ::catenae::__private::LinkSpec::new(
-            "mapper",
-        )
-        .version(::catenae::__private::version(::core::option_env!("CARGO_PKG_VERSION")))
-        .inputs(&[::catenae::__private::StreamRef::named("a")]);
-    impl ::catenae::__private::Link for mapper {
-        const SPEC: ::catenae::__private::LinkSpec = __SPEC;
-        fn wiring() -> ::catenae::__private::Wiring {
-            let first = ::catenae::__private::probe::value::<String>();
-            let second = ::catenae::__private::role!(str);
-            let parameters = ::catenae::__private::probe::parameters((
-                first,
-                (second, ()),
-            ));
-            ::catenae::__private::probe::message(parameters);
-            ::catenae::__private::probe::one_message((second, first));
-            second.defaults(parameters.messages());
-            let item = ::catenae::__private::item!(mapper, fn (_, _) -> _);
-            ::catenae::__private::probe::sends(item);
-            ::catenae::__private::link(
+    use ::catenae::__private;
+    const __SPEC: __private::LinkSpec = __private::LinkSpec::new("mapper")
+        .version(__private::version(::core::option_env!("CARGO_PKG_VERSION")))
+        .inputs(&[__private::StreamRef::named("a")]);
+    impl __private::Link for mapper {
+        const SPEC: __private::LinkSpec = __SPEC;
+        fn wiring() -> __private::Wiring {
+            let line = __private::probe::value::<String>();
+            let text = __private::role!(str);
+            let parameters = __private::probe::parameters((line, (text, ())));
+            __private::probe::assert_message(parameters);
+            __private::probe::assert_one_message((text, line));
+            text.assert_defaults(parameters.messages());
+            let item = __private::item!(mapper, fn (_, _) -> _);
+            __private::probe::assert_sends(item);
+            __private::link(
                 parameters,
                 item,
-                ::catenae::__private::ArgsSpec::none(),
-                move |_| ::catenae::__private::default!(parameters),
+                __private::ArgsSpec::none(),
+                move |_| __private::default!(parameters),
                 move |state, record, out| {
                     let returned = mapper(
-                        ::catenae::__private::probe::take::<String>(&record)?,
-                        second.pick(&*state, &record, out.context)?,
+                        __private::probe::take::<String>(&record)?,
+                        text.pick(&*state, &record, out.context)?,
                     );
-                    ::catenae::__private::settle!(returned, out)
+                    __private::settle!(returned, out)
                 },
-                ::catenae::__private::unfinished,
+                __private::unfinished,
             )
         }
     }
-    impl ::catenae::__private::Serving for mapper {
+    impl __private::Serving for mapper {
         const CLASS: &'static str = "mapper";
     }
 };

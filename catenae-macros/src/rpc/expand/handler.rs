@@ -4,22 +4,22 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::Index;
 
-use crate::parameter::Parameter;
-use crate::role::{at, chain, variable};
+use crate::parameter::{Form, Parameter, chain};
 use crate::rpc::model::Rpc;
+use crate::span::at;
 use crate::twin::Twin;
 
 /// The statements, and the handler as their value.
 pub fn handler(rpc: &Rpc, twin: &Twin) -> TokenStream {
-    let Twin { name, room, .. } = twin;
+    let Twin { name, private, .. } = twin;
     let span = at(Span::call_site());
-    let roles = roles(rpc, room);
+    let roles = roles(rpc, private);
     let assertions = assertions(rpc);
-    let chain = chain(references(rpc).map(|(index, _)| index));
+    let chain = chain(references(rpc));
     let given = rpc
         .parameters
         .iter()
-        .any(|one| matches!(one, Parameter::Value(_)));
+        .any(|one| matches!(one.form, Form::Value(_)));
     let arguments = match given {
         true => quote_spanned!(span=> arguments),
         false => quote_spanned!(span=> _),
@@ -32,27 +32,27 @@ pub fn handler(rpc: &Rpc, twin: &Twin) -> TokenStream {
     quote_spanned! {span=>
         #roles
         #assertions
-        #room::Handler::new::<Self>(#chain, move |#lent, #arguments| {
+        #private::Handler::new::<Self>(#chain, move |#lent, #arguments| {
             let returned = #name(#passed);
-            #room::answered!(returned, lent.context)
+            #private::answered!(returned, lent.context)
         })
     }
 }
 
 /// The parameters by reference.
-fn references(rpc: &Rpc) -> impl DoubleEndedIterator<Item = (usize, &Parameter)> {
-    let parameters = rpc.parameters.iter().enumerate();
-    parameters.filter(|(_, parameter)| !matches!(parameter, Parameter::Value(_)))
+fn references(rpc: &Rpc) -> impl DoubleEndedIterator<Item = &Parameter> {
+    let parameters = rpc.parameters.iter();
+    parameters.filter(|parameter| !matches!(parameter.form, Form::Value(_)))
 }
 
 /// What each of them is.
-fn roles(rpc: &Rpc, room: &TokenStream) -> TokenStream {
-    let each = references(rpc).map(|(index, parameter)| {
+fn roles(rpc: &Rpc, private: &TokenStream) -> TokenStream {
+    let each = references(rpc).map(|parameter| {
         let (span, ty) = (at(parameter.span()), parameter.inner());
-        let name = variable(index, span);
-        match parameter {
-            Parameter::Shared(_) => quote_spanned!(span=> let #name = #room::rpc_role!(#ty);),
-            _ => quote_spanned!(span=> let #name = #room::rpc_exclusive!(#ty);),
+        let name = parameter.variable(span);
+        match parameter.form {
+            Form::Shared(_) => quote_spanned!(span=> let #name = #private::rpc_role!(#ty);),
+            _ => quote_spanned!(span=> let #name = #private::rpc_exclusive!(#ty);),
         }
     });
     each.collect()
@@ -61,12 +61,12 @@ fn roles(rpc: &Rpc, room: &TokenStream) -> TokenStream {
 /// That no two of them are a state, each on the later one.
 fn assertions(rpc: &Rpc) -> TokenStream {
     let mut assertions = TokenStream::new();
-    for (index, parameter) in references(rpc) {
+    for (index, parameter) in references(rpc).enumerate() {
         let span = at(parameter.span());
-        let name = variable(index, span);
-        for (earlier, _) in references(rpc).take_while(|(earlier, _)| *earlier < index) {
-            let earlier = variable(earlier, span);
-            assertions.extend(quote_spanned!(span=> #name.beside(#earlier);));
+        let name = parameter.variable(span);
+        for earlier in references(rpc).take(index) {
+            let earlier = earlier.variable(span);
+            assertions.extend(quote_spanned!(span=> #name.assert_beside(#earlier);));
         }
     }
     assertions
@@ -75,15 +75,15 @@ fn assertions(rpc: &Rpc) -> TokenStream {
 /// What the function is called with.
 fn passed(rpc: &Rpc) -> TokenStream {
     let mut arguments = 0..;
-    let each = rpc.parameters.iter().enumerate().map(|(index, parameter)| {
+    let each = rpc.parameters.iter().map(|parameter| {
         let span = at(parameter.span());
-        match parameter {
-            Parameter::Value(_) => {
+        match parameter.form {
+            Form::Value(_) => {
                 let at = Index::from(arguments.next().unwrap_or_default());
                 quote_spanned!(span=> arguments.#at,)
             }
             _ => {
-                let name = variable(index, span);
+                let name = parameter.variable(span);
                 quote_spanned!(span=> #name.pick(&mut lent),)
             }
         }

@@ -5,34 +5,33 @@ fn ping(context: &Context) -> String {
 enum ping {}
 #[allow(dead_code, unused_imports)]
 const _: () = {
-    impl crate::__private::Method for ping {
-        const SPEC: crate::__private::MethodSpec = crate::__private::MethodSpec::new(
-            "ping",
-        );
-        type Arguments = crate::__private::Nothing;
+    use crate::__private;
+    impl __private::Method for ping {
+        const SPEC: __private::MethodSpec = __private::MethodSpec::new("ping");
+        type Arguments = __private::Nothing;
         type Returned = String;
-        fn wire() -> crate::__private::Wire<Self> {
-            crate::__private::method::crosses::<String>();
-            crate::__private::wire!(Self)
+        fn wire() -> __private::MethodCodec<Self> {
+            __private::method::assert_crosses::<String>();
+            __private::wire!(Self)
         }
-        fn handler() -> crate::__private::Handler {
-            let first = crate::__private::rpc_role!(Context);
-            crate::__private::Handler::new::<
+        fn handler() -> __private::Handler {
+            let context = __private::rpc_role!(Context);
+            __private::Handler::new::<
                 Self,
             >(
-                (first, ()),
+                (context, ()),
                 move |mut lent, _| {
-                    let returned = ping(first.pick(&mut lent));
-                    crate::__private::answered!(returned, lent.context)
+                    let returned = ping(context.pick(&mut lent));
+                    __private::answered!(returned, lent.context)
                 },
             )
         }
     }
     impl ping {
-        crate::__private::stub!(fn);
+        __private::stub!(fn);
     }
-    impl<__S, __0> crate::__private::method::FitsLink<__S, (__0,)> for ping
+    impl<__S, __0> __private::method::FitsLink<__S, (__0,)> for ping
     where
-        Context: crate::__private::method::Fits<__S, __0>,
+        Context: __private::method::Fits<__S, __0>,
     {}
 };

@@ -12,51 +12,49 @@ pub fn count(
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 pub enum count {}
 const _: () = {
-    impl ::catenae::__private::Method for count {
-        const SPEC: ::catenae::__private::MethodSpec = ::catenae::__private::MethodSpec::new(
-                "count",
-            )
+    use ::catenae::__private;
+    impl __private::Method for count {
+        const SPEC: __private::MethodSpec = __private::MethodSpec::new("count")
             .summary("How often a word came.");
-        type Arguments = ::catenae::__private::Many<(String, (u64, u64))>;
+        type Arguments = __private::Many<(String, (u64, u64))>;
         type Returned = u64;
-        fn wire() -> ::catenae::__private::Wire<Self> {
-            ::catenae::__private::method::crosses::<String>();
-            ::catenae::__private::method::crosses::<(u64, u64)>();
-            ::catenae::__private::method::crosses::<u64>();
-            ::catenae::__private::wire!(Self)
+        fn wire() -> __private::MethodCodec<Self> {
+            __private::method::assert_crosses::<String>();
+            __private::method::assert_crosses::<(u64, u64)>();
+            __private::method::assert_crosses::<u64>();
+            __private::wire!(Self)
         }
-        fn handler() -> ::catenae::__private::Handler {
-            let first = ::catenae::__private::rpc_exclusive!(Counts);
-            let fourth = ::catenae::__private::rpc_role!(Caller);
-            let fifth = ::catenae::__private::rpc_role!(Context);
-            fourth.beside(first);
-            fifth.beside(first);
-            fifth.beside(fourth);
-            ::catenae::__private::Handler::new::<
+        fn handler() -> __private::Handler {
+            let counts = __private::rpc_exclusive!(Counts);
+            let caller = __private::rpc_role!(Caller);
+            let context = __private::rpc_role!(Context);
+            caller.assert_beside(counts);
+            context.assert_beside(counts);
+            context.assert_beside(caller);
+            __private::Handler::new::<
                 Self,
             >(
-                (first, (fourth, (fifth, ()))),
+                (counts, (caller, (context, ()))),
                 move |mut lent, arguments| {
                     let returned = count(
-                        first.pick(&mut lent),
+                        counts.pick(&mut lent),
                         arguments.0,
                         arguments.1,
-                        fourth.pick(&mut lent),
-                        fifth.pick(&mut lent),
+                        caller.pick(&mut lent),
+                        context.pick(&mut lent),
                     );
-                    ::catenae::__private::answered!(returned, lent.context)
+                    __private::answered!(returned, lent.context)
                 },
             )
         }
     }
     impl count {
-        ::catenae::__private::stub!(pub fn);
+        __private::stub!(pub fn);
     }
-    impl<__S, __0, __3, __4> ::catenae::__private::method::FitsLink<__S, (__0, __3, __4)>
-    for count
+    impl<__S, __0, __3, __4> __private::method::FitsLink<__S, (__0, __3, __4)> for count
     where
-        Counts: ::catenae::__private::method::Fits<__S, __0>,
-        Caller: ::catenae::__private::method::Fits<__S, __3>,
-        Context: ::catenae::__private::method::Fits<__S, __4>,
+        Counts: __private::method::Fits<__S, __0>,
+        Caller: __private::method::Fits<__S, __3>,
+        Context: __private::method::Fits<__S, __4>,
     {}
 };

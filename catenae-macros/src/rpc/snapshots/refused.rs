@@ -4,24 +4,22 @@ fn count(word: &str) -> u64 {
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 enum count {}
 const _: () = {
-    impl ::catenae::__private::Method for count {
-        const SPEC: ::catenae::__private::MethodSpec = ::catenae::__private::MethodSpec::new(
-            "count",
-        );
-        type Arguments = ::catenae::__private::Unknown;
+    use ::catenae::__private;
+    impl __private::Method for count {
+        const SPEC: __private::MethodSpec = __private::MethodSpec::new("count");
+        type Arguments = __private::UnknownArguments;
         type Returned = u64;
-        fn wire() -> ::catenae::__private::Wire<Self> {
+        fn wire() -> __private::MethodCodec<Self> {
             ::core::unreachable!("this rpc does not compile")
         }
-        fn handler() -> ::catenae::__private::Handler {
+        fn handler() -> __private::Handler {
             ::core::unreachable!("this rpc does not compile")
         }
     }
     impl count {
-        ::catenae::__private::stub!(fn);
+        __private::stub!(fn);
     }
-    impl<__S> ::catenae::__private::method::FitsLink<__S, ::catenae::__private::Unknown>
-    for count {}
+    impl<__S> __private::method::FitsLink<__S, __private::UnknownArguments> for count {}
 };
 ::core::compile_error! {
     "an argument comes from another program, so it is taken by value: write `String`"

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::Order;
+use crate::spec::modes::{OnRecreate, Order};
 
 use super::*;
 
@@ -185,5 +185,27 @@ fn uid() {
     refused(
         mapper("", &[docker[0], ("HOSTNAME", "a b")]),
         "`HOSTNAME`: `a b` is not accepted",
+    );
+}
+
+#[test]
+fn on_recreate() {
+    check(
+        "--on-recreate",
+        "CATENAE_ON_RECREATE",
+        |config, _| config.on_recreate,
+        OnRecreate::Fail,
+        &[
+            ("from-beginning", OnRecreate::FromBeginning),
+            ("from_beginning", OnRecreate::FromBeginning),
+            ("fail", OnRecreate::Fail),
+        ],
+        &[
+            (
+                "beginning",
+                "`beginning` is not accepted: write `fail` or `from-beginning`",
+            ),
+            ("1", "`1` is not accepted: write `fail` or `from-beginning`"),
+        ],
     );
 }

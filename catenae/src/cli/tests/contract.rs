@@ -6,6 +6,7 @@ use expect_test::{Expect, expect};
 
 use crate::cli::{chain, describe, end, finish, flags};
 use crate::context::Context;
+use crate::kafka;
 use crate::rpc::{Caller, Served};
 
 use super::*;
@@ -34,9 +35,40 @@ fn the_delivery_modes_are_the_same_in_both_documents() {
         rows.join("\n")
     };
     let rustdoc = table(include_str!("../../link/attribute.md"));
-    assert_eq!(table(include_str!("../../../../README.md")), rustdoc);
+    assert_eq!(
+        table(include_str!("../../../../guide/delivery.md")),
+        rustdoc
+    );
     for mode in ["default", "seq", "sync", "at-most-once", "exactly-once"] {
         assert!(rustdoc.contains(&format!("\n| {mode} |")), "{mode}");
+    }
+}
+
+#[test]
+fn the_guide_lists_every_flag_and_no_other() {
+    let guide = include_str!("../../../../guide/command-line.md");
+    let rows: Vec<Vec<&str>> = guide
+        .lines()
+        .filter(|line| line.starts_with("| `-"))
+        .map(|line| line.trim_matches(['|', ' ']).split(" | ").collect())
+        .collect();
+    assert_eq!(rows.len(), flags::FLAGS.len());
+    for flag in flags::FLAGS {
+        let long = format!("`--{}", flag.long);
+        let is_its = |row: &&Vec<&str>| {
+            let at = row[0].find(&long).map(|at| at + long.len());
+            at.is_some_and(|at| row[0][at..].starts_with(['`', ' ']))
+        };
+        let row = rows.iter().find(is_its).unwrap_or_else(|| panic!("{long}"));
+        let stars = match flag.scope {
+            flags::FlagScope::Everywhere => "",
+            flags::FlagScope::Micromodule => " *",
+            flags::FlagScope::Topology => " **",
+        };
+        assert_eq!(row[0].rsplit('`').next(), Some(stars), "{long}");
+        let short = flag.short.map(|short| format!("`-{short}`, "));
+        assert!(row[0].starts_with(&short.unwrap_or(long)), "{row:?}");
+        assert!(row[2].contains(flag.default.unwrap_or("")), "{row:?}");
     }
 }
 
@@ -70,12 +102,13 @@ fn shows(line: &str, expected: &Expect) {
 
 #[test]
 fn version() {
-    shows(
-        "--version",
-        &expect![[r#"
-        Mapper 0.3.0 (catenae 0.1.0)
-    "#]],
+    // Linked dynamically it is the system's.
+    let expected = format!(
+        "Mapper 0.3.0 (catenae 0.1.0, librdkafka {})\n",
+        kafka::client_version()
     );
+    let stop = mapper("--version", &[]).expect_err("it is printed");
+    assert_eq!(printed(&stop), (expected, 0));
 }
 
 #[test]
@@ -101,12 +134,12 @@ fn help() {
               -o, --output <STREAMS>           Output streams, separated by commas; the first is the default
                                                destination
                                                [env: CATENAE_OUTPUT] [default: words,rest]
-                  --input-mode <MODE>          Which input is next: `parity` (equal shares), `exp` (1.7 times
-                                               the share of the one behind it) or `strict` (the first that is
-                                               not empty)
+                  --input-mode <MODE>          How the next input is chosen: `parity` (equal shares), `exp` (1.7
+                                               times the share of the next input in the list) or `strict` (the
+                                               first input that is not empty)
                                                [env: CATENAE_INPUT_MODE] [default: parity]
-                  --exp-window-size <SECONDS>  How far an input may run ahead of its share: so long one waits at
-                                               most for having been served much
+                  --exp-window-size <SECONDS>  The longest time that an input waits because it was served a lot
+                                               before
                                                [env: CATENAE_EXP_WINDOW_SIZE] [default: 900]
                   --partitions <NUMBER>        Partitions of a stream that has to be created
                                                [env: CATENAE_PARTITIONS] [default: 10]
@@ -119,16 +152,16 @@ fn help() {
                       Instances of one group share the work
                       [env: CATENAE_CONSUMER_GROUP] [default: catenae_mapper]
                   --random-consumer-group[=<true|false>]
-                      Be a group of its own: this instance gets every electron
+                      Use a group of its own, so that this instance gets every electron
                       [env: CATENAE_RANDOM_CONSUMER_GROUP]
                   --consumer-timeout <SECONDS>
                       How long an instance may go without polling before its partitions go to other instances;
-                      one that died is noticed after 10 seconds, or after this if it is less
+                      an instance that died is noticed after 10 seconds, or after this time if it is shorter
                       [env: CATENAE_CONSUMER_TIMEOUT] [default: 300]
                   --kafka <KEY=VALUE>
                       A setting for librdkafka, passed on untouched; may be repeated. In the environment: pairs
-                      separated by commas, or one per line. It takes the place of one in the attribute; one that
-                      would break a promise is refused
+                      separated by commas, or one per line. It replaces the same setting in the attribute; a
+                      setting that would break a promise is refused
                       [env: CATENAE_KAFKA]
 
             Behavior:
@@ -138,7 +171,7 @@ fn help() {
                                                 input and output streams)
                                                 [env: CATENAE_DELIVERY] [default: at-least-once]
                   --commit-interval <SECONDS>   How long a transaction of exactly-once lasts, 0.001 to 60:
-                                                outputs are seen when it is over
+                                                readers see outputs only when it is over
                                                 [env: CATENAE_COMMIT_INTERVAL] [default: 0.1]
                   --seq[=<true|false>]          One electron at a time over the whole instance, outputs in that
                                                 order
@@ -146,9 +179,9 @@ fn help() {
                   --sync[=<true|false>]         As --seq, and each input is committed before the next is taken
                                                 [env: CATENAE_SYNC]
                   --retry <RETRY>               How often an electron that failed is tried again, and when:
-                                                `max=5,backoff=100ms..10s,jitter`; with `,park` its key waits
-                                                beside the lane while others go on, with `,delayed` it waits in
-                                                a stream; or `none`
+                                                `max=5,backoff=100ms..10s,jitter`; with `,park` it waits beside
+                                                the lane with later electrons of its key while other keys go on,
+                                                with `,delayed` it waits in a stream; or `none`
                                                 [env: CATENAE_RETRY] [default: none]
                   --on-error <WHAT>             What happens to an electron that failed, after its retries:
                                                 `fail` (stop), `skip` or `dead_letter` (write it to
@@ -156,17 +189,22 @@ fn help() {
                                                 `decode=dead_letter,handler=skip,panic=fail`
                                                 [env: CATENAE_ON_ERROR] [default: fail]
                   --give-up-cap <CAP>           How many electrons may be skipped or written to the dead letters
-                                                before the micromodule stops all the same: in a row, and in a
-                                                hundred of the last thousand
+                                                before the micromodule stops anyway: in a row, and per hundred
+                                                of the last thousand
                                                 [env: CATENAE_GIVE_UP_CAP] [default: run=100,percent=10]
-                  --stall-timeout <SECONDS>     How long a partition with a lag may stand still before it is
+                  --on-recreate <WHAT>          What happens when a stream in use was deleted and created again:
+                                                `fail` (stop, and name both ids) or `from-beginning` (inputs are
+                                                read again from their beginning, and sending goes on to the new
+                                                outputs)
+                                                [env: CATENAE_ON_RECREATE] [default: fail]
+                  --stall-timeout <SECONDS>     How long a partition with a lag may be stalled before this is
                                                 reported
                                                 [env: CATENAE_STALL_TIMEOUT] [default: 30]
                   --shutdown-timeout <SECONDS>  How long an orderly stop may take before the process ends anyway
                                                 [env: CATENAE_SHUTDOWN_TIMEOUT] [default: 8]
-                  --rpc <on|off>                Whether it answers calls of other micromodules and can be found
-                                                by them; `off` needs no streams but its own, and a call that its
-                                                functions make is an error
+                  --rpc <on|off>                Whether the micromodule answers calls from other micromodules
+                                                and can be found by them; with `off` it needs no streams except
+                                                its own, and a call made by its functions is an error
                                                 [env: CATENAE_RPC] [default: on]
                   --uid <UID>                   The id of this instance; without it $HOSTNAME when
                                                 CATENAE_DOCKER is set, else 12 random hexadecimal digits
@@ -258,7 +296,7 @@ fn describe() {
                 }
               ],
               "rpcs": [],
-              "flags": 3,
+              "flags": 4,
               "catenae": "0.1.0"
             }
         "#]],

@@ -35,7 +35,7 @@ fn retry() {
         &[
             (
                 "5",
-                "`5` is not accepted: write `max=5`, and if wanted `backoff=",
+                "`5` is not accepted: write `max=5` and optionally `backoff=",
             ),
             (
                 "max=0",
@@ -104,6 +104,6 @@ fn give_up_cap() {
     );
     refused(
         mapper("--give-up-cap run=5", &[]),
-        "`Mapper`: `--give-up-cap run=5` cannot be kept: no electron is given up while",
+        "`Mapper`: `--give-up-cap run=5` is not possible here: no electron is given up while",
     );
 }

@@ -16,7 +16,14 @@ fn kafka_bootstrap_server() {
             ("kafka:9092", address("kafka:9092")),
             ("a:1,b:2", address("a:1,b:2")),
         ],
-        &[("a:1,b:x", "`b:x` is not accepted: write `host:port`")],
+        &[
+            ("a:1,b:x", "`b:x` is not accepted: `x` is not a port"),
+            (
+                "ssl://a:1",
+                "`ssl://a:1` is not accepted: the protocol is not part of an address",
+            ),
+            ("['a:1']", "`['a:1']` is not accepted: it has `'` in it"),
+        ],
     );
     assert_eq!(mapper("-k k:1", &[]).unwrap().0.broker, address("k:1"));
 }
@@ -125,7 +132,7 @@ fn kafka() {
     );
     refused(
         mapper("--kafka group.id=g", &[]),
-        "`--kafka`: the setting `group.id` is not yours to set: write `--consumer-group` (`-g`)",
+        "`--kafka`: the setting `group.id` cannot be set this way: write `--consumer-group` (`-g`)",
     );
     refused(
         mapper("", &[("CATENAE_KAFKA", "acks=1")]),
@@ -142,4 +149,35 @@ fn passwords_are_in_no_debug_output() {
         !shown.contains("hunter2") && shown.contains("anna"),
         "{shown}"
     );
+}
+
+#[test]
+fn a_member_of_the_new_protocol_is_not_told_what_the_broker_decides() {
+    let new = "--kafka group.protocol=consumer";
+    assert!(mapper(new, &[]).is_ok());
+    for setting in [
+        "session.timeout.ms=9000",
+        "heartbeat.interval.ms=100",
+        "partition.assignment.strategy=range",
+    ] {
+        let classic = format!("--kafka {setting} --kafka group.protocol=classic");
+        assert!(mapper(&classic, &[]).is_ok(), "{setting}");
+        let (name, _) = setting.split_once('=').unwrap();
+        let expected = format!(
+            "`{name}` and `group.protocol=consumer` exclude each other: with that protocol the broker"
+        );
+        refused(mapper(&format!("{new} --kafka {setting}"), &[]), &expected);
+    }
+}
+
+#[test]
+fn a_word_without_its_flag_is_named() {
+    for line in ["extra", "-k a:1 extra", "extra -k a:1", "--seq extra"] {
+        refused(
+            mapper(line, &[]),
+            "unexpected word `extra`: apart from `describe`",
+        );
+    }
+    // That one is a command, in a place where it cannot be.
+    refused(mapper("-k a:1 describe", &[]), "describe");
 }

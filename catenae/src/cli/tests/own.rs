@@ -3,6 +3,7 @@
 use std::os::unix::ffi::OsStringExt;
 
 use super::*;
+use crate::rpc::Served;
 
 fn own(line: &str) -> Result<Own, Stop> {
     let (_, args, _) = parse(&MAPPER, &wiring(ArgsSpec::of::<Own>()), line, &[])?;
@@ -33,7 +34,7 @@ fn unknown_arguments_are_errors() {
         mapper("--inptu a", &[]),
         "unexpected argument '--inptu' found",
     );
-    refused(mapper("a", &[]), "unrecognized subcommand 'a'");
+    refused(mapper("a", &[]), "unexpected word `a`");
     refused(
         mapper("-m localhost:27017", &[]),
         "unexpected argument '-m' found",
@@ -133,5 +134,22 @@ fn own_arguments_that_clash_get_one_message() {
     refused(
         parse(&MAPPER, &wiring(ArgsSpec::of::<WithCommands>()), "", &[]),
         "the arguments of `Mapper` hold subcommands",
+    );
+}
+
+/// Under a name of its own in the list, which the macro cannot see through.
+#[test]
+fn two_methods_of_one_name_are_refused() {
+    let served = || Served::of::<crate::rpc::ping>();
+    let wiring = wiring(ArgsSpec::none());
+    refused(
+        micromodule::parse(
+            &MAPPER,
+            &wiring,
+            &[served(), served()],
+            words("mapper"),
+            &|_| None,
+        ),
+        "`Mapper` serves two methods named `ping`",
     );
 }

@@ -3,10 +3,16 @@
 use std::time::Duration;
 
 use crate::cli::topology::{self, Parsed, TopologyLink};
-use crate::config::{DeliveryMode, Order};
 use crate::outcome::{OnError, OnErrors, RetryWait};
+use crate::spec::delivery::DeliveryMode;
+use crate::spec::modes::Order;
 
 use super::*;
+
+#[path = "../../../../catenae-macros/src/link/choices.rs"]
+mod choices;
+
+use choices::{Choice, Place};
 
 const LEAF: LinkSpec = LinkSpec::new("reducer").inputs(&[StreamRef::named("words")]);
 const SOURCE: LinkSpec = LinkSpec::new("streamer").outputs(&[StreamRef::named("lines")]);
@@ -50,6 +56,44 @@ fn delivery() {
     check("--delivery at_most_once", DeliveryMode::AtMostOnce, 250);
 }
 
+/// The flags that make these choices.
+fn line_of(chosen: &[Choice]) -> String {
+    let flags = chosen.iter().filter_map(|choice| match choice {
+        Choice::NoInput | Choice::NoOutput | Choice::Lanes => None,
+        Choice::AtLeastOnce => Some("--delivery at-least-once"),
+        Choice::AtMostOnce => Some("--delivery at-most-once"),
+        Choice::ExactlyOnce => Some("--delivery exactly-once"),
+        Choice::Sequential => Some("--seq"),
+        Choice::Synchronous => Some("--sync"),
+        Choice::InPlace => Some("--retry max=3"),
+        Choice::Park => Some("--retry max=3,park"),
+        Choice::Delayed => Some("--retry max=3,delayed"),
+        Choice::Skip => Some("--on-error skip"),
+        Choice::Cap => Some("--give-up-cap run=5"),
+    });
+    let flags: Vec<&str> = flags.collect();
+    format!("-k kafka:9092 {}", flags.join(" "))
+}
+
+#[test]
+fn what_excludes_each_other_is_refused_and_nothing_else() {
+    choices::compare(Place::Start, |chosen| {
+        let has = |choice| chosen.contains(&choice);
+        let spec = match (has(Choice::NoInput), has(Choice::NoOutput)) {
+            (true, _) => SOURCE,
+            (_, true) => LEAF,
+            _ => SINGLE,
+        };
+        let spec = match has(Choice::Lanes) {
+            // No attribute says so.
+            true if has(Choice::NoInput) => return None,
+            true => spec.lanes(4),
+            false => spec,
+        };
+        Some(run(&spec, &line_of(chosen)).is_err())
+    });
+}
+
 #[test]
 fn what_excludes_exactly_once() {
     let check = |spec: &LinkSpec, line: &str, expected: &str| refused(run(spec, line), expected);
@@ -57,12 +101,12 @@ fn what_excludes_exactly_once() {
     check(
         &SOURCE,
         flag,
-        "`streamer`: `--delivery exactly-once` cannot be kept: it is a source, and a transaction",
+        "`streamer`: `--delivery exactly-once` is not possible here: a transaction commits inputs",
     );
     check(
         &LEAF,
         flag,
-        "`reducer`: `--delivery exactly-once` cannot be kept: what a link without output streams",
+        "`reducer`: `--delivery exactly-once` is not possible here: what a link without output streams",
     );
     check(
         &MAPPER,
@@ -91,7 +135,7 @@ fn what_excludes_exactly_once() {
         &declared,
         "--kafka isolation.level=read_uncommitted",
         "`Mapper`: `isolation.level=read_uncommitted` and `delivery = exactly_once` in its attribute \
-         exclude each other: an aborted electron",
+         exclude each other: an electron of an aborted transaction",
     );
     check(
         &declared,
@@ -135,7 +179,7 @@ fn what_else_is_excluded() {
         "--on-error skip",
         "--give-up-cap run=1",
     ] {
-        let expected = format!("`streamer`: `{line}` cannot be kept: a source has no input");
+        let expected = format!("`streamer`: `{line}` is not possible here: a source has no input");
         check(&SOURCE, line, &expected);
     }
     let harmless = "--delivery at-least-once --retry none --on-error fail --commit-interval 1";
@@ -162,7 +206,7 @@ fn settings_of_the_attribute() {
     assert_eq!(config.kafka.iter().collect::<Vec<_>>(), expected);
     refused(
         run(&SINGLE.kafka(&["acks=1"]), ""),
-        "`kafka` in the attribute of `Mapper`: the setting `acks` is not yours to set",
+        "`kafka` in the attribute of `Mapper`: the setting `acks` cannot be set this way",
     );
 }
 
@@ -295,12 +339,12 @@ fn what_no_link_of_a_topology_can_keep() {
     );
     refused(
         chain(&[SOURCE, SINGLE], "--delivery exactly-once"),
-        "`Mapper`: `--delivery exactly-once` cannot be kept: the embedded broker does not keep \
+        "`Mapper`: `--delivery exactly-once` is not possible here: the embedded broker does not keep \
          transactions: start it with `-k host:port`",
     );
     refused(
         chain(&[SINGLE.delivery(DeliveryMode::ExactlyOnce)], ""),
-        "`delivery = exactly_once` in its attribute cannot be kept: the embedded broker",
+        "`delivery = exactly_once` in its attribute is not possible here: the embedded broker",
     );
     refused(
         chain(&[SOURCE, MAPPER], "-k kafka:9092 --delivery exactly-once"),

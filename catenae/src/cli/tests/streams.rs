@@ -1,7 +1,7 @@
 //! The flags of streams: names, choice among inputs, partitions.
 
 use crate::codec::Codec;
-use crate::config::InputMode;
+use crate::spec::modes::InputMode;
 use crate::stream::StreamName;
 
 use super::*;

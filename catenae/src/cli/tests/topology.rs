@@ -1,11 +1,13 @@
 //! The command line of a binary that holds several links.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use expect_test::expect;
 
 use crate::cli::topology::{self, Parsed, TopologyLink};
-use crate::config::{Broker, Order};
+use crate::config::Broker;
+use crate::spec::modes::Order;
 
 use super::own::Clashing;
 use super::*;
@@ -107,7 +109,7 @@ fn what_a_topology_refuses() {
     );
     refused(
         topology_of(&none, "", &[("CATENAE_CONSUMER_GROUP", "g")]),
-        "`CATENAE_CONSUMER_GROUP` is set, but it is for single micromodules",
+        "`CATENAE_CONSUMER_GROUP` is set, but it applies to single micromodules only",
     );
     refused(
         topology_of(&[ArgsSpec::of::<Own>(), ArgsSpec::of::<Other>()], "", &[]),
@@ -157,4 +159,45 @@ fn help_of_a_topology() {
     let contracts: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(contracts.as_array().unwrap().len(), 3);
     assert_eq!(contracts[2]["group"], "printers");
+}
+
+#[test]
+fn the_embedded_broker_is_chosen_and_not_come_upon() {
+    const VARIABLE: &str = "CATENAE_KAFKA_BOOTSTRAP_SERVER";
+    let args = [ArgsSpec::none(); 3];
+    let check = |line: &str, env: &[(&str, &str)], expected: Broker| {
+        let parsed = topology_of(&args, line, env).ok().unwrap();
+        let brokers = parsed.members.iter().map(|member| &member.config.broker);
+        assert!(
+            brokers.into_iter().all(|broker| *broker == expected),
+            "{line} {env:?}"
+        );
+    };
+    let kafka = || Broker::Address("kafka:9092".to_owned());
+    check("", &[], Broker::Embedded);
+    check("-k embedded", &[(VARIABLE, "kafka:9092")], Broker::Embedded);
+    check("", &[(VARIABLE, "embedded")], Broker::Embedded);
+    check("", &[(VARIABLE, "kafka:9092")], kafka());
+    check("-k kafka:9092", &[(VARIABLE, "")], kafka());
+    refused(
+        topology_of(&args, "", &[(VARIABLE, "")]),
+        "`CATENAE_KAFKA_BOOTSTRAP_SERVER` is set but empty",
+    );
+    refused(
+        topology_of(&args, "-k=", &[]),
+        "`--kafka-bootstrap-server`: ``",
+    );
+}
+
+#[test]
+fn a_time_limit_is_for_topologies() {
+    let args = [ArgsSpec::none(); 3];
+    let limit = |line: &str| topology_of(&args, line, &[]).ok().unwrap().time_limit;
+    assert_eq!(limit(""), None);
+    assert_eq!(limit("--time-limit 1.5"), Some(Duration::from_millis(1500)));
+    refused(
+        topology_of(&args, "--time-limit 0", &[]),
+        "`--time-limit`: `0`",
+    );
+    assert!(mapper("--time-limit 1", &[]).is_err());
 }

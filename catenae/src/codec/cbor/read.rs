@@ -1,7 +1,10 @@
 //! The deserializer that reads CBOR from a slice: borrowed, bounded, exact about what is wrong.
 
 mod access;
+mod any;
+mod decimal;
 mod error;
+mod tags;
 mod typed;
 
 use std::borrow::Cow;
@@ -22,14 +25,9 @@ type Result<T> = std::result::Result<T, CborError>;
 pub(in crate::codec) fn from_slice<'de, T>(
     payload: &'de [u8],
     start: usize,
-    read: impl FnOnce(&mut Reader<'de>) -> Result<T>,
+    read: impl FnOnce(&mut CborReader<'de>) -> Result<T>,
 ) -> Result<T> {
-    let mut reader = Reader {
-        payload,
-        at: start,
-        depth: 0,
-        options: (0, start),
-    };
+    let mut reader = CborReader::new(payload, start);
     let value = read(&mut reader).map_err(|error| error.or_at(reader.at))?;
     match reader.left() {
         0 => Ok(value),
@@ -38,6 +36,23 @@ pub(in crate::codec) fn from_slice<'de, T>(
             format!("the value ends before the payload, bytes left over: {left}"),
         )),
     }
+}
+
+/// The tags in `payload` from `start` on, and where they stand: up to `most` of them, for errors.
+pub(in crate::codec) fn tags(payload: &[u8], start: usize, most: usize) -> Vec<(u64, usize)> {
+    let mut reader = CborReader::new(payload, start);
+    let mut tags = Vec::new();
+    // Items follow each other however they nest.
+    while tags.len() < most {
+        let at = reader.at;
+        match reader.head() {
+            Err(_) => break,
+            Ok(Head::Tag(tag)) if tag != super::SELF_DESCRIBED => tags.push((tag, at)),
+            Ok(Head::Bytes(Some(len)) | Head::Text(Some(len))) => reader.at += len,
+            Ok(_) => (),
+        }
+    }
+    tags
 }
 
 /// The head of an item; lengths are `None` where a break ends the item.
@@ -57,7 +72,7 @@ enum Head {
 }
 
 /// A position in a payload.
-pub(in crate::codec) struct Reader<'de> {
+pub(in crate::codec) struct CborReader<'de> {
     payload: &'de [u8],
     at: usize,
     depth: usize,
@@ -66,7 +81,17 @@ pub(in crate::codec) struct Reader<'de> {
     options: (usize, usize),
 }
 
-impl<'de> Reader<'de> {
+impl<'de> CborReader<'de> {
+    #[inline]
+    fn new(payload: &'de [u8], start: usize) -> Self {
+        Self {
+            payload,
+            at: start,
+            depth: 0,
+            options: (0, start),
+        }
+    }
+
     #[inline]
     fn left(&self) -> usize {
         self.payload.len() - self.at
@@ -232,57 +257,12 @@ impl<'de> Reader<'de> {
         Ok(Cow::Owned(joined))
     }
 
-    /// The next item's head behind its tags, but not behind those of a big integer.
-    #[inline]
-    fn untagged(&mut self) -> Result<Head> {
-        loop {
-            match self.head()? {
-                head @ Head::Tag(super::BIG_POSITIVE | super::BIG_NEGATIVE) if self.is_big()? => {
-                    return Ok(head);
-                }
-                Head::Tag(_) => (),
-                head => return Ok(head),
-            }
-        }
-    }
-
-    /// Whether a byte string that fits 128 bits is next.
-    fn is_big(&mut self) -> Result<bool> {
-        let start = self.at;
-        let next = self.head()?;
-        self.at = start;
-        Ok(matches!(next, Head::Bytes(Some(0..=16))))
-    }
-
-    /// Gives an integer beyond 64 bits, whose tag was read, to the visitor.
-    fn big<V: Visitor<'de>>(&mut self, tag: u64, visitor: V) -> Result<V::Value> {
-        let start = self.at;
-        let Head::Bytes(len) = self.head()? else {
-            return Err(CborError::new(start, "a big integer is no byte string"));
-        };
-        let mut number = 0u128;
-        for byte in self.bytes(len)?.iter() {
-            number = number << 8 | u128::from(*byte);
-        }
-        match (tag, i128::try_from(number)) {
-            (super::BIG_POSITIVE, _) => match u64::try_from(number) {
-                Ok(number) => visitor.visit_u64(number),
-                Err(_) => visitor.visit_u128(number),
-            },
-            (_, Ok(number)) => visit_negative(!number, visitor),
-            (_, Err(_)) => Err(CborError::new(
-                start,
-                "an integer is below the 128 bits of `i128`",
-            )),
-        }
-    }
-
     /// Gives the item behind `head` to the visitor, as what it is.
     #[inline]
     fn visit<V: Visitor<'de>>(&mut self, start: usize, head: Head, visitor: V) -> Result<V::Value> {
         match head {
             Head::Positive(number) => visitor.visit_u64(number),
-            Head::Negative(inverse) => visit_negative(!i128::from(inverse), visitor),
+            Head::Negative(inverse) => tags::visit_negative(!i128::from(inverse), visitor),
             Head::Bytes(len) => match self.bytes(len)? {
                 Cow::Borrowed(bytes) => visitor.visit_borrowed_bytes(bytes),
                 Cow::Owned(bytes) => visitor.visit_byte_buf(bytes),
@@ -301,7 +281,7 @@ impl<'de> Reader<'de> {
                 let value = visitor.visit_map(&mut entries)?;
                 entries.finish().map(|()| value)
             }),
-            Head::Tag(tag) => self.big(tag, visitor),
+            Head::Tag(tag) => tags::big(self, tag, visitor),
             Head::Float(number) => visitor.visit_f64(number),
             Head::Simple(20) => visitor.visit_bool(false),
             Head::Simple(21) => visitor.visit_bool(true),
@@ -349,15 +329,21 @@ impl<'de> Reader<'de> {
     /// Steps over the next item without making anything of it.
     fn skip(&mut self) -> Result<()> {
         let start = self.at;
-        match self.untagged()? {
+        let head = loop {
+            match self.head()? {
+                Head::Tag(_) => (),
+                head => break head,
+            }
+        };
+        match head {
             Head::Bytes(Some(len)) | Head::Text(Some(len)) => self.take(len).map(drop),
             Head::Bytes(None) => self.bytes(None).map(drop),
             Head::Text(None) => self.text(None).map(drop),
-            Head::Tag(_) => self.skip(),
             Head::Array(len) => self.nested(|reader| Elements::new(reader, len).skip(1)),
             Head::Map(len) => self.nested(|reader| Elements::new(reader, len).skip(2)),
             Head::Break => Err(CborError::new(start, "a break ends nothing")),
-            Head::Positive(_) | Head::Negative(_) | Head::Float(_) | Head::Simple(_) => Ok(()),
+            Head::Positive(_) | Head::Negative(_) | Head::Float(_) => Ok(()),
+            Head::Tag(_) | Head::Simple(_) => Ok(()),
         }
     }
 }
@@ -373,11 +359,4 @@ fn too_deep(at: usize) -> CborError {
         at,
         format!("the value is nested deeper than {MAX_DEPTH} levels"),
     )
-}
-
-fn visit_negative<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::Value> {
-    match i64::try_from(number) {
-        Ok(number) => visitor.visit_i64(number),
-        Err(_) => visitor.visit_i128(number),
-    }
 }

@@ -4,20 +4,21 @@ mod collection;
 
 use serde::ser::{self, Serialize};
 
-pub(in crate::codec) use self::collection::Collection;
-use super::{TAG_ENUM, TAGGED, UNTAGGED, float, major};
+pub(in crate::codec) use self::collection::CborCollection;
+use self::collection::Tag;
+use super::{TAG, TAG_ENUM, TAGGED, UNTAGGED, float, major};
 use crate::codec::error::EncodeErrorKind;
 use crate::codec::{MAX_DEPTH, Written};
 
 type Result<T = Written> = std::result::Result<T, EncodeErrorKind>;
 
 /// Writes one CBOR item behind what `out` already holds.
-pub(in crate::codec) struct Writer<'b> {
+pub(in crate::codec) struct CborWriter<'b> {
     out: &'b mut Vec<u8>,
     depth: usize,
 }
 
-impl<'b> Writer<'b> {
+impl<'b> CborWriter<'b> {
     pub(in crate::codec) fn new(out: &'b mut Vec<u8>) -> Self {
         Self { out, depth: 0 }
     }
@@ -60,7 +61,7 @@ impl<'b> Writer<'b> {
 
     /// Opens an array or a map of `len` entries, or one that ends with a break.
     #[inline]
-    fn open(mut self, major: u8, len: Option<usize>) -> Result<Collection<'b>> {
+    fn open(mut self, major: u8, len: Option<usize>) -> Result<CborCollection<'b>> {
         if self.depth >= MAX_DEPTH {
             return Err(EncodeErrorKind::TooDeep);
         }
@@ -68,12 +69,12 @@ impl<'b> Writer<'b> {
             Some(len) => self.head(major, len as u64),
             None => self.out.push(major | super::INDEFINITE),
         }
-        Ok(Collection {
+        Ok(CborCollection {
             depth: self.depth + 1,
             out: self.out,
             announced: len,
             written: 0,
-            tag: false,
+            tag: Tag::None,
         })
     }
 
@@ -89,6 +90,12 @@ impl<'b> Writer<'b> {
     }
 }
 
+/// Puts the mark before the item at `start`.
+#[cold]
+fn mark(out: &mut Vec<u8>, start: usize) {
+    out.splice(start..start, TAG);
+}
+
 macro_rules! integers {
     ($($name:ident: $from:ty as $via:ident($to:ty);)*) => {$(
         #[inline]
@@ -98,16 +105,16 @@ macro_rules! integers {
     )*};
 }
 
-impl<'b> ser::Serializer for Writer<'b> {
+impl<'b> ser::Serializer for CborWriter<'b> {
     type Ok = Written;
     type Error = EncodeErrorKind;
-    type SerializeSeq = Collection<'b>;
-    type SerializeTuple = Collection<'b>;
-    type SerializeTupleStruct = Collection<'b>;
-    type SerializeTupleVariant = Collection<'b>;
-    type SerializeMap = Collection<'b>;
-    type SerializeStruct = Collection<'b>;
-    type SerializeStructVariant = Collection<'b>;
+    type SerializeSeq = CborCollection<'b>;
+    type SerializeTuple = CborCollection<'b>;
+    type SerializeTupleStruct = CborCollection<'b>;
+    type SerializeTupleVariant = CborCollection<'b>;
+    type SerializeMap = CborCollection<'b>;
+    type SerializeStruct = CborCollection<'b>;
+    type SerializeStructVariant = CborCollection<'b>;
 
     integers! {
         serialize_i8: i8 as serialize_i64(i64);
@@ -200,7 +207,16 @@ impl<'b> ser::Serializer for Writer<'b> {
 
     #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result {
-        value.serialize(self)
+        let start = self.out.len();
+        let written = value.serialize(CborWriter {
+            out: &mut *self.out,
+            depth: self.depth,
+        })?;
+        if matches!(self.out.get(start), Some(&super::NULL)) || self.out[start..].starts_with(&TAG)
+        {
+            mark(self.out, start);
+        }
+        Ok(written)
     }
 
     #[inline]
@@ -246,17 +262,17 @@ impl<'b> ser::Serializer for Writer<'b> {
     }
 
     #[inline]
-    fn serialize_seq(self, len: Option<usize>) -> Result<Collection<'b>> {
+    fn serialize_seq(self, len: Option<usize>) -> Result<CborCollection<'b>> {
         self.open(major::ARRAY, len)
     }
 
     #[inline]
-    fn serialize_tuple(self, len: usize) -> Result<Collection<'b>> {
+    fn serialize_tuple(self, len: usize) -> Result<CborCollection<'b>> {
         self.open(major::ARRAY, Some(len))
     }
 
     #[inline]
-    fn serialize_tuple_struct(self, _name: &'static str, len: usize) -> Result<Collection<'b>> {
+    fn serialize_tuple_struct(self, _name: &'static str, len: usize) -> Result<CborCollection<'b>> {
         self.open(major::ARRAY, Some(len))
     }
 
@@ -266,29 +282,30 @@ impl<'b> ser::Serializer for Writer<'b> {
         _index: u32,
         variant: &'static str,
         len: usize,
-    ) -> Result<Collection<'b>> {
+    ) -> Result<CborCollection<'b>> {
         if (name, variant) == (TAG_ENUM, TAGGED) {
             if self.depth >= MAX_DEPTH {
                 return Err(EncodeErrorKind::TooDeep);
             }
-            return Ok(Collection {
+            self.out.extend_from_slice(&TAG);
+            return Ok(CborCollection {
                 depth: self.depth + 1,
                 out: self.out,
                 announced: Some(len),
                 written: 0,
-                tag: true,
+                tag: Tag::Due,
             });
         }
         self.variant(variant)?.open(major::ARRAY, Some(len))
     }
 
     #[inline]
-    fn serialize_map(self, len: Option<usize>) -> Result<Collection<'b>> {
+    fn serialize_map(self, len: Option<usize>) -> Result<CborCollection<'b>> {
         self.open(major::MAP, len)
     }
 
     #[inline]
-    fn serialize_struct(self, _name: &'static str, len: usize) -> Result<Collection<'b>> {
+    fn serialize_struct(self, _name: &'static str, len: usize) -> Result<CborCollection<'b>> {
         self.open(major::MAP, Some(len))
     }
 
@@ -298,7 +315,7 @@ impl<'b> ser::Serializer for Writer<'b> {
         _index: u32,
         variant: &'static str,
         len: usize,
-    ) -> Result<Collection<'b>> {
+    ) -> Result<CborCollection<'b>> {
         self.variant(variant)?.open(major::MAP, Some(len))
     }
 

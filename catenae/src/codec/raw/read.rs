@@ -19,18 +19,18 @@ pub(in crate::codec) fn value<'de, T: Deserialize<'de>>(
     if let (Codec::Text, Some(bytes)) = (codec, payload) {
         text(bytes)?;
     }
-    T::deserialize(Raw(payload))
+    T::deserialize(RawReader(payload))
 }
 
-struct Raw<'de>(Option<&'de [u8]>);
+struct RawReader<'de>(Option<&'de [u8]>);
 
-impl<'de> Raw<'de> {
+impl<'de> RawReader<'de> {
     fn bytes(&self) -> Result<&'de [u8]> {
         self.0.ok_or(DecodeErrorKind::Tombstone)
     }
 }
 
-impl<'de> de::Deserializer<'de> for Raw<'de> {
+impl<'de> de::Deserializer<'de> for RawReader<'de> {
     type Error = DecodeErrorKind;
 
     #[inline]
@@ -53,6 +53,11 @@ impl<'de> de::Deserializer<'de> for Raw<'de> {
     }
 
     #[inline]
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_bytes(visitor)
+    }
+
+    #[inline]
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.0 {
             None => visitor.visit_none(),
@@ -61,7 +66,7 @@ impl<'de> de::Deserializer<'de> for Raw<'de> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string byte_buf unit
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string unit
         unit_struct newtype_struct seq tuple_struct map struct enum identifier ignored_any
     }
 }

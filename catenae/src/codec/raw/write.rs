@@ -17,7 +17,7 @@ pub(in crate::codec) fn value<T: Serialize + ?Sized>(
     out: &mut Vec<u8>,
 ) -> Result {
     let start = out.len();
-    let written = value.serialize(Raw(out))?;
+    let written = value.serialize(RawWriter(out))?;
     if codec == Codec::Text && std::str::from_utf8(&out[start..]).is_err() {
         return Err(EncodeErrorKind::NotUtf8);
     }
@@ -25,7 +25,7 @@ pub(in crate::codec) fn value<T: Serialize + ?Sized>(
 }
 
 /// Appends the elements of a sequence, each of which is a byte.
-struct Raw<'b>(&'b mut Vec<u8>);
+struct RawWriter<'b>(&'b mut Vec<u8>);
 
 /// The byte that an element is.
 #[inline]
@@ -39,10 +39,14 @@ fn byte<T: Serialize + ?Sized>(element: &T) -> Option<u8> {
 /// The answer to all that no type that means bytes ever asks for.
 #[cold]
 fn no_bytes() -> EncodeErrorKind {
-    EncodeErrorKind::Custom("it is a sequence of bytes, but serde sees none".to_owned())
+    EncodeErrorKind::Custom(
+        "its type stands for bytes, but serde does not see a sequence of \
+        bytes"
+            .to_owned(),
+    )
 }
 
-impl ser::Serializer for Raw<'_> {
+impl ser::Serializer for RawWriter<'_> {
     type Ok = Written;
     type Error = EncodeErrorKind;
     type SerializeSeq = Self;
@@ -127,7 +131,7 @@ impl ser::Serializer for Raw<'_> {
     }
 }
 
-impl ser::SerializeSeq for Raw<'_> {
+impl ser::SerializeSeq for RawWriter<'_> {
     type Ok = Written;
     type Error = EncodeErrorKind;
 
@@ -141,7 +145,7 @@ impl ser::SerializeSeq for Raw<'_> {
     }
 }
 
-impl ser::SerializeTuple for Raw<'_> {
+impl ser::SerializeTuple for RawWriter<'_> {
     type Ok = Written;
     type Error = EncodeErrorKind;
 

@@ -102,7 +102,7 @@ fn depth() {
 fn size() {
     let record = |payload: &'static [u8], limit| {
         take::<&str>(
-            Part::Value,
+            RecordPart::Value,
             Some(payload),
             Codec::Auto,
             Limits::default().payload(limit),

@@ -11,7 +11,7 @@ where
     goes_out(codec, &value, expected);
     assert_eq!(codec.decode::<T>(expected).unwrap(), value, "as {codec}");
     if codec == Codec::Auto {
-        let key = take::<T>(Part::Key, expected, codec, Limits::default());
+        let key = take::<T>(RecordPart::Key, expected, codec, Limits::default());
         assert_eq!(key.unwrap(), value);
     }
 }

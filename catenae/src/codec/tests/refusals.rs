@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 /// Reading `payload` as a `T` fails with this text.
 #[track_caller]
-fn refuses<'de, T>(codec: Codec, payload: Option<&'de [u8]>, expected: &str)
+pub(super) fn refuses<'de, T>(codec: Codec, payload: Option<&'de [u8]>, expected: &str)
 where
     T: Deserialize<'de> + Debug,
 {
@@ -74,8 +74,8 @@ fn what_cannot_be_read() {
         Auto,
         Some(b"{\"text\": \"\\n\"}"),
         "expected `Borrowed<'_>`, found text: read as JSON: invalid type: string \"\\n\", expected a \
-         borrowed string at line 1 column 13; a text with escapes cannot be borrowed, `String` \
-         and `Cow<str>` take it; the payload is \"{\\\"text\\\": \\\"\\\\n\\\"}\"",
+         borrowed string at line 1 column 13; text with escapes cannot be borrowed: take \
+             `String` or `Cow<str>`; the payload is \"{\\\"text\\\": \\\"\\\\n\\\"}\"",
     );
     refuses::<u64>(
         Text,
@@ -112,6 +112,25 @@ fn malformed<T: DeserializeOwned + Debug>(digits: &str, expected: &str) {
         panic!("{error}");
     };
     assert_eq!(error.to_string(), expected);
+}
+
+/// What other programs put on streams, by the first bytes of it: the payload is shown, so that one sees which.
+#[test]
+fn formats_of_others_are_shown_in_bytes() {
+    let check = |payload: &[u8], shown: &str| {
+        let error = Codec::Auto.decode::<Order>(Some(payload)).unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.contains("`Order`") && error.contains(shown),
+            "{error}"
+        );
+    };
+    // Behind the five bytes of a schema registry: text in JSON is still text.
+    check(b"\0\0\0\0\x01{\"id\":1}", "00000000 017b2269");
+    check(b"\0\0\0\0\x07\x02\x0cbroken\xff", "00000000 07020c62");
+    check(b"\x82\xa2id\x01", "82a26964 01");
+    check(b"\xac\xed\x00\x05sr", "aced0005 7372");
+    check(b"\x1f\x8b\x08\x00", "1f8b0800");
 }
 
 #[test]
@@ -249,7 +268,48 @@ fn what_cannot_be_written() {
     unwritable(
         Codec::Json,
         &HashMap::from([(vec![1u8], 2)]),
-        "`HashMap<Vec<u8>, i32>` cannot be written: JSON does not hold it: key must be a string",
+        "`HashMap<Vec<u8>, i32>` cannot be written: JSON cannot represent it: key must be a string",
+    );
+    unwritable(
+        Codec::Json,
+        &Some(None::<u8>),
+        "`Option<Option<u8>>` cannot be written: JSON cannot represent it: `None` in a `Some` is null, \
+         and would be read as `None`",
+    );
+    unwritable(
+        Codec::Json,
+        &[f64::NAN],
+        "`[f64; 1]` cannot be written: JSON cannot represent it: a float that is NaN would be null",
+    );
+    unwritable(
+        Codec::Json,
+        &-f32::INFINITY,
+        "`f32` cannot be written: JSON cannot represent it: a float that is -inf would be null",
+    );
+    unwritable(
+        Codec::Json,
+        &HashMap::from([(Either::Number(1), 1)]),
+        "`HashMap<Either, i32>` cannot be written: JSON cannot represent it: the key of a map is an \
+         integer, and its type is not known to read it from a string: use a number of the standard \
+         library, a newtype of one that is not `transparent`, or text",
+    );
+    unwritable(
+        Codec::Json,
+        &Value::Bytes(vec![1]),
+        "`Value` cannot be written: JSON cannot represent it: binary would be a list of numbers, and \
+         its type is not known to read it back: use `Bytes`, a list, or text",
+    );
+    unwritable(
+        Codec::Text,
+        &Value::Bytes(vec![b'x']),
+        "`Value` cannot be written: the codec `text` of the stream takes strings only, and this is \
+         binary of a type of its own",
+    );
+    unwritable(
+        Codec::Bytes,
+        &Value::Text("x".into()),
+        "`Value` cannot be written: the codec `bytes` of the stream takes bytes and strings only, \
+         and this is text of a type that is no string",
     );
     unwritable(
         Codec::Auto,

@@ -11,9 +11,9 @@ struct Owned {
 
 /// The values of a setting that break no promise.
 enum Harmless {
-    /// None.
+    /// No value is harmless.
     No,
-    /// These.
+    /// Only these values.
     Only(&'static [&'static str]),
     /// Whole numbers up to this one.
     AtMost(i64),
@@ -41,9 +41,9 @@ const IN_FLIGHT: &str = "with more than 5 requests under way Kafka cannot tell w
                          most 5";
 const RETRIES: &str = "an output that is not tried again is given up at the first network fault; \
                        write at least 1, or leave it out";
-const GIVE_UP: &str = "an output that Kafka does not take in this time stops the micromodule, and \
-                       less than a second passes in any change of a partition's leader; write \
-                       at least 1000, or 0 to wait for ever";
+const GIVE_UP: &str = "an output that Kafka does not accept within this time stops the \
+    micromodule, and a time below one second would run out in any change of a partition's \
+    leader; write at least 1000, or 0 to wait forever";
 
 /// Everything else, known to librdkafka or not, is passed on, TLS and SASL included.
 /// `isolation.level` is among it, because under at-least-once an aborted electron that is read is
@@ -76,7 +76,7 @@ const OWNED: &[Owned] = &[
     owned(
         "enable.partition.eof",
         Only(&["false"]),
-        "the end of a partition is no event here",
+        "catenae does not use end-of-partition events",
     ),
     owned("acks", Only(&["all", "-1"]), ACKS),
     owned("request.required.acks", Only(&["all", "-1"]), ACKS),
@@ -103,7 +103,8 @@ const OWNED: &[Owned] = &[
     owned(
         "delivery.report.only.error",
         Only(&["false"]),
-        "an input is committed when the reports of its outputs are there, also those of success",
+        "an input is committed when the delivery reports of its outputs have arrived, including \
+         reports of success",
     ),
     owned(
         "transactional.id",

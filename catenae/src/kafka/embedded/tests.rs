@@ -9,7 +9,7 @@ use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedPr
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::*;
-use crate::kafka::membership::{Kind, leave};
+use crate::kafka::consumer::membership::{MemberKind, leave_alone};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 /// Key and value.
@@ -100,7 +100,7 @@ fn four_members_share_and_so_does_a_fifth() {
     // All at once, because each one that goes is a rebalance for the others.
     thread::scope(|scope| {
         for member in &members {
-            scope.spawn(|| assert!(leave(member, Kind::Classic, |_| DEADLINE)));
+            scope.spawn(|| assert!(leave_alone(member, MemberKind::Classic, |_| DEADLINE)));
         }
     });
 }

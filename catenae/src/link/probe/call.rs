@@ -6,17 +6,17 @@
 use super::Type;
 use super::parameter::{Borrowed, Contextual, Exclusive, Shared, Unsized, Value};
 use super::rule::{Builds, IsRecord, IsState, SizedParameter};
-use crate::codec::Message;
 use crate::context::Context;
+use crate::message::Message;
+use crate::message::fits::ReadsFrom;
 use crate::outcome::{Failure, FailureKind};
-use crate::stream::ReadsFrom;
 
 impl Contextual {
     /// Not read from a stream.
-    pub fn reads<X: ?Sized>(self, _: Type<X>) {}
+    pub fn assert_reads<X: ?Sized>(self, _: Type<X>) {}
 
     /// Not the state.
-    pub fn defaults<M>(self, _: Type<M>) {}
+    pub fn assert_defaults<M>(self, _: Type<M>) {}
 
     /// The context.
     ///
@@ -34,7 +34,7 @@ impl Contextual {
 
 impl<T> Value<T> {
     /// Asserts that the stream carries this message.
-    pub fn reads<X: ?Sized, How>(self, _: Type<X>)
+    pub fn assert_reads<X: ?Sized, How>(self, _: Type<X>)
     where
         T: ReadsFrom<X, How>,
     {
@@ -43,18 +43,18 @@ impl<T> Value<T> {
 
 impl<T> Exclusive<T> {
     /// Not read from a stream.
-    pub fn reads<X: ?Sized>(self, _: Type<X>) {}
+    pub fn assert_reads<X: ?Sized>(self, _: Type<X>) {}
 
     /// Asserts that the state can be built.
-    pub fn defaults<M: Builds<T>>(self, _: Type<M>) {}
+    pub fn assert_defaults<M: Builds<T>>(self, _: Type<M>) {}
 }
 
 impl<T> Shared<T> {
     /// Not read from a stream.
-    pub fn reads<X: ?Sized>(self, _: Type<X>) {}
+    pub fn assert_reads<X: ?Sized>(self, _: Type<X>) {}
 
     /// Asserts that the state can be built.
-    pub fn defaults<M: Builds<T>>(self, _: Type<M>) {}
+    pub fn assert_defaults<M: Builds<T>>(self, _: Type<M>) {}
 
     /// The state.
     ///
@@ -72,14 +72,14 @@ impl<T> Shared<T> {
 
 impl<T: ?Sized + 'static> Borrowed<T> {
     /// Asserts that the stream carries this message.
-    pub fn reads<'r, X: ?Sized, How>(self, _: Type<X>)
+    pub fn assert_reads<'r, X: ?Sized, How>(self, _: Type<X>)
     where
         &'r T: ReadsFrom<X, How>,
     {
     }
 
     /// Not the state.
-    pub fn defaults<M>(self, _: Type<M>) {}
+    pub fn assert_defaults<M>(self, _: Type<M>) {}
 
     /// The message.
     ///
@@ -100,10 +100,10 @@ impl<T: ?Sized + 'static> Borrowed<T> {
 
 impl<T: ?Sized> Unsized<T> {
     /// Not read from a stream.
-    pub fn reads<X: ?Sized>(self, _: Type<X>) {}
+    pub fn assert_reads<X: ?Sized>(self, _: Type<X>) {}
 
     /// Not the state.
-    pub fn defaults<M>(self, _: Type<M>) {}
+    pub fn assert_defaults<M>(self, _: Type<M>) {}
 
     /// Refused.
     ///

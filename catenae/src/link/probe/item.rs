@@ -5,15 +5,15 @@ use serde::Serialize;
 use super::Type;
 use super::shape::Silent;
 use crate::electron::Electron;
-use crate::link::emitter::Emitter;
+use crate::emit::Emitter;
+use crate::message::fits::WritesTo;
 use crate::outcome::{Failure, FailureKind};
-use crate::stream::WritesTo;
 
 /// Asserts that an item can be sent.
-pub fn sends<T: Output>(_: Type<T>) {}
+pub fn assert_sends<T: Output>(_: Type<T>) {}
 
 /// Asserts that an item is what the stream carries.
-pub fn writes<T: ?Sized, I: WritesTo<T, How>, How>(_: Type<T>, _: Type<I>) {}
+pub fn assert_writes<T: ?Sized, I: WritesTo<T, How>, How>(_: Type<T>, _: Type<I>) {}
 
 /// Asserted of the items of a function, so that the refusal is on its return type.
 #[diagnostic::on_unimplemented(

@@ -71,6 +71,8 @@ pub trait Role: Copy {
     type State: Slot;
     /// Whether it is the message.
     type Message: Flag;
+    /// Whether it is the context.
+    type Context: Flag;
     /// The message's type.
     fn message() -> Option<&'static str> {
         None
@@ -80,11 +82,13 @@ pub trait Role: Copy {
 impl Role for () {
     type State = NoState;
     type Message = No;
+    type Context = No;
 }
 
 impl<A: Role, B: Role> Role for (A, B) {
     type State = <A::State as Slot>::Or<B::State>;
     type Message = <A::Message as Flag>::Or<B::Message>;
+    type Context = <A::Context as Flag>::Or<B::Context>;
     fn message() -> Option<&'static str> {
         A::message().or_else(B::message)
     }
@@ -114,11 +118,13 @@ copies!(Value, Exclusive, Shared, Borrowed: ?Sized, Unsized: ?Sized);
 impl Role for Contextual {
     type State = NoState;
     type Message = No;
+    type Context = Yes;
 }
 
 impl<T> Role for Value<T> {
     type State = NoState;
     type Message = Yes;
+    type Context = No;
     fn message() -> Option<&'static str> {
         Some(Type::<T>::new().name())
     }
@@ -127,25 +133,29 @@ impl<T> Role for Value<T> {
 impl<T: 'static> Role for Exclusive<T> {
     type State = HasState<T>;
     type Message = No;
+    type Context = No;
 }
 
 impl<T: 'static> Role for Shared<T> {
     type State = HasState<T>;
     type Message = No;
+    type Context = No;
 }
 
 impl<T: ?Sized> Role for Borrowed<T> {
     type State = NoState;
     type Message = Yes;
+    type Context = No;
     fn message() -> Option<&'static str> {
         Some(Type::<&T>::new().name())
     }
 }
 
-// It counts as a message, so that a missing one is not reported beside it.
+// It counts as a message and as the context, so that a missing one is not reported beside it.
 impl<T: ?Sized> Role for Unsized<T> {
     type State = NoState;
     type Message = Yes;
+    type Context = Yes;
 }
 
 /// A parameter by value.

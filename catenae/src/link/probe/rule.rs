@@ -1,7 +1,7 @@
 //! What only the compiler can refuse, in the words it shall use: traits with a text, and assertions.
 
 use super::parameter::{Flag, HasState, No, NoState, Parameters, Role, Slot, Yes};
-use crate::codec::Message;
+use crate::message::Message;
 use crate::outcome::Failure;
 use crate::record::Record;
 
@@ -80,6 +80,18 @@ pub trait IsOnce {}
 
 #[diagnostic::do_not_recommend]
 impl IsOnce for No {}
+
+/// Whether a link that returns nothing can send anything.
+#[diagnostic::on_unimplemented(
+    message = "this link has an output and can never send anything to it",
+    label = "returns nothing and takes no `&Context`",
+    note = "return what is to be sent, or take the `&Context` and call `send`; without either remove \
+            the `output`"
+)]
+pub trait CanSend {}
+
+#[diagnostic::do_not_recommend]
+impl CanSend for Yes {}
 
 /// Whether a link may have several lanes.
 #[diagnostic::on_unimplemented(
@@ -168,21 +180,28 @@ pub fn take<'r, T: Takes<'r>>(record: &Record<'r>) -> Result<T, Failure> {
 }
 
 /// Asserts that there is a message.
-pub fn message<R: Role>(_: Parameters<R>)
+pub fn assert_message<R: Role>(_: Parameters<R>)
 where
     R::Message: IsMessage,
 {
 }
 
 /// Asserts that not both are the message.
-pub fn one_message<A: Role, B: Role>(_: (A, B))
+pub fn assert_one_message<A: Role, B: Role>(_: (A, B))
 where
     <A::Message as Flag>::And<B::Message>: IsOnce,
 {
 }
 
+/// Asserts that there is the context.
+pub fn assert_can_send<R: Role>(_: Parameters<R>)
+where
+    R::Context: CanSend,
+{
+}
+
 /// Asserts that there is no state.
-pub fn lanes<R: Role>(_: Parameters<R>)
+pub fn assert_lanes<R: Role>(_: Parameters<R>)
 where
     R::State: Stateless,
 {

@@ -41,7 +41,7 @@ impl<T> IsReady for Type<T> {}
 impl Await {
     /// Its output.
     pub fn value<F: Future>(self, future: F, context: &Context) -> F::Output {
-        context.block_on(future)
+        context.inner().block_on(future)
     }
 
     /// Its output, or none when it is a source's and the micromodule stops before.

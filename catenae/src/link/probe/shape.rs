@@ -6,7 +6,7 @@ use std::pin::pin;
 use futures_core::Stream as AsyncStream;
 
 use super::Type;
-use crate::link::emitter::Emitter;
+use crate::emit::Emitter;
 use crate::link::wiring::Out;
 use crate::outcome::Failure;
 
@@ -185,7 +185,7 @@ impl Flow {
     ) -> Result<(), Failure> {
         // Streams are dropped in here, and some need the runtime for that.
         let context = out.context;
-        let _runtime = context.enter();
+        let _runtime = context.inner().enter();
         let mut items = pin!(items);
         while !out.ended() {
             let next = poll_fn(|task| items.as_mut().poll_next(task));

@@ -1,7 +1,8 @@
 //! What a typed stream carries, asked of the constant that declares it.
 
 use super::Type;
-use crate::stream::{ReadsFrom, Stream, WritesTo};
+use crate::message::fits::{ReadsFrom, WritesTo};
+use crate::stream::Stream;
 
 /// What a constant that is no stream carries; that it is none was said where it is described.
 pub enum Unknown {}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::plan::{CLASSES, IDEMPOTENT, Plan};
-use crate::rpc::desk::{Question, Standpoint, Target, Wanted};
+use crate::rpc::core::question::{CallScope, Question, Target, Wanted};
 use crate::simulation::chance::Chance;
 
 /// Some question.
@@ -35,8 +35,8 @@ pub(super) fn draw(chance: &mut Chance, plan: &Plan) -> Question {
         _ => 5000,
     };
     let from = match chance.one_in(3) {
-        true => Standpoint::Lane,
-        false => Standpoint::Beside,
+        true => CallScope::Lane,
+        false => CallScope::Beside,
     };
     Question {
         target,

@@ -3,29 +3,29 @@
 use super::plan::Plan;
 use super::streams::Message;
 use crate::rpc::Caller;
-use crate::rpc::envelope::{Addressee, Reply, Request, Said, VERSION};
+use crate::rpc::core::envelope::{Addressee, Reply, ReplyBody, Request, VERSION};
 use crate::simulation::chance::Chance;
 
 /// A reply to a process that differs from a true one in one thing at least: no room can tell one that
 /// does not.
-pub(super) fn reply(chance: &mut Chance, uid: &str, life: u64, open: &[u64]) -> Reply {
+pub(super) fn reply(chance: &mut Chance, uid: &str, incarnation: u64, open: &[u64]) -> Reply {
     let id = match open {
         [] => 1,
         open => open[chance.below(open.len())],
     };
-    // No life is even, and no run has so many calls.
-    let (to, life, id, from) = match chance.below(4) {
-        0 => ("stranger", life, id, "a"),
-        1 => (uid, life - 1, id, "b"),
-        2 => (uid, life, [0, u64::MAX, 1000][chance.below(3)], "c"),
-        _ => (uid, life, id, "stranger"),
+    // No incarnation is even, and no run has so many calls.
+    let (to, incarnation, id, from) = match chance.below(4) {
+        0 => ("stranger", incarnation, id, "a"),
+        1 => (uid, incarnation - 1, id, "b"),
+        2 => (uid, incarnation, [0, u64::MAX, 1000][chance.below(3)], "c"),
+        _ => (uid, incarnation, id, "stranger"),
     };
     let said = match chance.one_in(3) {
-        true => Said::Refusal {
+        true => ReplyBody::Refusal {
             kind: ["busy", "stopping", "panicked", "of later times"][chance.below(4)].to_owned(),
             detail: "forged".to_owned(),
         },
-        false => Said::Value {
+        false => ReplyBody::Value {
             value: "forged".to_owned().into(),
             is_err: false,
         },
@@ -34,7 +34,7 @@ pub(super) fn reply(chance: &mut Chance, uid: &str, life: u64, open: &[u64]) -> 
         v: VERSION,
         id,
         to: to.to_owned(),
-        life,
+        incarnation,
         from: from.to_owned(),
         said,
     }
@@ -44,7 +44,7 @@ pub(super) fn reply(chance: &mut Chance, uid: &str, life: u64, open: &[u64]) -> 
 pub(super) fn request(chance: &mut Chance, plan: &Plan) -> Message {
     let place = plan.places[chance.below(plan.places.len())];
     let mut caller = Caller::new("stranger", "strangers");
-    caller.life = chance.next() % 3;
+    caller.incarnation = chance.next() % 3;
     let to = match chance.below(3) {
         0 => Addressee::All,
         1 => Addressee::Others,
@@ -55,7 +55,7 @@ pub(super) fn request(chance: &mut Chance, plan: &Plan) -> Message {
         id: chance.next() % 5,
         caller,
         to,
-        to_life: None,
+        to_incarnation: None,
         method: ["count", "peek", "cuont", ""][chance.below(4)].to_owned(),
         deadline: [0, 1_700_000_001_000, u64::MAX][chance.below(3)],
         reply: [None, Some(0), Some(-1), Some(99)][chance.below(4)],

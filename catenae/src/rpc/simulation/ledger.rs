@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::plan::{IDEMPOTENT, Plan};
 use super::summary::Summary;
-use crate::rpc::answer::Ending;
-use crate::rpc::desk::{Question, Target};
-use crate::rpc::error::CallErrorKind;
+use crate::rpc::core::error::CallErrorKind;
+use crate::rpc::core::question::CallOutcome;
+use crate::rpc::core::question::{Question, Target};
 
 /// The number of a question, in the whole run; it crosses as the arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,13 +92,15 @@ impl Ledger {
     }
 
     /// A method runs for a request.
-    pub(super) fn run(&mut self, token: Token, uid: &str, life: u64) -> Result<(), String> {
+    pub(super) fn run(&mut self, token: Token, uid: &str, incarnation: u64) -> Result<(), String> {
         let asked = self
             .asked
             .get_mut(&token)
             .expect("every token was given out");
-        if !asked.runs.insert((uid.to_owned(), life)) {
-            return Err(format!("{token:?} ran twice on {uid} in its life {life}"));
+        if !asked.runs.insert((uid.to_owned(), incarnation)) {
+            return Err(format!(
+                "{token:?} ran twice on {uid} in its incarnation {incarnation}"
+            ));
         }
         let is_to_one = matches!(asked.question.target, Target::Instance(_) | Target::Any(_));
         let may_twice = IDEMPOTENT.contains(&asked.question.method.as_str());
@@ -147,7 +149,7 @@ impl Ledger {
     pub(super) fn end(
         &mut self,
         token: Token,
-        ending: &Ending,
+        ending: &CallOutcome,
         summary: &mut Summary,
     ) -> Result<(), String> {
         let asked = self
@@ -227,7 +229,7 @@ impl Ledger {
             (CallErrorKind::Timeout, Target::All(_) | Target::Everybody) => {
                 matches!(
                     asked.question.wanted,
-                    crate::rpc::desk::Wanted::Answers(Some(_))
+                    crate::rpc::core::question::Wanted::Answers(Some(_))
                 )
             }
             _ => false,

@@ -2,7 +2,7 @@
 
 use crate::simulation::chance::Chance;
 
-/// One instance, through all its lives.
+/// One instance, through all its incarnations.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) uid: &'static str,

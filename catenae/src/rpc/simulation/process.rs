@@ -1,4 +1,4 @@
-//! One life of an instance: the real rooms, and a model of the shell around them.
+//! One incarnation of an instance: the real rooms, and a model of the shell around them.
 
 mod serving;
 
@@ -11,13 +11,13 @@ use super::plan::{OF_LANE, Place};
 use super::streams::{Message, Streams, Word};
 use super::world::Scene;
 use crate::rpc::Caller;
-use crate::rpc::client::{CallId, Client, Effect};
-use crate::rpc::desk::{Question, Standpoint, Target, Wanted};
-use crate::rpc::envelope::{Addressee, Announcement, Request};
-use crate::rpc::error::CallErrorKind;
-use crate::rpc::instances::tests::announcement;
-use crate::rpc::instances::{Instance, Instances};
-use crate::rpc::server::{Limits, Server};
+use crate::rpc::core::client::{CallId, Client, Effect};
+use crate::rpc::core::envelope::{Addressee, Announcement, Request};
+use crate::rpc::core::error::CallErrorKind;
+use crate::rpc::core::instances::tests::announcement;
+use crate::rpc::core::instances::{Instance, Instances};
+use crate::rpc::core::question::{CallScope, Question, Target, Wanted};
+use crate::rpc::core::server::{Server, ServerLimits};
 
 /// The wall clock at the beginning of a run.
 const WALL: u64 = 1_700_000_000_000;
@@ -48,7 +48,7 @@ pub(super) struct Work {
 #[derive(Debug)]
 pub(super) struct Process {
     pub(super) place: Place,
-    pub(super) life: u64,
+    pub(super) incarnation: u64,
     pub(super) client: Client,
     pub(super) server: Server,
     pub(super) instances: Instances,
@@ -64,22 +64,27 @@ pub(super) struct Process {
     /// When it says that it is there; not any more after its goodbye.
     next_word: Option<Duration>,
     pub(super) phase: Phase,
-    /// The newest life of each instance that it has read of.
+    /// The newest incarnation of each instance that it has read of.
     known: BTreeMap<String, u64>,
 }
 
 impl Process {
-    pub(super) fn start(place: Place, life: u64, streams: &Streams, partition: usize) -> Self {
+    pub(super) fn start(
+        place: Place,
+        incarnation: u64,
+        streams: &Streams,
+        partition: usize,
+    ) -> Self {
         let mut me = Caller::new(place.uid, place.class);
-        me.life = life;
+        me.incarnation = incarnation;
         let methods = place.methods.iter().map(|name| (*name).to_owned());
-        let limits = Limits {
+        let limits = ServerLimits {
             calls: place.limit,
             bytes: usize::MAX,
         };
         Self {
             client: Client::new(me, [OF_LANE.to_owned()]),
-            server: Server::new(place.uid, life, methods, limits),
+            server: Server::new(place.uid, incarnation, methods, limits),
             instances: Instances::default(),
             partition,
             requests_at: streams.requests(place.class).len(),
@@ -93,7 +98,7 @@ impl Process {
             phase: Phase::Up,
             known: BTreeMap::new(),
             place,
-            life,
+            incarnation,
         }
     }
 
@@ -134,7 +139,7 @@ impl Process {
     pub(super) fn ask(&mut self, mut question: Question, scene: &mut Scene) -> Result<(), String> {
         let token = scene.ledger.next();
         question.arguments = token.0.to_be_bytes().to_vec();
-        let of_lane = question.from == Standpoint::Lane
+        let of_lane = question.from == CallScope::Lane
             && question.method == OF_LANE
             && question.wanted != Wanted::Nothing;
         scene
@@ -184,11 +189,12 @@ impl Process {
             self.client.unsent(id, &class, to, kind, "", scene.now);
             return;
         }
-        if let (Addressee::One(uid), Some(life)) = (&request.to, request.to_life) {
-            self.asked.insert(CallId(request.id), (uid.clone(), life));
+        if let (Addressee::One(uid), Some(incarnation)) = (&request.to, request.to_incarnation) {
+            self.asked
+                .insert(CallId(request.id), (uid.clone(), incarnation));
         }
-        if scene.mutant == Some(Mutant::AnyLife) {
-            request.to_life = None;
+        if scene.mutant == Some(Mutant::AnyIncarnation) {
+            request.to_incarnation = None;
         }
         self.outbox.push_back(Message::Request { class, request });
     }
@@ -203,7 +209,7 @@ impl Process {
         self.replies_at = Some(at + 1);
         if scene.mutant == Some(Mutant::AnybodysReply) {
             self.place.uid.clone_into(&mut reply.to);
-            reply.life = self.life;
+            reply.incarnation = self.incarnation;
         }
         self.client.on_reply(reply, &mut self.instances, scene.now);
         self.effects(scene)
@@ -216,7 +222,7 @@ impl Process {
         let change = match word.said {
             Some(said) => {
                 let newest = self.known.entry(word.uid).or_default();
-                *newest = said.life.max(*newest);
+                *newest = said.incarnation.max(*newest);
                 self.instances.hear(said, age, scene.now)
             }
             None => self.instances.withdraw(&word.uid, None, age, scene.now),
@@ -237,7 +243,7 @@ impl Process {
                 methods,
                 ..
             } = self.place;
-            let mut said = announcement(uid, class, self.life, methods);
+            let mut said = announcement(uid, class, self.incarnation, methods);
             said.every_ms = u64::try_from(INTERVAL.as_millis()).expect("seconds");
             self.say(Some(said), scene.now);
         }
@@ -265,8 +271,9 @@ impl Process {
         // Between the moment at which something is due and the tick it is not looked at yet.
         let is_due = self.client.next_due().is_some_and(|due| due <= scene.now);
         for (id, token) in &self.open {
-            let asked = self.asked.get(id).map(|(uid, life)| {
-                let is_there = self.instances.get(uid).map(Instance::life) == Some(*life);
+            let asked = self.asked.get(id).map(|(uid, incarnation)| {
+                let is_there =
+                    self.instances.get(uid).map(Instance::incarnation) == Some(*incarnation);
                 let settles = self.instances.settles(uid, scene.now).is_some();
                 match is_there || settles || is_due {
                     true => Presence::There,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::rpc::envelope::{Announcement, Reply, Request};
+use crate::rpc::core::envelope::{Announcement, Reply, Request};
 
 /// A message that a producer has taken.
 #[derive(Clone, Debug)]

@@ -43,7 +43,7 @@ enum Step {
     EndStop(usize),
     Time,
     // From here on faults.
-    /// An instance begins a life, also beside one that is halted.
+    /// An instance begins an incarnation, also beside one that is halted.
     Start(usize),
     Crash(usize),
     Stop(usize),
@@ -65,7 +65,7 @@ pub(super) struct World {
     processes: Vec<Process>,
     /// What will be written once more.
     echoes: Vec<Message>,
-    lives: u64,
+    incarnations: u64,
     calls_left: usize,
     /// Everybody knows everybody: from then on a gentle run asks.
     ready: bool,
@@ -92,7 +92,7 @@ impl World {
             streams: Streams::default(),
             processes: Vec::new(),
             echoes: Vec::new(),
-            lives: 0,
+            incarnations: 0,
             print: false,
             plan,
         };
@@ -108,13 +108,13 @@ impl World {
     }
 
     fn start(&mut self, place: usize) {
-        // Odd, so that a forged life is nobody's.
-        self.lives += 2;
-        let life = self.lives + 1;
+        // Odd, so that a forged incarnation is nobody's.
+        self.incarnations += 2;
+        let incarnation = self.incarnations + 1;
         let partition = self.scene.chance.below(self.plan.partitions);
         let place = self.plan.places[place];
         self.processes
-            .push(Process::start(place, life, &self.streams, partition));
+            .push(Process::start(place, incarnation, &self.streams, partition));
     }
 
     pub(super) fn run(&mut self) -> Result<Summary, String> {
@@ -163,7 +163,7 @@ impl World {
             Step::Deliver(_) => format!("{:?}", process.outbox.front()),
             _ => String::new(),
         };
-        format!("{}#{} {what}", process.place.uid, process.life)
+        format!("{}#{} {what}", process.place.uid, process.incarnation)
     }
 
     fn end_faults(&mut self) -> Result<(), String> {
@@ -311,10 +311,10 @@ impl World {
             }
             Step::Echo(index) => streams.append(self.echoes.remove(index)),
             Step::ForgeReply(p) => {
-                let (uid, life) = (processes[p].place.uid, processes[p].life);
+                let (uid, incarnation) = (processes[p].place.uid, processes[p].incarnation);
                 let open: Vec<u64> = processes[p].open.keys().map(|id| id.0).collect();
                 let partition = processes[p].partition;
-                let reply = forgery::reply(&mut scene.chance, uid, life, &open);
+                let reply = forgery::reply(&mut scene.chance, uid, incarnation, &open);
                 streams.append(Message::Reply { partition, reply });
             }
             Step::ForgeRequest => {
@@ -345,11 +345,11 @@ impl World {
         let (of_client, of_server) = (process.client.counters(), process.server.counters());
         let summary = &mut self.scene.summary;
         summary.duplicates += of_server.duplicates;
-        summary.old_lives += of_server.old_lives;
+        summary.old_incarnations += of_server.old_incarnations;
         summary.expired += of_server.expired;
-        summary.other_life += of_server.other_life;
+        summary.other_incarnation += of_server.other_incarnation;
         summary.late += of_client.late;
-        summary.foreign += of_client.unasked + of_client.unknown + of_client.other_life;
+        summary.foreign += of_client.unasked + of_client.unknown + of_client.other_incarnation;
     }
 
     fn close(&mut self) -> Result<Summary, String> {

@@ -29,7 +29,7 @@ impl Member {
         };
         let key = broker.input(item.place).key_bytes();
         let key = key.as_ref().map(<[u8; 1]>::as_slice);
-        match lane.lot.line_of(id(item.place.0), key) {
+        match lane.lot.queue_of(id(item.place.0), key) {
             Some(line) if self.mutant != Some(Mutant::Overtaking) => {
                 self.ledger.wait(item.slot);
                 lane.lot.follow(line, hand, 1);

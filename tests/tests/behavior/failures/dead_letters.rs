@@ -1,16 +1,13 @@
 //! Dead letters: what is in them, when they settle their electron, and what if they cannot be written.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
-use std::process::Command;
 use std::time::Duration;
 
-use catenae_tests::{DEADLINE, Signal, TestBroker, feed, length, put, unique};
+use catenae_tests::{DEADLINE, TestBroker, by_hand, feed, length, put, unique};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::BaseRecord;
 
 use super::{dead_letters, dead_letters_of, stage_for};
-use crate::stage::{Stage, exits, holds_for};
+use crate::stage::{Stage, ends_in_order, exits, holds_for};
 
 const DEAD: [&str; 2] = ["--on-error", "dead_letter"];
 
@@ -105,32 +102,28 @@ fn a_dead_letter_is_its_electron_byte_for_byte_and_why() {
 #[test]
 fn a_header_whose_name_is_not_text_is_kept() {
     let stage = stage_for("flaky", 1);
-    // Only kcat writes such a name.
-    let kcat = |arguments: &[&OsStr]| {
-        let mut command = Command::new("kcat");
-        command.args(["-b", stage.broker.address()]).args(arguments);
-        let output = command.output().expect("kcat runs");
-        assert!(output.status.success(), "{output:?}");
-        output.stdout
-    };
-    let file = stage.gate();
-    std::fs::write(&file, "text").expect("a file");
-    let words = ["-P", "-t", &stage.input, "-H"].map(OsStr::new);
-    let name = OsStr::from_bytes(b"odd\xff=value");
-    kcat(&[&words[..], &[name, OsStr::new(&file)]].concat());
-    let flaky = stage.start("flaky", &DEAD);
+    by_hand::put(
+        &stage.broker,
+        &stage.input,
+        0,
+        (b"odd\xff", b"value"),
+        b"text",
+    );
+    let plain = ["--kafka", "compression.type=none", "--partitions", "1"];
+    let flaky = stage.start("flaky", &[&DEAD[..], &plain].concat());
     stage.await_committed(1);
     let stream = dead_letters_of(&stage, "flaky");
-    let words = ["-C", "-e", "-q", "-t", &stream, "-f", "%h"].map(OsStr::new);
-    let shown = kcat(&words);
-    let (head, rest) = shown.split_at(b"odd\xff=value,".len().min(shown.len()));
-    assert_eq!(head, b"odd\xff=value,");
-    let rest = String::from_utf8(rest.to_vec()).expect("UTF-8");
+    let letters = by_hand::headers(&stage.broker, &stream, 0);
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0][0], (b"odd\xff".to_vec(), b"value".to_vec()));
+    let (name, error) = &letters[0][1];
+    assert_eq!(name, b"catenae.error");
+    let error = str::from_utf8(error).expect("UTF-8");
+    assert!(error.starts_with("cannot be decoded: "), "{error}");
     assert!(
-        rest.starts_with("catenae.error=cannot be decoded: "),
-        "{rest}"
+        error.contains("the name of a header is not UTF-8"),
+        "{error}"
     );
-    assert!(rest.contains("the name of a header is not UTF-8"), "{rest}");
     drop(flaky);
 }
 
@@ -145,37 +138,30 @@ fn an_electron_is_settled_when_its_dead_letter_is_written_and_not_before() {
     holds_for("nothing is committed", Duration::from_secs(2), || {
         stage.committed() == 0
     });
-    flaky.signal(Signal::Terminate);
-    exits(&flaky, 0);
+    ends_in_order(&flaky);
     assert_eq!(stage.committed(), 3);
     dead_letters(&stage, "flaky", 3);
 }
 
 #[test]
-fn a_dead_letter_that_cannot_be_written_stops_the_link_and_nothing_is_skipped() {
+fn a_dead_letter_too_large_for_the_producer_is_shortened() {
     let stage = stage_for("flaky", 1);
     let large = format!("err {}", "x".repeat(1900));
     stage.feed(["ok", &large, "ok"]);
     let small = [&DEAD[..], &["--kafka", "message.max.bytes=2000"]].concat();
     let flaky = stage.start("flaky", &small);
-    exits(&flaky, 1);
-    let error = flaky.line("error: flaky/", DEADLINE);
-    assert!(error.contains("offset 1"), "{error}");
-    assert!(error.contains("its dead letter was not taken"), "{error}");
-    assert!(error.contains("ordered to fail at"), "{error}");
-    flaky.line("raise it here with `--kafka message.max.bytes", DEADLINE);
-    assert_eq!(stage.committed(), 1);
-    assert_eq!(length(&stage.broker, &dead_letters_of(&stage, "flaky")), 0);
+    stage.await_committed(3);
+    let letters = dead_letters(&stage, "flaky", 1);
+    assert_eq!(letters[0].text(), &large[..1024]);
+    assert_eq!(letters[0].header("catenae.value-length"), "1904");
+    assert_eq!(letters[0].header("catenae.changed"), "value headers");
+    drop(flaky);
 }
 
 #[test]
+#[ignore = "needs Apache Kafka"]
 fn a_dead_letter_that_the_broker_refuses_stops_the_link() {
-    let Some(broker) = TestBroker::kafka_only() else {
-        return;
-    };
-    let stage = Stage::bare(broker);
-    stage.broker.create(&stage.input, 1);
-    stage.broker.create(&stage.output, 1);
+    let stage = Stage::kafka(1);
     let stream = dead_letters_of(&stage, "flaky");
     stage
         .broker
@@ -195,17 +181,18 @@ fn a_dead_letter_that_the_broker_refuses_stops_the_link() {
         let flaky = stage.start("flaky", &[&DEAD[..], own].concat());
         exits(&flaky, 1);
         flaky.line(expected, DEADLINE);
+        let error = flaky.line("error: flaky/", DEADLINE);
+        assert!(error.contains("partition 0, offset 1"), "{error}");
+        flaky.line("its dead letter was not accepted", DEADLINE);
         assert_eq!(stage.committed(), 1);
         assert_eq!(length(&stage.broker, &stream), 0);
     }
 }
 
 #[test]
+#[ignore = "needs Apache Kafka"]
 fn an_output_larger_than_its_stream_takes_is_given_up_as_the_policy_says() {
-    let Some(broker) = TestBroker::kafka_only() else {
-        return;
-    };
-    let stage = Stage::bare(broker);
+    let stage = Stage::bare(TestBroker::kafka());
     stage.broker.create(&stage.input, 1);
     stage
         .broker

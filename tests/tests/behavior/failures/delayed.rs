@@ -5,7 +5,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::BaseRecord;
 
 use super::{dead_letters, stage_for};
-use crate::stage::{Stage, exits, text};
+use crate::stage::{Stage, ends_in_order, exits, text};
 
 const SOON: [&str; 2] = ["--retry", "max=1000,backoff=5ms..50ms,delayed"];
 
@@ -54,8 +54,7 @@ fn a_delayed_electron_gives_its_place_up_and_comes_back_as_it_was() {
         (settled == 2).then_some(())
     });
     assert_eq!(length(&stage.broker, &retries), 2);
-    flaky.signal(Signal::Terminate);
-    exits(&flaky, 0);
+    ends_in_order(&flaky);
 }
 
 #[test]
@@ -93,15 +92,13 @@ fn what_is_not_due_waits_also_over_a_restart() {
     let first = stage.start("flaky", &hour);
     stage.await_committed(1);
     first.line("attempt 1 failed", DEADLINE);
-    first.signal(Signal::Terminate);
-    exits(&first, 0);
+    ends_in_order(&first);
     let second = stage.start("flaky", &[&hour[..], &["--log-level", "debug"]].concat());
     stage.feed(["ok 2"]);
     assert_eq!(stage.lines(1), ["ok 2"]);
     second.line("offset 0 waits for attempt 2, 3", DEADLINE);
-    second.signal(Signal::Terminate);
-    exits(&second, 0);
-    second.line("1 electrons that waited for a retry", DEADLINE);
+    ends_in_order(&second);
+    second.line("1 electrons that were waiting for a retry", DEADLINE);
     assert!(!second.printed().iter().any(|line| line.contains("err 1 a")));
     // A pause is never longer than the longest that is allowed now.
     let _third = stage.start("flaky", &SOON);
@@ -122,8 +119,7 @@ fn a_retry_that_is_committed_at_once_commits_its_own_stream() {
         (settled == 1).then_some(())
     });
     assert_eq!(stage.committed(), 3, "the input was not taken back");
-    flaky.signal(Signal::Terminate);
-    exits(&flaky, 0);
+    ends_in_order(&flaky);
     assert_eq!(stage.committed(), 3);
 }
 
@@ -191,8 +187,7 @@ fn one_that_is_not_due_is_never_committed_by_one_that_is() {
         let hour = ["--retry", "max=5,backoff=1ms..1h,delayed"];
         let flaky = stage.start("flaky", &[&hour[..], more].concat());
         assert_eq!(stage.lines(1), ["ok soon"]);
-        flaky.signal(Signal::Terminate);
-        exits(&flaky, 0);
+        ends_in_order(&flaky);
         let settled: i64 = committed(&stage.broker, &stage.group, &retries_of(&stage))
             .values()
             .sum();
@@ -231,7 +226,7 @@ fn foreign_electrons_among_the_retries_are_decode_errors() {
         assert!(
             letter
                 .header("catenae.error")
-                .contains("was not put there by a retry")
+                .contains("but no retry wrote it there")
         );
     }
     let got = stage.read(1);

@@ -1,9 +1,9 @@
 //! Retries in place: everything behind waits, the order is kept, and the partition stays ours.
 
-use catenae_tests::{DEADLINE, Signal, eventually};
+use catenae_tests::{DEADLINE, eventually};
 
 use super::{attempts, stage_for};
-use crate::stage::{Stage, exits, text};
+use crate::stage::{Stage, ends_in_order, exits, text};
 
 const RETRY: [&str; 2] = ["--retry", "max=5,backoff=1ms..20ms,jitter"];
 
@@ -71,8 +71,7 @@ fn a_stop_ends_the_wait_for_a_retry_and_skips_nothing() {
     let flaky = stage.start("flaky", &hour);
     flaky.line("attempt 1 failed, the next one is in 3600s", DEADLINE);
     stage.await_committed(1);
-    flaky.signal(Signal::Terminate);
-    exits(&flaky, 0);
+    ends_in_order(&flaky);
     flaky.line("it is read again at the next start", DEADLINE);
     assert_eq!(stage.committed(), 1);
     let _again = stage.start("flaky", &RETRY);
@@ -95,8 +94,7 @@ fn a_rebalance_ends_the_wait_for_a_retry() {
     eventually("the second one has handled something", DEADLINE, || {
         (!stage_output_is_empty(&stage)).then_some(())
     });
-    first.signal(Signal::Terminate);
-    exits(&first, 0);
+    ends_in_order(&first);
     stage.await_committed(8);
     let mut lines = stage.lines(8);
     lines.dedup();

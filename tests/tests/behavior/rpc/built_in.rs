@@ -191,12 +191,12 @@ fn it_logs_as_it_is_told() {
     let office = Office::new();
     let desk = office.desk(&[]);
     let (hand, uid) = (office.hand(), &*office.uid);
-    // What somebody asked in an earlier life is worth no more than a line for the curious.
+    // What somebody asked in an earlier incarnation is worth no more than a line for the curious.
     let old = |method: &str| {
-        let life = hand.life.get();
-        hand.life.set(life - 1);
+        let incarnation = hand.incarnation.get();
+        hand.incarnation.set(incarnation - 1);
         let request = hand.request(hand.next_id(), To::One(uid), method, &NONE);
-        hand.life.set(life);
+        hand.incarnation.set(incarnation);
         hand.send("desk", &request);
     };
     assert_eq!(hand.ask("desk", uid, "number", &[1]).number(), 1);

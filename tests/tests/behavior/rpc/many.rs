@@ -36,9 +36,10 @@ fn a_thousand_calls_at_once() {
 fn instances_come_and_go_and_nothing_moves() {
     let (_own, office) = Office::of_its_own();
     // The last wave is what a machine of this size can just run.
-    let waves: &[usize] = match TestBroker::kafka_only() {
-        Some(_) => &[20, 20, 20, 20, 20, 100],
-        None => &[8, 8, 8, 24],
+    let waves: &[usize] = if TestBroker::is_kafka() {
+        &[20, 20, 20, 20, 20, 100]
+    } else {
+        &[8, 8, 8, 24]
     };
     let desk = office.desk(&[]);
     desk.line("assigned: ", DEADLINE);

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use catenae_tests::{DEADLINE, Signal, streams, unique};
+use catenae_tests::{DEADLINE, streams, unique};
 
 use super::Office;
-use crate::stage::{exits, within};
+use crate::stage::{ends_in_order, within};
 
 #[test]
 fn off_is_off() {
@@ -41,8 +41,7 @@ fn off_is_off() {
         let other = office.stage.start_bare("poller", &["--order", &order]);
         other.line(expected, DEADLINE);
     }
-    desk.signal(Signal::Terminate);
-    exits(&desk, 0);
+    ends_in_order(&desk);
 }
 
 #[test]
@@ -55,8 +54,7 @@ fn nothing_but_calls_runs_until_it_is_stopped() {
         assert_eq!(hand.ask("clerk", &uid, "number", &[n]).number(), n);
     }
     within("a stop", Duration::from_secs(8), || {
-        clerk.signal(Signal::Terminate);
-        exits(&clerk, 0);
+        ends_in_order(&clerk);
     });
     clerk.line("stopped", DEADLINE);
 }
@@ -73,8 +71,7 @@ fn nothing_but_calls_stops_in_time_without_a_broker() {
     clerk.line("waiting beside the lane", DEADLINE);
     own.pause();
     within("a stop", Duration::from_secs(10), || {
-        clerk.signal(Signal::Terminate);
-        exits(&clerk, 0);
+        ends_in_order(&clerk);
     });
     own.resume();
 }

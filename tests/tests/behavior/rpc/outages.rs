@@ -62,7 +62,7 @@ fn calls_outlive(
         assert!(!said.contains(kind), "{said}");
     }
     all_fits(&asker, office, &said);
-    // It is over: no later one is disturbed, and nobody had to begin anew.
+    // It is over: no later one is disturbed, and nobody had to start again.
     let said = asker.order(&format!("series:{uid} 50 timeout=60000"));
     assert!(said.starts_with("right 50 errors 0,"), "{said}");
     let built = desk
@@ -94,17 +94,16 @@ fn all_fits(asker: &Asker<'_>, office: &Office, said: &str) {
 
 #[test]
 fn a_broker_that_is_silent_for_a_while() {
-    // It is not put out of its own cluster meanwhile: of that librdkafka 2.12.1 does not always recover.
-    let patient = "broker.session.timeout.ms=120000";
-    let (own, office) = Office::of_its_own_with(patient);
+    let (own, office) = Office::of_its_own();
     calls_outlive(&own, &office, OwnBroker::pause, OwnBroker::resume);
 }
 
 #[test]
-fn a_broker_that_is_killed_and_begins_anew() {
-    if TestBroker::kafka_only().is_none() {
-        return;
-    }
-    let (own, office) = Office::of_its_own();
+#[ignore = "needs Apache Kafka"]
+fn a_broker_that_is_killed_and_starts_again() {
+    TestBroker::require_kafka();
+    // It is let in again when its old session is over.
+    let (own, office) =
+        Office::of_its_own_with("broker.session.timeout.ms=2000\nbroker.heartbeat.interval.ms=500");
     calls_outlive(&own, &office, OwnBroker::kill, OwnBroker::restart);
 }

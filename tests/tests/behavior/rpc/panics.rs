@@ -1,7 +1,7 @@
 //! A method that panics, and one that sends.
 
 use catenae_tests::calls::{NONE, Said};
-use catenae_tests::{DEADLINE, TestBroker, eventually, read_committed};
+use catenae_tests::{DEADLINE, eventually, read_committed};
 
 use super::Office;
 use crate::stage::{Stage, exits, text};
@@ -22,7 +22,7 @@ fn a_panic_is_an_error_to_the_caller_and_the_link_goes_on() {
     assert_eq!(said, panicked("ordered to panic beside the lane"));
     assert_eq!(office.tally(&hand), (1, 2));
 
-    // With it the state is built anew, and what it held is gone.
+    // With it the state is rebuilt, and what it held is gone.
     let said = ask("tear");
     assert_eq!(said, panicked("ordered to panic with the state"));
     desk.line("built 2", DEADLINE);
@@ -93,13 +93,9 @@ fn what_a_method_sends_is_sent() {
 
 /// A transaction has what the lane sends; nothing else may slip into it.
 #[test]
+#[ignore = "needs Apache Kafka"]
 fn exactly_once_sends_from_the_lane_alone() {
-    let Some(broker) = TestBroker::kafka_only() else {
-        return;
-    };
-    let stage = Stage::bare(broker);
-    stage.broker.create(&stage.input, 1);
-    stage.broker.create(&stage.output, 1);
+    let stage = Stage::kafka(1);
     let office = Office::on(stage);
     let _desk = office.desk(&["--delivery", "exactly-once"]);
     let (hand, uid) = (office.hand(), &*office.uid);

@@ -1,10 +1,10 @@
 //! While it is paused nothing is handled, whatever falls due, and what is asked is answered.
 
 use catenae_tests::calls::{Hand, NONE, Said, announced, now_ms};
-use catenae_tests::{Child, DEADLINE, Signal, eventually, length, unique};
+use catenae_tests::{Child, DEADLINE, eventually, length, unique};
 
 use super::Office;
-use crate::stage::exits;
+use crate::stage::ends_in_order;
 
 /// Where an electron waits for its next attempt.
 const WAITS: [&str; 3] = ["", ",park", ",delayed"];
@@ -38,7 +38,7 @@ fn with_a_retry(wait: &str, backoff: &str) -> (Office, Child) {
 #[test]
 fn a_retry_falls_due_and_is_not_made() {
     for wait in WAITS {
-        let (office, desk) = with_a_retry(wait, "400ms..400ms");
+        let (office, desk) = with_a_retry(wait, "600ms..600ms");
         let (hand, uid) = (office.hand(), &*office.uid);
         yes(&hand, "desk", uid, "pause");
         // The lane answers between two attempts: none is under way behind that.
@@ -77,14 +77,13 @@ fn a_stop_ends_a_pause() {
         office.tally(&hand);
         let made = attempts(&desk);
         office.stage.feed(["c"]);
-        desk.signal(Signal::Terminate);
-        exits(&desk, 0);
+        ends_in_order(&desk);
         assert_eq!(
             attempts(&desk),
             made,
             "{wait}: nothing is begun for the end"
         );
-        // A pause belongs to a life: the next one goes on.
+        // A pause belongs to an incarnation: the next one goes on.
         let next = office.stage.start("desk", &["--on-error", "skip"]);
         office.stage.await_committed(4);
         let mut lines = office.stage.lines(3);

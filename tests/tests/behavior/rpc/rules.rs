@@ -1,4 +1,4 @@
-//! What does not run, and what is not believed: late, repeated, of an older life, or from nobody asked.
+//! What does not run, and what is not believed: late, repeated, of an older incarnation, or from nobody asked.
 
 use catenae_tests::calls::{Said, To, now_ms, requests_of};
 use catenae_tests::{DEADLINE, eventually, unique};
@@ -56,13 +56,13 @@ fn late_requests_do_not_run_and_repeated_ones_run_once() {
     assert_eq!(hand.take(id), None, "one answer");
     assert_eq!(count("duplicates"), 3);
 
-    // The caller began anew: what its older life asked does not run any more.
+    // The caller started again: what its older incarnation asked does not run any more.
     let old = hand.request(hand.next_id(), To::One(uid), "add", &("x", 1000));
-    hand.life.set(hand.life.get() + 1);
+    hand.incarnation.set(hand.incarnation.get() + 1);
     assert_eq!(sum(), 100);
     hand.send("desk", &old);
     assert_eq!(sum(), 100);
-    assert_eq!(count("old_lives"), 1);
+    assert_eq!(count("old_incarnations"), 1);
 }
 
 fn set(request: &mut [(&'static str, ciborium::Value)], name: &str, value: u64) {
@@ -82,10 +82,10 @@ fn replies_that_nobody_waits_for_are_counted() {
     let order = asker.begin(&format!("at:{} number 1", hand.uid));
     let request = hand.request_to(&class, 0);
     let wrong: [&[(&str, ciborium::Value)]; 5] = [
-        // To a call that never was, of another life, from an instance that was not asked.
+        // To a call that never was, of another incarnation, from an instance that was not asked.
         &[("id", 999_999.into())],
-        &[("life", 1.into())],
-        &[("life", u64::MAX.into())],
+        &[("incarnation", 1.into())],
+        &[("incarnation", u64::MAX.into())],
         &[("from", "somebody".into())],
         &[("from", me.into())],
     ];

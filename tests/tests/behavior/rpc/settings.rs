@@ -1,7 +1,7 @@
 //! Calls under settings that somebody made for something else: small streams of calls, another group protocol.
 
 use catenae_tests::calls::{REPLIES, requests_of};
-use catenae_tests::{Child, DEADLINE, OwnBroker, TestBroker};
+use catenae_tests::{Child, DEADLINE, OwnBroker};
 
 use super::Office;
 
@@ -11,19 +11,17 @@ fn count(child: &Child, text: &str) -> usize {
 }
 
 /// An office on a Kafka of its own, where this stream takes no message of more than 20,000 bytes.
-fn with_small(stream: &str, partitions: i32) -> Option<(OwnBroker, Office)> {
-    TestBroker::kafka_only()?;
-    let (own, office) = Office::of_its_own();
+fn with_small(stream: &str, partitions: i32) -> (OwnBroker, Office) {
+    let (own, office) = Office::of_its_own_kafka();
     let small = [("max.message.bytes", "20000")];
     office.broker().create_with(stream, partitions, &small);
-    Some((own, office))
+    (own, office)
 }
 
 #[test]
+#[ignore = "needs Apache Kafka"]
 fn a_stream_of_replies_that_takes_no_large_answer() {
-    let Some((_own, office)) = with_small(REPLIES, 8) else {
-        return;
-    };
+    let (_own, office) = with_small(REPLIES, 8);
     let desk = office.desk(&[]);
     let asker = office.asker("caller", &[]);
     let ask = |order: &str| asker.order(&format!("at:{} {order} timeout=600000", office.uid));
@@ -42,10 +40,9 @@ fn a_stream_of_replies_that_takes_no_large_answer() {
 }
 
 #[test]
+#[ignore = "needs Apache Kafka"]
 fn a_stream_of_requests_that_takes_no_large_question() {
-    let Some((_own, office)) = with_small(&requests_of("desk"), 1) else {
-        return;
-    };
+    let (_own, office) = with_small(&requests_of("desk"), 1);
     let _desk = office.desk(&[]);
     let asker = office.asker("caller", &[]);
     let ask = |order: &str| asker.order(&format!("at:{} {order} timeout=600000", office.uid));
@@ -56,10 +53,9 @@ fn a_stream_of_requests_that_takes_no_large_question() {
 }
 
 #[test]
+#[ignore = "needs Apache Kafka"]
 fn many_small_answers_on_a_small_stream_of_replies() {
-    let Some((_own, office)) = with_small(REPLIES, 8) else {
-        return;
-    };
+    let (_own, office) = with_small(REPLIES, 8);
     let desk = office.desk(&[]);
     let asker = office.asker("caller", &[]);
     let said = asker.order(&format!("flood:{} 2000 timeout=20000", office.uid));
@@ -69,10 +65,9 @@ fn many_small_answers_on_a_small_stream_of_replies() {
 }
 
 #[test]
+#[ignore = "needs Apache Kafka"]
 fn many_small_questions_on_a_small_stream_of_requests() {
-    let Some((_own, office)) = with_small(&requests_of("desk"), 1) else {
-        return;
-    };
+    let (_own, office) = with_small(&requests_of("desk"), 1);
     let _desk = office.desk(&[]);
     let asker = office.asker("caller", &[]);
     let said = asker.order(&format!("flood:{} 2000 timeout=20000", office.uid));
@@ -81,11 +76,9 @@ fn many_small_questions_on_a_small_stream_of_requests() {
 
 /// The setting is for the group of the link; the clients of calls are in none.
 #[test]
+#[ignore = "needs Apache Kafka"]
 fn a_group_of_the_new_protocol() {
-    if TestBroker::kafka_only().is_none() {
-        return;
-    }
-    let office = Office::new();
+    let office = Office::on_kafka();
     // Without the settings of a session, which are the broker's there.
     let address = office.broker().address().to_owned();
     let new = ["-k", &address, "--kafka", "group.protocol=consumer"];

@@ -106,7 +106,7 @@ fn a_notification_is_carried_out_and_a_call_goes_back() {
         asker.order(&format!("at:{desk_uid} crash notify")),
         "ok told"
     );
-    desk.line("of which ", DEADLINE);
+    desk.line("as a notification, was not carried out", DEADLINE);
     assert_eq!(asker.order(&format!("at:{me} print x")), "ok ()");
 }
 

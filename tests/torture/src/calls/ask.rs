@@ -12,7 +12,7 @@ use crate::seed::Dice;
 
 /// How many calls are under way at once.
 const BATCH: usize = 40;
-/// Who is asked.
+/// The class whose instances the callers ask.
 const CLASS: &str = "callee";
 
 /// What a caller has asked so far.

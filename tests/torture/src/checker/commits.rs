@@ -63,19 +63,24 @@ pub(super) fn judge(
             before
         });
         let finished: Vec<Option<i64>> = finished.collect();
+        // A stream of retries has nothing behind its last record.
+        let end = records.last().map_or(0, |(last, _)| last + 1);
+        let end = history
+            .ends
+            .get(&(stream, partition))
+            .copied()
+            .unwrap_or(end);
         let ours = history.samples.iter().filter(|sample| {
             (sample.flow, sample.stream, sample.partition) == (index, stream, partition)
         });
         for sample in ours {
             let below = records.partition_point(|(offset, _)| *offset < sample.next);
-            let past_the_end = records
-                .last()
-                .is_none_or(|(last, _)| sample.next > last + 1);
+            let past_the_end = sample.next > end;
             let finished = match below.checked_sub(1) {
                 Some(last) => finished[last],
                 None => Some(i64::MIN),
             };
-            if past_the_end && sample.next > 0 || finished.is_none_or(|then| then > sample.at) {
+            if past_the_end || finished.is_none_or(|then| then > sample.at) {
                 found.add(Kind::Premature, || {
                     let place = Place {
                         stream,

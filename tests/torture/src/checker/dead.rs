@@ -14,7 +14,9 @@ pub(super) fn of(history: &History, flow: &Flow, index: usize, found: &mut Findi
     for letter in history.dead_letters.iter().filter(|one| one.flow == index) {
         let due = letter.parent.filter(|parent| {
             let input = history.input(*parent);
-            input.is_some_and(|input| flow.due(input.content) == Due::DeadLetter)
+            input.is_some_and(|input| {
+                matches!(flow.due(input.content), Due::DeadLetter | Due::Either)
+            })
         });
         match due {
             None => found.add(Kind::DeadLetterWrong, || {
@@ -45,7 +47,7 @@ fn repeated(flow: &Flow) -> Kind {
 /// Complains about the inputs of a flow that should be dead letters, and are none.
 pub(super) fn judge(history: &History, flow: &Flow, letters: &Letters, found: &mut Findings) {
     for ((stream, partition), inputs) in &history.inputs {
-        if !flow.dead.contains_key(stream) {
+        if !flow.dead.contains_key(stream) || history.gone.contains(stream) {
             continue;
         }
         for input in inputs {

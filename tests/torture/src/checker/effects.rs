@@ -54,11 +54,21 @@ impl Effects {
         match flow.due(content) {
             Due::DeadLetter if !flow.dead.is_empty() => self.letters.get(&input).copied(),
             Due::DeadLetter | Due::Nothing => Some(i64::MIN),
-            Due::Output => {
-                let times = flow.outputs.iter().map(|stream| self.first(*stream, input));
-                times.reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other)))?
+            Due::Output => self.written(flow, input),
+            Due::Either => {
+                let letter = self.letters.get(&input).copied();
+                [self.written(flow, input), letter]
+                    .into_iter()
+                    .flatten()
+                    .min()
             }
         }
+    }
+
+    /// When all outputs of an input were there.
+    fn written(&self, flow: &Flow, input: Place) -> Option<i64> {
+        let times = flow.outputs.iter().map(|stream| self.first(*stream, input));
+        times.reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other)))?
     }
 
     fn first(&self, stream: StreamId, input: Place) -> Option<i64> {
@@ -87,7 +97,11 @@ impl Effects {
         let input = history.input(made.parent);
         let input = input.filter(|_| flow.inputs.contains(&made.parent.stream));
         let Some(input) = input else {
-            return found.add(Kind::Phantom, of);
+            return found.add(Kind::Phantom, || {
+                let aborted = history.aborted.contains(&made.parent);
+                let why = if aborted { ", which was aborted" } else { "" };
+                format!("{}{why}", of())
+            });
         };
         let content = input.content;
         let sent = Content::Record {
@@ -101,7 +115,7 @@ impl Effects {
             found.add(Kind::Corrupted, || {
                 format!("{}: {sent:?}, {content:?}", of())
             });
-        } else if flow.due(content) != Due::Output {
+        } else if !matches!(flow.due(content), Due::Output | Due::Either) {
             found.add(Kind::Phantom, || {
                 format!("{}, of which there should be none", of())
             });
@@ -134,12 +148,13 @@ pub(super) fn judge(
     found: &mut Findings,
 ) {
     for ((stream, partition), inputs) in &history.inputs {
-        if !flow.inputs.contains(stream) {
+        if !flow.inputs.contains(stream) || history.gone.contains(stream) {
             continue;
         }
         let committed = last.get(&(index, *stream, *partition)).copied();
         for input in inputs {
-            if flow.due(input.content) != Due::Output {
+            let due = flow.due(input.content);
+            if !matches!(due, Due::Output | Due::Either) {
                 continue;
             }
             let place = Place {
@@ -147,6 +162,16 @@ pub(super) fn judge(
                 partition: *partition,
                 offset: input.offset,
             };
+            if due == Due::Either && effects.letters.contains_key(&place) {
+                let mut outputs = flow.outputs.iter();
+                let both = outputs.any(|output| effects.first(*output, place).is_some());
+                if both && flow.rules.atomic {
+                    found.add(repeated(flow), || {
+                        format!("{} has outputs and a dead letter", history.name(place))
+                    });
+                }
+                continue;
+            }
             for output in &flow.outputs {
                 if effects.first(*output, place).is_some() {
                     continue;

@@ -1,12 +1,14 @@
 //! Histories written by hand, each with what must be found in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{Kind, check};
 use crate::history::{
     Acked, Content, DeadLetter, Flow, History, Input, Made, Output, Place, Rules, Sample,
 };
 
+mod faults;
+mod order;
 mod rules;
 
 const INPUT: usize = 0;
@@ -71,6 +73,9 @@ fn good() -> History {
         instances: ["one", "two"].map(ToOwned::to_owned).to_vec(),
         flows: vec![flow],
         inputs: BTreeMap::from([((INPUT, 0), (0..4).map(input).collect())]),
+        ends: BTreeMap::new(),
+        gone: BTreeSet::new(),
+        aborted: HashSet::new(),
         outputs: BTreeMap::from([(
             OUTPUT,
             (0..4)
@@ -179,58 +184,6 @@ fn twice_is_repeated() {
         |history| outputs(history).push(output(1, 2, 50)),
         &[(Kind::Repeated, 1)],
     );
-}
-
-#[test]
-fn an_instance_keeps_the_order_of_a_partition() {
-    // Keys 0 and 1 share no output partition here, so that only the same key can be out of order.
-    check_that(
-        |history| {
-            *outputs(history) = [0, 1, 3, 2]
-                .map(|offset| output(0, offset, offset * 10))
-                .into();
-            outputs(history).swap(0, 3);
-        },
-        &[(Kind::OutOfOrder, 1), (Kind::Overtaken, 1)],
-    );
-}
-
-#[test]
-fn another_instance_may_not_overtake() {
-    check_that(
-        |history| {
-            *outputs(history) = vec![
-                output(0, 1, 10),
-                output(0, 2, 20),
-                output(1, 0, 30),
-                output(1, 3, 40),
-            ];
-        },
-        &[(Kind::Overtaken, 1)],
-    );
-}
-
-#[test]
-fn going_back_to_repeat_is_no_disorder() {
-    check_that(
-        |history| {
-            outputs(history).extend([output(1, 0, 50), output(1, 2, 60)]);
-        },
-        &[(Kind::Repeated, 2)],
-    );
-}
-
-#[test]
-fn a_state_counts_up() {
-    let count = |numbers: [u64; 4]| {
-        move |history: &mut History| {
-            for (output, count) in outputs(history).iter_mut().zip(numbers) {
-                output.made.as_mut().unwrap().count = count;
-            }
-        }
-    };
-    check_that(count([1, 1, 2, 3]), &[]);
-    check_that(count([1, 1, 1, 2]), &[(Kind::State, 1)]);
 }
 
 #[test]

@@ -2,12 +2,16 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use super::TO_END;
+use super::{LINK, TO_END};
+
+/// How many lines of a log are shown of an instance that is not done, and how much of each.
+const LINES_SHOWN: usize = 12;
+const LINE_SHOWN: usize = 240;
 
 /// A signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +29,7 @@ enum Signal {
 /// How a process ended.
 #[derive(Clone, Debug)]
 pub struct End {
-    /// Which.
+    /// The name of the process.
     pub process: String,
     /// What was done to it.
     pub cause: Cause,
@@ -35,6 +39,8 @@ pub struct End {
     pub took: Option<Duration>,
     /// The last error of its log.
     pub last_error: Option<String>,
+    /// What it was told on its command line.
+    pub arguments: Vec<String>,
 }
 
 /// What ended a process.
@@ -62,6 +68,7 @@ impl End {
 #[derive(Debug)]
 pub(super) struct Instance {
     process: String,
+    arguments: Vec<String>,
     child: Child,
     log: PathBuf,
     cause: Cause,
@@ -70,16 +77,25 @@ pub(super) struct Instance {
 }
 
 impl Instance {
+    /// The last lines of its log, under its name.
+    pub(super) fn last_lines(&self) -> Vec<String> {
+        let lines = last_lines(&self.log).into_iter();
+        let named = lines.map(|line| format!("    {line}"));
+        [self.process.clone()].into_iter().chain(named).collect()
+    }
+
     pub(super) fn start(
+        link: &str,
         process: String,
-        program: &Path,
         arguments: &[String],
         log: PathBuf,
         mutant: Option<&str>,
     ) -> io::Result<Self> {
         let file = File::create(&log)?;
-        let mut command = Command::new(program);
+        // Not by its path: a build beside the run may replace the file.
+        let mut command = Command::new("/proc/self/exe");
         command
+            .arg0(format!("{LINK}{link}"))
             .args(arguments)
             .env("CATENAE_LOG_LEVEL", "info")
             .stdin(Stdio::null())
@@ -90,6 +106,7 @@ impl Instance {
         }
         Ok(Self {
             process,
+            arguments: arguments.to_vec(),
             child: command.spawn()?,
             log,
             cause: Cause::Itself,
@@ -163,6 +180,7 @@ impl Instance {
             .or_else(|| status.signal().map(|signal| 128 + signal));
         End {
             process: self.process.clone(),
+            arguments: self.arguments.clone(),
             cause: self.cause,
             code,
             took,
@@ -192,10 +210,18 @@ impl Drop for Instance {
     }
 }
 
+/// The last lines of a log, each cut to what tells one from another.
+fn last_lines(log: &Path) -> Vec<String> {
+    let text = read_log(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    let last = &lines[lines.len().saturating_sub(LINES_SHOWN)..];
+    let cut = |line: &&str| line.chars().take(LINE_SHOWN).collect();
+    last.iter().map(cut).collect()
+}
+
 /// The lines of the log that say why, or its last one.
 fn last_error(log: &Path) -> Option<String> {
-    let bytes = fs::read(log).ok()?;
-    let text = String::from_utf8_lossy(&bytes);
+    let text = read_log(log)?;
     let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
     // What a program that failed prints last, with its causes below it.
     let error = lines.iter().rposition(|line| line.starts_with("error:"));
@@ -208,4 +234,10 @@ fn last_error(log: &Path) -> Option<String> {
     Some(causes.fold(lines[error].to_owned(), |all, cause| {
         format!("{all}; {cause}")
     }))
+}
+
+/// What it has logged; a process that was killed may have cut a character in two.
+fn read_log(log: &Path) -> Option<String> {
+    let bytes = fs::read(log).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Lag, is_allowed, judge};
+use super::{FROM_BEGINNING, Lag, is_allowed, judge};
 use crate::checker::{Findings, Kind as Found};
 use crate::fleet::{Cause, End};
 use crate::mode::Mode;
@@ -29,6 +29,11 @@ fn what_a_mode_allows() {
         (Found::Overtaken, Mode::Default, Fault::Stop, true),
         (Found::Overtaken, Mode::ExactlyOnce, Fault::Stop, false),
         (Found::OutOfOrder, Mode::Default, Fault::Stop, false),
+        (Found::OutOfOrder, Mode::Default, Fault::Limits, true),
+        (Found::OutOfOrder, Mode::ExactlyOnce, Fault::Limits, false),
+        (Found::WrittenTwice, Mode::Default, Fault::Kill, false),
+        (Found::WrittenTwice, Mode::AtMostOnce, Fault::Broker, true),
+        (Found::WrittenTwice, Mode::ExactlyOnce, Fault::Broker, false),
         (Found::Premature, Mode::Default, Fault::Net, false),
         (Found::Unfinished, Mode::Default, Fault::Net, false),
         (Found::Phantom, Mode::AtMostOnce, Fault::Net, false),
@@ -46,6 +51,7 @@ fn end(cause: Cause) -> End {
         code: Some(1),
         took: Some(Duration::from_secs(11)),
         last_error: Some("the end".to_owned()),
+        arguments: Vec::new(),
     }
 }
 
@@ -71,4 +77,35 @@ fn a_partition_left_behind_is_named() {
     };
     let broken = judge(Mode::Default, &[], &Findings::default(), &[lag], &[]);
     assert_eq!(broken, ["relay is not done with a[2]: 5 committed of 9"]);
+}
+
+#[test]
+fn a_stream_that_was_created_again_ends_who_was_not_told_to_go_on() {
+    const RECREATED: &str =
+        "input stream `c` was deleted and created again (its id was x, and is y now)";
+    const GONE: &str = "an input stream no longer exists: create it";
+    const VANISHED: &str = "electrons vanished before they were read (stream `c`)";
+    let (recreate, net) = (&[Fault::Recreate], &[Fault::Net]);
+    let table = [
+        (RECREATED, false, recreate, true),
+        (RECREATED, true, recreate, false),
+        (RECREATED, true, net, false),
+        (RECREATED, false, &[Fault::Kill], false),
+        (GONE, true, recreate, true),
+        (VANISHED, false, recreate, false),
+        (VANISHED, false, net, false),
+        ("ordered to fail", false, recreate, false),
+    ];
+    for (why, told, faults, expected) in table {
+        let end = End {
+            last_error: Some(why.to_owned()),
+            arguments: FROM_BEGINNING[usize::from(!told) * 2..]
+                .iter()
+                .map(|&word| word.to_owned())
+                .collect(),
+            ..end(Cause::Itself)
+        };
+        let broken = judge(Mode::Default, faults, &Findings::default(), &[], &[end]);
+        assert_eq!(broken.is_empty(), expected, "{why}, {told}, {faults:?}");
+    }
 }

@@ -1,25 +1,27 @@
 //! What a run stands on: its name, its folder, its streams, its groups.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fs, io, process};
 
-use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::types::RDKafkaErrorCode;
-
 use crate::calls;
 use crate::cluster::Cluster;
 use crate::collect::Places;
-use crate::history::Flow;
+use crate::history::{Flow, Rules};
 use crate::judge::Lag;
+use crate::limits::Limits;
 use crate::mode::Mode;
 use crate::options::Options;
 use crate::reader::{self, Isolation, ends};
-use crate::topology::{self, Topology, group, stream};
-use crate::watch::{Asked, ask, client};
+use crate::schedule::Kind;
+use crate::sources::Written;
+use crate::streams::{Stream, Streams};
+use crate::topology::{self, RECREATED, Topology, group, stream};
+use crate::watch::{Asked, Seen, ask, client};
+
+use super::role::Role;
 
 /// What a run stands on.
 #[derive(Debug)]
@@ -31,6 +33,7 @@ pub(crate) struct Ground {
     pub(crate) calls: bool,
     pub(crate) partitions: i32,
     dead_letters: bool,
+    limited: bool,
     mode: Mode,
 }
 
@@ -54,7 +57,8 @@ impl Ground {
             // An absolute path: the links and a report name it from wherever they are.
             folder: std::path::absolute(options.folder.join(&run))?,
             partitions: options.partitions,
-            dead_letters: options.dead_letters,
+            dead_letters: options.has_dead_letters(),
+            limited: options.faults.contains(&Kind::Limits),
             mode: options.mode,
             run,
         };
@@ -63,36 +67,93 @@ impl Ground {
         Ok(ground)
     }
 
+    /// How a stream is created.
+    pub(crate) fn planned(&self, cluster: &Cluster, name: &str, role: Role) -> Stream {
+        let limit = self.size_limits().remove(name);
+        let limited = self.limited && limit.is_none();
+        let settings = role.settings(limited).iter();
+        let mut settings: Vec<_> = settings
+            .map(|(name, value)| (*name, Cow::Borrowed(*value)))
+            .collect();
+        if let Some(limit) = limit {
+            settings.push(("max.message.bytes", Cow::Owned(limit)));
+        }
+        Stream {
+            name: name.to_owned(),
+            // Of one partition, so that the reports of a process keep their order.
+            partitions: if role == Role::Reports {
+                1
+            } else {
+                self.partitions
+            },
+            replicas: if cluster.brokers() < 3 { 1 } else { 3 },
+            settings,
+        }
+    }
+
     fn create_streams(&self, cluster: &Cluster) -> io::Result<()> {
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", cluster.direct());
-        let admin: AdminClient<DefaultClientContext> = config.create().map_err(io::Error::other)?;
-        let replicas = if cluster.brokers() < 3 { 1 } else { 3 };
         let places = self.places(cluster.direct());
-        let topics = places.streams.iter().map(|stream| {
-            NewTopic::new(stream, self.partitions, TopicReplication::Fixed(replicas))
-                // When an output was there is compared with when an offset was committed.
-                .set("message.timestamp.type", "LogAppendTime")
+        let (inputs, others) = places.streams.split_at(places.inputs);
+        let planned = |name: &String, role| self.planned(cluster, name, role);
+        let inputs = inputs.iter().map(|name| planned(name, Role::Input));
+        let roles = places.flows.iter().enumerate().flat_map(|(turn, flow)| {
+            let of = |role| move |stream: &usize| (*stream, role);
+            let outputs = flow.outputs.iter().map(of(Role::Output));
+            let letters = flow.dead.values().map(of(Role::DeadLetters(turn)));
+            outputs
+                .chain(letters)
+                .chain(flow.retries.values().map(of(Role::Retries)))
         });
-        // Of one partition, so that the reports of a process keep their order.
+        let roles: BTreeMap<usize, Role> = roles.collect();
+        let others = (places.inputs..).zip(others);
+        let others = others.map(|(number, name)| planned(name, roles[&number]));
         let reports = self.reports();
         let reports = reports.iter().filter(|_| self.calls);
-        let reports =
-            reports.map(|stream| NewTopic::new(stream, 1, TopicReplication::Fixed(replicas)));
-        let topics: Vec<NewTopic<'_>> = topics.chain(reports).collect();
-        let asked = AdminOptions::new();
-        let creating = admin.create_topics(&topics, &asked);
-        let results = cluster
-            .runtime()
-            .block_on(creating)
-            .map_err(io::Error::other)?;
-        for result in results {
-            match result {
-                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-                Err((stream, code)) => return Err(io::Error::other(format!("{stream}: {code}"))),
-            }
-        }
-        Ok(())
+        let reports = reports.map(|name| planned(name, Role::Reports));
+        let all: Vec<Stream> = inputs.chain(others).chain(reports).collect();
+        self.streams(cluster)?.create(&all)
+    }
+
+    /// A client that creates streams.
+    pub(crate) fn streams(&self, cluster: &Cluster) -> io::Result<Streams> {
+        Streams::new(cluster.direct(), cluster.runtime())
+    }
+
+    /// The limits of outputs, where an operator has set them.
+    pub(crate) fn limits(&self, cluster: &Cluster) -> io::Result<Limits> {
+        let places = self.places("");
+        let flows = places.flows.iter().zip(&self.topologies);
+        let outputs = flows.filter(|_| self.limited).map(|(flow, topology)| {
+            // What the link sends too much for stays as it is.
+            let outputs = flow.outputs.iter().filter(|_| topology.taken().is_none());
+            outputs
+                .map(|output| places.streams[*output].clone())
+                .collect()
+        });
+        Ok(Limits::new(self.streams(cluster)?, outputs.collect()))
+    }
+
+    /// The input that is deleted and created again, if one of the topologies reads it: its number, its name.
+    pub(crate) fn recreated(&self) -> Option<(usize, String)> {
+        let name = stream(&self.run, RECREATED);
+        let places = self.places("");
+        let index = places.streams.iter().position(|stream| *stream == name)?;
+        Some((index, name))
+    }
+
+    /// The streams that do not take everything, each with its `max.message.bytes`.
+    fn size_limits(&self) -> BTreeMap<String, String> {
+        let limited = |topology: &&'static Topology| {
+            let limit = topology.taken()?.to_string();
+            let outputs = topology.outputs.iter();
+            let run = &self.run;
+            Some(outputs.map(move |short| (stream(run, short), limit.clone())))
+        };
+        self.topologies
+            .iter()
+            .filter_map(limited)
+            .flatten()
+            .collect()
     }
 
     /// The streams that callees and callers report on.
@@ -149,7 +210,10 @@ impl Ground {
                 outputs,
                 dead,
                 retries,
-                rules: topology.rules(self.mode),
+                rules: Rules {
+                    limited: self.limited,
+                    ..topology.rules(self.mode)
+                },
             }
         };
         let flows = topologies.map(flow).collect();
@@ -179,22 +243,34 @@ impl Ground {
         self.topologies.iter().enumerate().map(asked).collect()
     }
 
-    /// The partitions that are not finished; all of a group that has no answer.
-    pub(crate) fn lag(&self, brokers: &str) -> Vec<Lag> {
+    /// The partitions that are not finished; all of a group that has no answer. Nothing is written to the
+    /// inputs any more.
+    pub(crate) fn lag(&self, brokers: &str, written: &Written) -> Vec<Lag> {
         let mut lags = Vec::new();
         let reading = reader::client(brokers, Isolation::Committed);
         for asked in self.asked() {
             let answer = ask(&client(brokers, &asked.group), &asked);
-            for (id, stream) in &asked.streams {
-                let ends = ends(&reading, stream, self.partitions).unwrap_or_default();
+            for (number, stream) in &asked.streams {
+                let incarnation = written.last_incarnation(*number);
+                let ends = match incarnation {
+                    Some(_) => Vec::new(),
+                    None => ends(&reading, stream, self.partitions).unwrap_or_default(),
+                };
                 for partition in 0..self.partitions {
-                    let end = ends.get(partition as usize).copied().unwrap_or(-1);
-                    let samples = answer.iter().flatten();
-                    let mut samples = samples
-                        .filter(|sample| (sample.stream, sample.partition) == (*id, partition));
-                    let committed = samples.next().map(|sample| sample.next);
-                    let done = committed == Some(end) || answer.is_some() && end == 0;
-                    if !done {
+                    let end = match incarnation {
+                        Some(incarnation) => incarnation.held.due(partition),
+                        None => ends.get(partition as usize).copied().unwrap_or(-1),
+                    };
+                    let mut seen = answer.iter().flatten().filter(|seen| {
+                        let Seen { sample, id } = seen;
+                        (sample.stream, sample.partition) == (*number, partition)
+                            // An offset of a former incarnation says nothing.
+                            && incarnation.is_none_or(|incarnation| incarnation.is_named(id.as_deref()))
+                    });
+                    let committed = seen.next().map(|seen| seen.sample.next);
+                    let is_empty = answer.is_some() && end == 0;
+                    let done = committed.is_some_and(|next| next >= end && end >= 0);
+                    if !done && !is_empty {
                         lags.push(Lag {
                             flow: self.topologies[asked.flow].name.to_owned(),
                             stream: stream.clone(),

@@ -1,54 +1,19 @@
-//! The programs of the links: where they are, and what each process is told.
-
-use std::process::Command;
-use std::{env, io};
+//! What each process of the links is told.
 
 use crate::calls;
 use crate::cluster::Cluster;
 use crate::fleet::{Habit, Launch};
+use crate::judge::FROM_BEGINNING;
 use crate::options::Options;
 use crate::schedule::Kind;
-use crate::topology::{Topology, group, stream};
+use crate::topology::{RECREATED, Topology, group, stream};
 
 use super::Ground;
 
-/// Builds the links beside this program: `cargo run` builds only what it runs.
-///
-/// # Errors
-/// When they cannot be built.
-pub(crate) fn build() -> io::Result<()> {
-    let Some(cargo) = env::var_os("CARGO") else {
-        // Not started by cargo: whoever copied this program has copied the links too.
-        return Ok(());
-    };
-    let program = env::current_exe()?;
-    let target = program.ancestors().nth(2).unwrap_or(&program);
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "catenae-torture", "--bins"])
-        .args((!cfg!(debug_assertions)).then_some("--release"))
-        .arg("--target-dir")
-        .arg(target)
-        .status()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(io::Error::other("the links cannot be built"))
-    }
-}
-
 /// How the processes of each topology are started.
-///
-/// # Errors
-/// When this program does not know where it is.
-pub(crate) fn launches(
-    ground: &Ground,
-    cluster: &Cluster,
-    options: &Options,
-) -> io::Result<Vec<Launch>> {
-    let program = env::current_exe()?;
+pub(crate) fn launches(ground: &Ground, cluster: &Cluster, options: &Options) -> Vec<Launch> {
     let launch = |topology: &&'static Topology| Launch {
         name: topology.name.to_owned(),
-        program: program.with_file_name(format!("torture-{}", topology.name)),
         arguments: arguments(ground, cluster, options, topology),
         habits: habits(options, topology),
         mutant: options.mutant.clone(),
@@ -60,7 +25,6 @@ pub(crate) fn launches(
         launches.extend(links.map(|((name, _), report)| {
             Launch {
                 name: (*name).to_owned(),
-                program: program.with_file_name(format!("torture-{name}")),
                 arguments: [
                     "-k",
                     &cluster.proxied(),
@@ -76,7 +40,7 @@ pub(crate) fn launches(
             }
         }));
     }
-    Ok(launches)
+    launches
 }
 
 fn arguments(
@@ -114,13 +78,17 @@ fn arguments(
     arguments.extend(options.mode.flags().iter().map(|flag| (*flag).to_owned()));
     let flags = topology.flags(options.mode);
     arguments.extend(flags.iter().map(|flag| (*flag).to_owned()));
-    if options.dead_letters {
-        let which = if topology.fails() {
-            "dead_letter"
-        } else {
-            "decode=dead_letter"
+    let limited = options.faults.contains(&Kind::Limits);
+    if options.has_dead_letters() {
+        let which = match (topology.fails(), limited) {
+            (true, _) => "dead_letter",
+            (false, true) => "decode=dead_letter,handler=dead_letter",
+            (false, false) => "decode=dead_letter",
         };
         arguments.extend(["--on-error", which].map(ToOwned::to_owned));
+    }
+    if limited {
+        arguments.extend(["--give-up-cap", "run=1000,percent=100"].map(ToOwned::to_owned));
     }
     arguments.extend(options.link.iter().cloned());
     arguments
@@ -147,8 +115,15 @@ fn habits(options: &Options, topology: &Topology) -> Vec<Habit> {
                 .into(),
         });
     }
-    // A link that tries again would only do that.
-    if options.faults.contains(&Kind::Panic) && !topology.fails() {
+    if topology.inputs.contains(&RECREATED) {
+        habits.push(Habit {
+            permille: 500,
+            one_of: vec![list(&FROM_BEGINNING)],
+        });
+    }
+    // A link that tries again would only do that; one that writes dead letters would write one.
+    let ends = !topology.fails() && !options.faults.contains(&Kind::Limits);
+    if options.faults.contains(&Kind::Panic) && ends {
         habits.push(Habit {
             permille: 100,
             one_of: vec![

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use serde::de::value::{BorrowedStrDeserializer, StringDeserializer};
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, Visitor};
 
-use super::{CborError, Reader, Result};
+use super::{CborError, CborReader, Result};
 use crate::codec::cbor::{TAGGED, UNTAGGED};
 
 /// The elements of an array, or the entries of a map.
 pub(super) struct Elements<'a, 'de> {
-    reader: &'a mut Reader<'de>,
+    reader: &'a mut CborReader<'de>,
     /// How many are left; `None` where a break ends them.
     left: Option<usize>,
     ended: bool,
@@ -18,7 +18,7 @@ pub(super) struct Elements<'a, 'de> {
 
 impl<'a, 'de> Elements<'a, 'de> {
     #[inline]
-    pub(super) fn new(reader: &'a mut Reader<'de>, left: Option<usize>) -> Self {
+    pub(super) fn new(reader: &'a mut CborReader<'de>, left: Option<usize>) -> Self {
         Self {
             reader,
             left,
@@ -157,10 +157,10 @@ impl<'de> de::VariantAccess<'de> for NoContent {
 }
 
 /// A variant written as a map of its name to its content.
-pub(super) struct Variant<'a, 'de>(&'a mut Reader<'de>);
+pub(super) struct Variant<'a, 'de>(&'a mut CborReader<'de>);
 
 impl<'a, 'de> Variant<'a, 'de> {
-    pub(super) fn new(reader: &'a mut Reader<'de>) -> Self {
+    pub(super) fn new(reader: &'a mut CborReader<'de>) -> Self {
         Self(reader)
     }
 }
@@ -205,12 +205,12 @@ impl<'de> de::VariantAccess<'de> for Variant<'_, 'de> {
 
 /// A tag and its value, as the enum that `ciborium`'s types take it for.
 pub(super) struct TagAccess<'a, 'de> {
-    reader: &'a mut Reader<'de>,
+    reader: &'a mut CborReader<'de>,
     tag: Option<u64>,
 }
 
 impl<'a, 'de> TagAccess<'a, 'de> {
-    pub(super) fn new(reader: &'a mut Reader<'de>, tag: Option<u64>) -> Self {
+    pub(super) fn new(reader: &'a mut CborReader<'de>, tag: Option<u64>) -> Self {
         Self { reader, tag }
     }
 }
@@ -261,7 +261,7 @@ impl<'de> de::VariantAccess<'de> for TagAccess<'_, 'de> {
 }
 
 struct TagAndValue<'a, 'de> {
-    reader: &'a mut Reader<'de>,
+    reader: &'a mut CborReader<'de>,
     tag: Option<u64>,
     ended: bool,
 }

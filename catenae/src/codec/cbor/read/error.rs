@@ -6,10 +6,10 @@ use serde::de;
 
 /// What is wrong with a CBOR payload, and where.
 #[derive(Debug)]
-pub struct CborError(Box<Inner>);
+pub struct CborError(Box<CborErrorInner>);
 
 #[derive(Debug)]
-struct Inner {
+struct CborErrorInner {
     message: String,
     at: Option<usize>,
 }
@@ -17,7 +17,7 @@ struct Inner {
 impl CborError {
     #[cold]
     pub(super) fn new(at: usize, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner {
+        Self(Box::new(CborErrorInner {
             message: message.into(),
             at: Some(at),
         }))
@@ -45,7 +45,7 @@ impl std::error::Error for CborError {}
 impl de::Error for CborError {
     #[cold]
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(Box::new(Inner {
+        Self(Box::new(CborErrorInner {
             message: message.to_string(),
             at: None,
         }))

@@ -3,18 +3,18 @@
 use serde::de::{self, Visitor};
 
 use super::access::{TagAccess, UnitVariant, Variant};
-use super::{CborError, Head, Reader, Result, too_deep};
+use super::{CborError, CborReader, Head, Result, any, too_deep};
 use crate::codec::MAX_DEPTH;
 use crate::codec::cbor::{self, TAG_ENUM};
 
 /// Each takes its `likely` form by a short way, and any other by the long one.
 macro_rules! typed {
-    ($likely:ident: $($method:ident)*) => {$(
+    ($likely:ident or $other:ident: $($method:ident)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
             match self.$likely() {
                 Some(likely) => typed!(@ $likely, visitor, likely?),
-                None => self.typed(visitor),
+                None => self.$other(visitor),
             }
         }
     )*};
@@ -29,29 +29,26 @@ macro_rules! typed {
 
 /// What a type asks for matters only where CBOR has several forms of it; elsewhere the visitor
 /// gets what is there, and says itself what it expected.
-impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
+impl<'de> de::Deserializer<'de> for &mut CborReader<'de> {
     type Error = CborError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let start = self.at;
         match self.head()? {
-            head @ Head::Tag(cbor::BIG_POSITIVE | cbor::BIG_NEGATIVE) if self.is_big()? => {
-                self.visit(start, head, visitor)
-            }
-            // Only `Value` knows what to do with a tag.
-            Head::Tag(tag) => {
-                self.nested(|reader| visitor.visit_enum(TagAccess::new(reader, Some(tag))))
-            }
+            Head::Tag(tag) => any::tagged(self, start, tag, visitor),
+            Head::Float(number) => any::float(self, start, number, visitor),
             head => self.visit(start, head, visitor),
         }
     }
 
-    typed! { positive:
+    typed! { positive or typed:
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
     }
 
-    typed! { short_text: deserialize_str deserialize_string deserialize_identifier }
+    typed! { short_text or textual: deserialize_str deserialize_string }
+
+    typed! { short_text or typed: deserialize_identifier }
 
     typed! {
         deserialize_bool deserialize_i128 deserialize_u128 deserialize_f32 deserialize_f64
@@ -59,9 +56,17 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        if matches!(self.peek()?, cbor::NULL | cbor::UNDEFINED) {
-            self.at += 1;
-            return visitor.visit_none();
+        match self.peek()? {
+            cbor::NULL | cbor::UNDEFINED => {
+                self.at += 1;
+                return visitor.visit_none();
+            }
+            // The mark says that what follows is a `Some`, also if that is null.
+            0xd9 if self.payload[self.at..].starts_with(&cbor::TAG) => {
+                self.at += cbor::TAG.len();
+                return self.nested(|reader| visitor.visit_some(reader));
+            }
+            _ => (),
         }
         self.options = match self.options {
             (MAX_DEPTH, at) if at == self.at => return Err(too_deep(at)),
@@ -145,7 +150,7 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
         let start = self.at;
         if name == TAG_ENUM {
             let tag = match self.head()? {
-                Head::Tag(tag) => Some(tag),
+                Head::Tag(tag) => Some(self.behind_mark(tag)?),
                 _ => {
                     self.at = start;
                     None

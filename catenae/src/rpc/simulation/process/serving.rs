@@ -6,9 +6,9 @@ use super::super::plan::OF_LANE;
 use super::super::streams::{Message, Streams};
 use super::super::world::Scene;
 use super::{Process, Turn, Work};
-use crate::rpc::envelope::{Reply, Request, Said, VERSION};
-use crate::rpc::error::CallErrorKind;
-use crate::rpc::server::{Admission, Done, is_expired};
+use crate::rpc::core::envelope::{Reply, ReplyBody, Request, VERSION};
+use crate::rpc::core::error::CallErrorKind;
+use crate::rpc::core::server::{Admission, Done, is_expired};
 
 impl Process {
     pub(in super::super) fn read_request(
@@ -18,14 +18,14 @@ impl Process {
     ) -> Result<(), String> {
         let request = streams.requests(self.place.class)[self.requests_at].clone();
         self.requests_at += 1;
-        let known = self.instances.latest_life(&request.caller.uid);
+        let known = self.instances.latest_incarnation(&request.caller.uid);
         let admission = self
             .server
             .admit(&request, known, self.wall(scene.now), scene.now);
         let runs = match admission {
             Admission::Run => true,
             Admission::Duplicate => scene.mutant == Some(Mutant::DuplicateRuns),
-            Admission::OldLife => scene.mutant == Some(Mutant::OldLifeRuns),
+            Admission::OldIncarnation => scene.mutant == Some(Mutant::OldIncarnationRuns),
             Admission::NotForMe | Admission::Expired => false,
             Admission::Refuse(kind, detail) => {
                 self.refuse(&request, kind, detail);
@@ -34,9 +34,9 @@ impl Process {
         };
         if runs {
             let newest = self.known.get(&request.caller.uid);
-            if newest.is_some_and(|newest| request.caller.life < *newest) {
+            if newest.is_some_and(|newest| request.caller.incarnation < *newest) {
                 return Err(format!(
-                    "of an older life than {newest:?}, and admitted: {request:?}"
+                    "of an older incarnation than {newest:?}, and admitted: {request:?}"
                 ));
             }
             let turn = Turn::Queued;
@@ -47,10 +47,10 @@ impl Process {
 
     fn refuse(&mut self, request: &Request, kind: CallErrorKind, detail: String) {
         let kind = kind.word().to_owned();
-        self.reply(request, Said::Refusal { kind, detail });
+        self.reply(request, ReplyBody::Refusal { kind, detail });
     }
 
-    fn reply(&mut self, request: &Request, said: Said) {
+    fn reply(&mut self, request: &Request, said: ReplyBody) {
         let Some(partition) = request.reply.and_then(|reply| usize::try_from(reply).ok()) else {
             return;
         };
@@ -58,7 +58,7 @@ impl Process {
             v: VERSION,
             id: request.id,
             to: request.caller.uid.clone(),
-            life: request.caller.life,
+            incarnation: request.caller.incarnation,
             from: self.place.uid.to_owned(),
             said,
         };
@@ -100,7 +100,7 @@ impl Process {
         self.work[index].turn = Turn::Running;
         scene.summary.runs += 1;
         match Token::of(&request.arguments) {
-            Some(token) => scene.ledger.run(token, self.place.uid, self.life),
+            Some(token) => scene.ledger.run(token, self.place.uid, self.incarnation),
             None => Ok(()),
         }
     }
@@ -116,6 +116,6 @@ impl Process {
         let value = token.map_or_else(Vec::new, |token| token.answer(self.place.uid));
         let is_err = scene.chance.one_in(5);
         let value = value.into();
-        self.reply(&request, Said::Value { value, is_err });
+        self.reply(&request, ReplyBody::Value { value, is_err });
     }
 }

@@ -1,0 +1,265 @@
+//! What a lane works on next: bounded queues of records, one per input stream.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::assignment::hand::InHandCell;
+use crate::assignment::lane_queue::LaneQueue;
+use crate::assignment::returned::RereadElectron;
+use crate::bell::Bell;
+use crate::inputs::Scheduler;
+use crate::kafka::client::record::FetchedRecord;
+use crate::settle::tracker::{PartitionId, Slot};
+
+/// A record on its way to a lane; its bytes lie in the consumer's fetch buffer.
+pub(crate) struct InboxRecord<'c> {
+    pub(crate) record: FetchedRecord<'c>,
+    pub(crate) slot: Slot,
+    pub(crate) partition: PartitionId,
+    pub(crate) generation: u32,
+    /// Of the value and the key. Kept here, so that counting does not touch every message again.
+    pub(crate) bytes: usize,
+}
+
+/// How much of one input waits in an inbox before its intake stops.
+const MAX_RECORDS: usize = 2048;
+const MAX_BYTES: usize = 4 << 20;
+
+/// The longest single wait; a longer one is several.
+const A_WHILE: Duration = Duration::from_secs(3600);
+
+/// Whether a lane is the first of its micromodule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum First {
+    Yes,
+    No,
+}
+
+/// The queues between the consumer's thread and one lane.
+pub(crate) struct Inbox<'c> {
+    state: Mutex<InboxState<'c>>,
+    emptied: Condvar,
+    /// What the lane does beside its records.
+    lane_queue: Arc<LaneQueue>,
+    /// Rung when there is something for a lane: the first one shares its bell with the queue of calls.
+    arrivals: Arc<Bell>,
+    /// What the lane has in hand.
+    pub(crate) hand: Arc<InHandCell>,
+}
+
+struct InboxState<'c> {
+    queues: Vec<Queue<'c>>,
+    /// Electrons that come back, because an output of theirs was refused.
+    returned: VecDeque<Box<RereadElectron>>,
+    scheduler: Scheduler,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Queue<'c> {
+    items: VecDeque<InboxRecord<'c>>,
+    bytes: usize,
+}
+
+impl Queue<'_> {
+    fn is_full(&self) -> bool {
+        self.items.len() >= MAX_RECORDS || self.bytes >= MAX_BYTES
+    }
+
+    fn has_drained(&self) -> bool {
+        self.items.len() <= MAX_RECORDS / 4 && self.bytes <= MAX_BYTES / 4
+    }
+}
+
+/// What a lane took.
+pub(crate) struct TakenItem {
+    /// The input stream it came from.
+    pub(crate) input: usize,
+}
+
+/// What a lane asks for.
+pub(crate) struct TakeOptions<'a> {
+    /// How many records at most.
+    pub(crate) max: usize,
+    /// What it took last, and how many nanoseconds of work that was.
+    pub(crate) last: Option<(TakenItem, f64)>,
+    /// Until when it can wait for records.
+    pub(crate) until: Option<Instant>,
+    /// Inputs of which it takes none now.
+    pub(crate) except: &'a [usize],
+}
+
+/// What a lane got.
+pub(crate) enum Got {
+    /// Records of one input.
+    Records(TakenItem),
+    /// An electron that was let go, and of which an output was refused.
+    Returned(Box<RereadElectron>),
+    /// None until the time that it asked for.
+    Nothing,
+    /// None yet: a call that needs the state is waiting.
+    Called,
+    /// The inbox is closed; what is still in it stays.
+    Closed,
+}
+
+impl<'c> Inbox<'c> {
+    /// Empty queues for as many inputs as the scheduler knows.
+    /// The first lane also runs the calls that need the state.
+    pub(crate) fn new(
+        scheduler: Scheduler,
+        inputs: usize,
+        hand: Arc<InHandCell>,
+        lane_queue: &Arc<LaneQueue>,
+        first: First,
+    ) -> Self {
+        let mut queues = Vec::new();
+        queues.resize_with(inputs, Queue::default);
+        Self {
+            state: Mutex::new(InboxState {
+                queues,
+                returned: VecDeque::new(),
+                scheduler,
+                closed: false,
+            }),
+            emptied: Condvar::new(),
+            lane_queue: Arc::clone(lane_queue),
+            arrivals: match first {
+                First::Yes => Arc::clone(&lane_queue.arrivals),
+                First::No => Arc::default(),
+            },
+            hand,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, InboxState<'c>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts staged records in, each with the index of its input; leaves `staged` empty.
+    pub(crate) fn put(&self, staged: &mut Vec<(usize, InboxRecord<'c>)>) {
+        if staged.is_empty() {
+            return;
+        }
+        let mut state = self.lock();
+        for (input, item) in staged.drain(..) {
+            if state.queues.len() <= input {
+                state.queues.resize_with(input + 1, Queue::default);
+                state.scheduler.resize(input + 1);
+            }
+            let queue = &mut state.queues[input];
+            queue.bytes += item.bytes;
+            queue.items.push_back(item);
+        }
+        drop(state);
+        self.arrivals.ring();
+    }
+
+    /// Puts an electron in that comes back; it is taken before all others. Not when nothing is taken any more.
+    pub(crate) fn give_back(
+        &self,
+        returned: Box<RereadElectron>,
+    ) -> Result<(), Box<RereadElectron>> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(returned);
+        }
+        state.returned.push_back(returned);
+        drop(state);
+        self.arrivals.ring();
+        Ok(())
+    }
+
+    /// What came back and was not taken.
+    pub(crate) fn take_returned(&self) -> VecDeque<Box<RereadElectron>> {
+        std::mem::take(&mut self.lock().returned)
+    }
+
+    /// Whether its lane stands still because somebody wants it to.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.lane_queue.pause.is_paused()
+    }
+
+    /// Whether an input's queue is full.
+    pub(crate) fn is_full(&self, input: usize) -> bool {
+        self.lock().queues.get(input).is_some_and(Queue::is_full)
+    }
+
+    /// Whether an input's queue has room enough to be filled again.
+    pub(crate) fn has_drained(&self, input: usize) -> bool {
+        self.lock().queues.get(input).is_none_or(Queue::has_drained)
+    }
+
+    /// Waits, at most `limit`, until no queue is full.
+    pub(crate) fn wait_for_room(&self, limit: Duration) {
+        let state = self.lock();
+        let full = |state: &mut InboxState<'c>| state.queues.iter().any(Queue::is_full);
+        let _ = self.emptied.wait_timeout_while(state, limit, full);
+    }
+
+    /// Waits for records and moves some of one input into `hand`.
+    pub(crate) fn take(&self, mut ask: TakeOptions<'_>, hand: &mut Vec<InboxRecord<'c>>) -> Got {
+        if let Some((taken, cost)) = ask.last.take() {
+            self.lock().scheduler.charge(taken.input, cost);
+        }
+        let mut got = None;
+        loop {
+            let limit = ask.until.map_or(A_WHILE, |until| {
+                until.saturating_duration_since(Instant::now())
+            });
+            self.arrivals.wait(limit.min(A_WHILE), || {
+                got = self.look(&ask, hand);
+                got.is_some()
+            });
+            match got.take() {
+                Some(got) => return got,
+                None if limit.is_zero() => return Got::Nothing,
+                None => {}
+            }
+        }
+    }
+
+    /// What there is for the lane now.
+    fn look(&self, ask: &TakeOptions<'_>, hand: &mut Vec<InboxRecord<'c>>) -> Option<Got> {
+        let mut state = self.lock();
+        if state.closed {
+            return Some(Got::Closed);
+        }
+        if self.lane_queue.is_called() {
+            return Some(Got::Called);
+        }
+        if let Some(returned) = state.returned.pop_front() {
+            return Some(Got::Returned(returned));
+        }
+        let InboxState {
+            queues, scheduler, ..
+        } = &mut *state;
+        let ready = |input: usize| !queues[input].items.is_empty() && !ask.except.contains(&input);
+        let input = scheduler.pick(ready)?;
+        let queue = &mut queues[input];
+        let was_full = queue.is_full();
+        let count = ask.max.min(queue.items.len());
+        hand.extend(queue.items.drain(..count));
+        let bytes: usize = hand.iter().map(|item| item.bytes).sum();
+        queue.bytes = queue.bytes.saturating_sub(bytes);
+        if was_full && !queue.is_full() {
+            self.emptied.notify_one();
+        }
+        Some(Got::Records(TakenItem { input }))
+    }
+
+    /// No lane takes anything from now on.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.arrivals.ring();
+        self.emptied.notify_all();
+    }
+
+    /// Drops what is left.
+    pub(crate) fn clear(&self) {
+        for queue in &mut self.lock().queues {
+            *queue = Queue::default();
+        }
+    }
+}

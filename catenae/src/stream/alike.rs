@@ -1,0 +1,68 @@
+//! Names that look alike: what a misspelled one was probably meant to be.
+
+/// The one of `known` that `name` was probably meant to be: not `name` itself.
+pub(crate) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    alike(name, known).into_iter().next()
+}
+
+/// All of `known` that `name` may have been meant to be, the nearest first.
+pub(crate) fn alike<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Vec<&'k str> {
+    let plain = plain(name);
+    let mut alike: Vec<(usize, &str)> = known
+        .into_iter()
+        .filter(|other| *other != name)
+        .map(|other| (distance(&plain, &self::plain(other)), other))
+        .filter(|(distance, other)| *distance <= (other.chars().count() / 4).min(3))
+        .collect();
+    alike.sort_unstable();
+    alike.into_iter().map(|(_, other)| other).collect()
+}
+
+/// Case and the three separators are the first that people mix up.
+fn plain(name: &str) -> Vec<char> {
+    let one = |c: char| if matches!(c, '.' | '-') { '_' } else { c };
+    name.to_lowercase().chars().map(one).collect()
+}
+
+/// How many letters must be changed, added, removed or swapped with their neighbor.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let above = &rows[i - 1];
+            let differs = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (above[j] + 1)
+                .min(row[j - 1] + 1)
+                .min(above[j - 1] + differs);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_misspelled_name_finds_the_one_that_was_meant() {
+        let known = ["words", "mapper_input", "reducer_input", "a", "b"];
+        let check = |name, expected| assert_eq!(nearest(name, known), expected, "{name}");
+        check("wrods", Some("words"));
+        check("word", Some("words"));
+        check("Words", Some("words"));
+        check("mapper-input", Some("mapper_input"));
+        check("maper.input", Some("mapper_input"));
+        check("reducer_inputs", Some("reducer_input"));
+        // Itself is no answer, and neither is anything else that short.
+        check("words", None);
+        check("counts", None);
+        check("orders", None);
+        assert_eq!(nearest("a", []), None);
+    }
+}
