@@ -287,7 +287,11 @@ fn a_broker_that_is_away_for_long_repeats_nothing() {
     own.pause();
     // Whether it was about to commit is a matter of chance.
     eventually("a transaction fails", PATIENCE, || {
-        let fails = ["the transaction is aborted", "a new producer replaces one"];
+        let fails = [
+            "the transaction is aborted",
+            "a new producer replaces one",
+            "a new producer takes the place",
+        ];
         let lines = worker.lines();
         lines
             .iter()
