@@ -18,10 +18,14 @@ pub enum Payload {
 pub enum Side {
     /// The loop written by hand.
     Raw,
+    /// The same on librdkafka's own calls: the least there can be.
+    Native,
     /// The link.
     Link,
     /// The link in a mode that is not the default one.
     Mode(Mode),
+    /// The link with these flags.
+    Flags(&'static [&'static str]),
 }
 
 /// A mode of the link, by the flag that asks for it.
@@ -76,8 +80,10 @@ impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Raw => f.write_str("raw loop"),
+            Self::Native => f.write_str("native loop"),
             Self::Link => f.write_str("catenae"),
             Self::Mode(mode) => write!(f, "catenae {}", mode.flags().join(" ")),
+            Self::Flags(flags) => write!(f, "catenae {}", flags.join(" ")),
         }
     }
 }

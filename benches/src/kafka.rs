@@ -160,6 +160,18 @@ impl Kafka {
     /// # Errors
     /// When Kafka does not take them.
     pub fn fill(&self, stream: &str, cell: &Cell) -> Result<Vec<u64>, Error> {
+        self.fill_as(stream, cell, None)
+    }
+
+    /// The same for one of several inputs, each of one partition: the records carry the number of the input.
+    ///
+    /// # Errors
+    /// When Kafka does not take them.
+    pub fn fill_input(&self, stream: &str, cell: &Cell, input: u32) -> Result<(), Error> {
+        self.fill_as(stream, cell, Some(input)).map(drop)
+    }
+
+    fn fill_as(&self, stream: &str, cell: &Cell, input: Option<u32>) -> Result<Vec<u64>, Error> {
         let producer: ThreadedProducer<DefaultProducerContext> = ClientConfig::new()
             .set("bootstrap.servers", &self.address)
             .set("enable.idempotence", "true")
@@ -172,7 +184,7 @@ impl Kafka {
             let partition = (number % cell.partitions as u64) as u32;
             write(
                 cell.payload,
-                partition,
+                input.unwrap_or(partition),
                 number / cell.partitions as u64,
                 &mut buffer,
             );
@@ -200,6 +212,20 @@ impl Kafka {
     /// # Errors
     /// Loss, disorder or repetition.
     pub fn check(&self, stream: &str, cell: &Cell, inputs: &[u64]) -> Result<(), Error> {
+        self.check_order(stream, cell, inputs).map(drop)
+    }
+
+    /// The same; returns of which input each output came, in their order.
+    ///
+    /// # Errors
+    /// Loss, disorder or repetition.
+    pub fn check_order(
+        &self,
+        stream: &str,
+        cell: &Cell,
+        inputs: &[u64],
+    ) -> Result<Vec<u32>, Error> {
+        let mut order = Vec::new();
         let client: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", &self.address)
             .set("group.id", "catenae-bench-checks")
@@ -229,11 +255,11 @@ impl Kafka {
                 None => return Err(Error::Void("an output stream cannot be read".to_owned())),
             };
             let value = message.payload().unwrap_or_default();
-            check
-                .take(message.partition() as usize, value)
-                .map_err(Error::Void)?;
+            let input = check.take(message.partition() as usize, value);
+            order.push(input.map_err(Error::Void)?);
         }
-        check.finish().map_err(Error::Void)
+        check.finish().map_err(Error::Void)?;
+        Ok(order)
     }
 }
 

@@ -1,8 +1,9 @@
-//! What the benchmarks are made of; `bench`, `bench-modes` and `bench-rpc` in `src/bin` run it.
+//! What the benchmarks are made of; `bench`, `bench-inputs`, `bench-modes` and `bench-rpc` in `src/bin` run it.
 
 mod cell;
 mod conclusion;
 mod error;
+mod inputs;
 mod kafka;
 mod modes;
 mod process;
@@ -19,6 +20,7 @@ pub mod workload;
 pub use crate::cell::{Cell, Mode, Payload, Side};
 pub use crate::conclusion::{conclude, write_json};
 pub use crate::error::Error;
+pub use crate::inputs::{FORMS, Form, FormRun, FormRuns, drain_inputs};
 pub use crate::kafka::Kafka;
 pub use crate::modes::{Cost, Costs};
 pub use crate::process::{Attach, Binaries};

@@ -76,12 +76,13 @@ impl Running {
     ) -> Result<Self, Error> {
         let name = match (side, payload) {
             (Side::Raw, _) => "bench-raw",
+            (Side::Native, _) => "bench-native",
             (_, Payload::Bytes(_)) => "bench-pipe",
             (_, Payload::Struct) => "bench-orders",
         };
         let mut command = Command::new(binaries.path(name));
         match side {
-            Side::Raw => {
+            Side::Raw | Side::Native => {
                 let kind = match payload {
                     Payload::Bytes(_) => "bytes",
                     Payload::Struct => "struct",
@@ -89,12 +90,15 @@ impl Running {
                 command.args([kind, broker, group, streams[0], streams[1]]);
                 command.args(extra);
             }
-            Side::Link | Side::Mode(_) => {
+            Side::Link | Side::Mode(_) | Side::Flags(_) => {
                 command.args([
                     "-k", broker, "-g", group, "-i", streams[0], "-o", streams[1],
                 ]);
                 if let Side::Mode(mode) = side {
                     command.args(mode.flags());
+                }
+                if let Side::Flags(flags) = side {
+                    command.args(flags);
                 }
                 for setting in extra {
                     command.args(["--kafka", setting]);
@@ -166,8 +170,8 @@ impl Running {
     pub(crate) fn stop(mut self) -> Result<(), Error> {
         match self.side {
             // The end of its input is the loop's signal.
-            Side::Raw => drop(self.stdin.take()),
-            Side::Link | Side::Mode(_) => {
+            Side::Raw | Side::Native => drop(self.stdin.take()),
+            Side::Link | Side::Mode(_) | Side::Flags(_) => {
                 let pid = self.child.id().to_string();
                 let mut kill = Command::new("kill");
                 kill.args(["-TERM", &pid])

@@ -8,18 +8,20 @@ use crate::run::Measured;
 /// The largest peak memory of a link with a million records waiting, in bytes.
 pub const MEMORY_AIM: u64 = 64 << 20;
 
+/// What a link may cost, as a multiple of the native loop's processor time.
+const NATIVE_AIM: Aim = Aim(1.25);
+
 /// What a link may cost, as a multiple of the loop's processor time.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 pub struct Aim(pub f64);
 
 impl Aim {
-    /// The aim of a cell; the codec has none, it is shown apart.
+    /// The aim of a cell.
     #[must_use]
     pub fn of(payload: Payload) -> Option<Self> {
         match payload {
-            Payload::Bytes(size) if size >= 1024 => Some(Self(1.15)),
-            Payload::Bytes(_) => Some(Self(1.30)),
-            Payload::Struct => None,
+            Payload::Bytes(_) => Some(Self(0.85)),
+            Payload::Struct => Some(Self(1.0)),
         }
     }
 }
@@ -30,6 +32,7 @@ pub struct Report {
     cell: Cell,
     runs: Vec<(Side, Measured)>,
     ratio: Option<Spread>,
+    to_native: Option<Spread>,
     aim: Option<Aim>,
 }
 
@@ -71,12 +74,16 @@ impl Report {
     pub fn new(cell: Cell, runs: Vec<(Side, Measured)>) -> Self {
         let aim = Aim::of(cell.payload);
         let of = |side| runs.iter().filter(move |(other, _)| *other == side);
-        let pairs = of(Side::Link).zip(of(Side::Raw));
-        let ratio = Spread::of(pairs.map(|((_, link), (_, raw))| link.cpu_ns / raw.cpu_ns));
+        let to = |other| {
+            let pairs = of(Side::Link).zip(of(other));
+            Spread::of(pairs.map(|((_, link), (_, other))| link.cpu_ns / other.cpu_ns))
+        };
+        let (ratio, to_native) = (to(Side::Raw), to(Side::Native));
         Self {
             cell,
             runs,
             ratio,
+            to_native,
             aim,
         }
     }
@@ -96,7 +103,7 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.cell)?;
-        for side in [Side::Raw, Side::Link] {
+        for side in [Side::Raw, Side::Link, Side::Native] {
             let rate = self.spread(side, |measured| measured.records_per_s / 1e3);
             let cpu = self.spread(side, |measured| measured.cpu_ns);
             if let (Some(rate), Some(cpu), Some(peak)) = (rate, cpu, self.peak(side)) {
@@ -108,9 +115,14 @@ impl fmt::Display for Report {
                 )?;
             }
         }
-        if let Some(ratio) = self.ratio {
-            write!(f, "  catenae / raw loop: {ratio:.3} of the processor time")?;
-            match self.aim {
+        let ratios = [
+            ("raw loop", self.ratio, self.aim),
+            ("native loop", self.to_native, Some(NATIVE_AIM)),
+        ];
+        for (other, ratio, aim) in ratios {
+            let Some(ratio) = ratio else { continue };
+            write!(f, "  catenae / {other}: {ratio:.3} of the processor time")?;
+            match aim {
                 Some(Aim(aim)) if ratio.median <= aim => writeln!(f, "; the aim, {aim}, is met")?,
                 Some(Aim(aim)) => writeln!(f, "; the aim is {aim}: NOT met")?,
                 None => writeln!(f)?,

@@ -82,7 +82,7 @@ pub fn run(
     Ok(measured)
 }
 
-fn drain(
+pub(crate) fn drain(
     kafka: &Kafka,
     cell: &Cell,
     mut running: Running,

@@ -22,7 +22,7 @@ pub const CONSUMER: &[(&str, &str)] = &[
     ("queued.max.messages.kbytes", "8192"),
     ("fetch.max.bytes", "4194304"),
     ("fetch.message.max.bytes", "524288"),
-    ("fetch.queue.backoff.ms", "10"),
+    ("fetch.queue.backoff.ms", "2"),
 ];
 
 /// Of the producer.

@@ -121,11 +121,11 @@ impl Check {
         }
     }
 
-    /// Takes the next output of a partition.
+    /// Takes the next output of a partition; returns which partition, or which input, it was written to first.
     ///
     /// # Errors
     /// Says what is wrong with it.
-    pub fn take(&mut self, output: usize, value: &[u8]) -> Result<(), String> {
+    pub fn take(&mut self, output: usize, value: &[u8]) -> Result<u32, String> {
         let order = match self.payload {
             Payload::Bytes(_) => None,
             Payload::Struct => read(value),
@@ -158,7 +158,7 @@ impl Check {
             let what = "did not come as it was sent";
             return Err(format!("input {place} of partition {partition} {what}"));
         }
-        Ok(())
+        Ok(partition)
     }
 
     /// Says whether all have come.

@@ -46,6 +46,23 @@ pub fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
+/// The `main` of a program that is one link.
+///
+/// It names the link by `self` and by a second name, so that a link inside a function does not compile: its `main`
+/// would not be the program's. The second name is what the compiler says then. The attributes are for both of them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __program {
+    ($(#[$attribute:meta])* $main:ident: $link:ident, $outside:ident) => {
+        $(#[$attribute])*
+        type $outside = $link;
+        $(#[$attribute])*
+        fn $main() -> $crate::__private::ExitCode {
+            $crate::__private::main::<self::$outside>()
+        }
+    };
+}
+
 /// The whole program of one micromodule: reads the command line and the environment, begins to log
 /// and runs the link until it stops.
 ///

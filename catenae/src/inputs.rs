@@ -18,11 +18,23 @@ pub(crate) struct Scheduler {
     inputs: Vec<Share>,
 }
 
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    Input(usize),
+    /// An input of which more is under way: the others are not served before it.
+    Waits,
+    /// No input has anything.
+    Nobody,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Share {
     weight: f64,
     clock: f64,
-    was_ready: bool,
+    is_ready: bool,
+    /// It is ready, or was a moment ago and will be.
+    is_busy: bool,
 }
 
 impl Scheduler {
@@ -44,33 +56,58 @@ impl Scheduler {
             .map(|weight| Share {
                 weight,
                 clock: 0.0,
-                was_ready: false,
+                is_ready: false,
+                is_busy: false,
             })
             .collect();
     }
 
-    /// The input to serve next, or `None` when none is ready.
-    pub(crate) fn pick(&mut self, ready: impl Fn(usize) -> bool) -> Option<usize> {
+    /// The input to serve next. `comes` says of one that is not ready that more of it is under way: in `strict` mode
+    /// the ones behind it wait for that, in the others it keeps what it is owed.
+    pub(crate) fn pick(
+        &mut self,
+        ready: impl Fn(usize) -> bool,
+        comes: impl Fn(usize) -> bool,
+    ) -> Turn {
         if self.mode == InputMode::Strict {
-            return (0..self.inputs.len()).find(|input| ready(*input));
+            for input in 0..self.inputs.len() {
+                if ready(input) {
+                    return Turn::Input(input);
+                }
+                let others = input + 1..self.inputs.len();
+                if others.into_iter().any(&ready) && comes(input) {
+                    return Turn::Waits;
+                }
+            }
+            return Turn::Nobody;
         }
-        let busy = |share: &Share| share.was_ready;
-        let level = lowest(self.inputs.iter().filter(|share| busy(share)));
+        self.pick_by_share(ready, comes)
+            .map_or(Turn::Nobody, Turn::Input)
+    }
+
+    fn pick_by_share(
+        &mut self,
+        ready: impl Fn(usize) -> bool,
+        comes: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
+        let level = lowest(self.inputs.iter().filter(|share| share.is_busy));
         for (index, share) in self.inputs.iter_mut().enumerate() {
-            let is_ready = ready(index);
-            if is_ready && !share.was_ready {
+            share.is_ready = ready(index);
+            if share.is_ready && !share.is_busy {
                 // Idle time earns nothing: at best level with the one that is furthest behind.
                 share.clock = share.clock.max(level.unwrap_or(share.clock));
             }
-            share.was_ready = is_ready;
+            // One of which more is under way is not idle: it makes up for the time until that is here.
+            share.is_busy = share.is_ready || (share.is_busy && comes(index));
         }
-        let level = lowest(self.inputs.iter().filter(|share| busy(share)))?;
+        let level = lowest(self.inputs.iter().filter(|share| share.is_busy))?;
         for share in &mut self.inputs {
             share.clock = share.clock.min(level + self.window);
         }
+        let least = lowest(self.inputs.iter().filter(|share| share.is_ready))?;
         self.inputs
             .iter()
-            .position(|share| share.was_ready && share.clock <= level)
+            .position(|share| share.is_ready && share.clock <= least)
     }
 
     /// Serving `input` cost `cost`: nanoseconds of the handler, or electrons.
@@ -105,7 +142,7 @@ mod tests {
     fn serve(scheduler: &mut Scheduler, ready: &[bool], rounds: usize) -> Vec<usize> {
         let mut served = vec![0; ready.len()];
         for _ in 0..rounds {
-            if let Some(input) = scheduler.pick(|input| ready[input]) {
+            if let Turn::Input(input) = scheduler.pick(|input| ready[input], |_| false) {
                 served[input] += 1;
                 scheduler.charge(input, 1.0);
             }
@@ -154,8 +191,8 @@ mod tests {
                 [0, 0, 100]
             );
             assert_eq!(
-                scheduler.pick(|_| true),
-                Some(0),
+                scheduler.pick(|_| true, |_| false),
+                Turn::Input(0),
                 "{mode:?}: the first is served at once"
             );
             let served = serve(&mut scheduler, &[true, false, true], 100);
@@ -169,7 +206,10 @@ mod tests {
     #[test]
     fn the_window_bounds_the_wait_after_one_long_run() {
         let mut scheduler = Scheduler::new(InputMode::Exp, 2, 10.0);
-        assert_eq!(scheduler.pick(|input| input == 1), Some(1));
+        assert_eq!(
+            scheduler.pick(|input| input == 1, |_| false),
+            Turn::Input(1)
+        );
         scheduler.charge(1, 1_000_000.0);
         let served = serve(&mut scheduler, &[true, true], 30);
         assert!(served[1] > 0, "{served:?}");
@@ -178,8 +218,47 @@ mod tests {
     #[test]
     fn nothing_ready_is_nothing_picked() {
         for mode in [InputMode::Parity, InputMode::Exp, InputMode::Strict] {
-            assert_eq!(Scheduler::new(mode, 3, 1.0).pick(|_| false), None);
-            assert_eq!(Scheduler::new(mode, 0, 1.0).pick(|_| true), None);
+            let mut three = Scheduler::new(mode, 3, 1.0);
+            assert_eq!(three.pick(|_| false, |_| true), Turn::Nobody);
+            assert_eq!(
+                Scheduler::new(mode, 0, 1.0).pick(|_| true, |_| true),
+                Turn::Nobody
+            );
         }
+    }
+
+    #[test]
+    fn one_that_is_empty_for_a_moment_keeps_what_it_is_owed() {
+        for (comes, share) in [(true, 517), (false, 400)] {
+            let mut scheduler = Scheduler::new(InputMode::Exp, 3, 1e9);
+            let mut served = [0; 3];
+            for round in 0..1000 {
+                // The first has nothing in every fifth round.
+                let ready = |input| input > 0 || round % 5 != 0;
+                let Turn::Input(input) = scheduler.pick(ready, |_| comes) else {
+                    panic!("the others are ready");
+                };
+                served[input] += 1;
+                scheduler.charge(input, 1.0);
+            }
+            assert!(i32::abs(served[0] - share) <= 5, "{comes}: {served:?}");
+        }
+    }
+
+    #[test]
+    fn strict_waits_for_what_is_under_way_and_for_nothing_else() {
+        let mut scheduler = Scheduler::new(InputMode::Strict, 3, 1.0);
+        let mut check = |ready: [bool; 3], comes: [bool; 3], turn| {
+            let picked = scheduler.pick(|input| ready[input], |input| comes[input]);
+            assert_eq!(picked, turn, "{ready:?} {comes:?}");
+        };
+        check([true, true, true], [true; 3], Turn::Input(0));
+        check([false, true, true], [true, false, false], Turn::Waits);
+        check([false, true, true], [false, true, true], Turn::Input(1));
+        check([false, false, true], [false, true, false], Turn::Waits);
+        check([false, false, true], [false, false, true], Turn::Input(2));
+        check([false; 3], [true; 3], Turn::Nobody);
+        let mut others = Scheduler::new(InputMode::Exp, 3, 1.0);
+        assert_eq!(others.pick(|input| input > 0, |_| true), Turn::Input(1));
     }
 }

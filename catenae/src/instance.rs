@@ -222,7 +222,10 @@ impl Micromodule {
             self.produce(&shared, &inner, afterwards)
         };
         if let Some(calls) = calls {
-            let left = instance.left(config.shutdown_timeout);
+            let left = match instance.is_killed() {
+                true => Duration::ZERO,
+                false => instance.left(config.shutdown_timeout),
+            };
             calls.end(left.mul_f32(CALLS_SHARE));
         }
         if let Err(error) = ended {

@@ -23,6 +23,7 @@ use crate::assignment::lane_queue::LaneQueue;
 use crate::assignment::partitions::Partition;
 use crate::context::InHand;
 use crate::emit::Outputs;
+use crate::kafka::consumer::feed::Feed;
 use crate::kafka::consumer::membership::GroupMember;
 use crate::kafka::producer::holds::Holds;
 use crate::kafka::{Outbox, SideStreams, Signature};
@@ -59,7 +60,7 @@ pub(crate) struct LaneShared {
     pub(crate) delivery: DeliveryMode,
     /// At most once: what the lanes have committed.
     pub(crate) committed: Committed,
-    /// Whether one record is taken at a time, so that a more urgent input never waits for more.
+    /// Whether one record is taken at a time.
     pub(crate) one_by_one: bool,
     /// Where electrons go that failed.
     pub(crate) side: SideStreams,
@@ -71,6 +72,8 @@ pub(crate) struct LaneShared {
 /// A chunk of records taken at once costs about this much of the lane's time.
 const CHUNK_AIM: Duration = Duration::from_millis(20);
 const CHUNK_MAX: usize = 512;
+/// How long a lane waits for a more urgent input of which more is under way, before it looks again.
+const COMES_WITHIN: Duration = Duration::from_millis(5);
 
 /// Where an electron is after its attempts.
 enum After {
@@ -86,6 +89,8 @@ pub(crate) struct LaneParts<'l, 'c> {
     pub(crate) in_hand: Arc<InHand>,
     pub(crate) consumer: &'c GroupMember,
     pub(crate) inbox: &'l Inbox<'c>,
+    /// What fills the inbox.
+    pub(crate) feed: &'l Feed<'l, 'c>,
     pub(crate) runner: Box<dyn Runner>,
     /// How the state is rebuilt; `None` for a link without one.
     pub(crate) open: Option<OpenLane<'l>>,
@@ -98,6 +103,7 @@ pub(crate) struct Lane<'l, 'c> {
     in_hand: Arc<InHand>,
     consumer: &'c GroupMember,
     inbox: &'l Inbox<'c>,
+    feed: &'l Feed<'l, 'c>,
     partitions: KnownPartitions<'l>,
     settlement: Settlement<'l>,
     function: Function<'l>,
@@ -128,6 +134,7 @@ impl<'l, 'c> Lane<'l, 'c> {
             in_hand: parts.in_hand,
             consumer,
             inbox,
+            feed: parts.feed,
             partitions: KnownPartitions::of(consumer),
             settlement,
             function,
@@ -142,7 +149,7 @@ impl<'l, 'c> Lane<'l, 'c> {
 
     /// Handles records until the inbox is closed. Returns what is to be finished.
     pub(crate) fn run(mut self) -> Option<Box<dyn Runner>> {
-        let one_by_one = self.shared.one_by_one || self.shared.order == Order::Synchronous;
+        let one_by_one = self.shared.one_by_one;
         let mut max = if one_by_one { 1 } else { 16 };
         let mut hand: Vec<InboxRecord<'c>> = Vec::new();
         let mut last: Option<(TakenItem, f64)> = None;
@@ -154,14 +161,32 @@ impl<'l, 'c> Lane<'l, 'c> {
             if self.wait_while_full(until) {
                 continue;
             }
+            let feed = self.feed;
             let ask = TakeOptions {
                 max,
                 last: last.take(),
                 until,
                 except: self.inputs_held_back(),
+                inputs: feed.inputs(),
+                elsewhere: &|input| feed.has(input),
+                comes: &|input| feed.comes(input),
             };
+            // What comes to another input from here on may be more urgent than the rest of the chunk. What is
+            // committed has to be handled, though.
+            let arrivals = feed.arrivals();
+            let yields = feed.inputs() > 1 && !self.shared.delivery.commits_first();
             let taken = match self.inbox.take(ask, &mut hand) {
                 Got::Records(taken) => taken,
+                Got::Elsewhere(input) => {
+                    let serve = || self.function.run_called();
+                    self.shared.fill(feed, input, serve);
+                    continue;
+                }
+                Got::Waits => {
+                    let arrived = || feed.arrivals() != arrivals;
+                    self.inbox.wait_for_arrivals(COMES_WITHIN, arrived);
+                    continue;
+                }
                 Got::Returned(returned) => {
                     self.take_refused(*returned);
                     continue;
@@ -169,6 +194,9 @@ impl<'l, 'c> Lane<'l, 'c> {
                 Got::Nothing | Got::Called => continue,
                 Got::Closed => break,
             };
+            if taken.made_room {
+                feed.made_room(taken.input);
+            }
             if !self.retry_queues.is_empty() {
                 self.drop_stale();
             }
@@ -177,7 +205,8 @@ impl<'l, 'c> Lane<'l, 'c> {
             }
             // Not before: a slow commit is no reason for smaller chunks, each with a commit.
             let started = Instant::now();
-            for item in hand.drain(..) {
+            let mut rest = hand.drain(..);
+            while let Some(item) = rest.next() {
                 self.run_queued();
                 if partition
                     .as_ref()
@@ -187,6 +216,10 @@ impl<'l, 'c> Lane<'l, 'c> {
                 }
                 if let Some(partition) = &partition {
                     self.handle(&item, partition, taken.input);
+                }
+                if yields && feed.arrivals() != arrivals {
+                    self.inbox.put_back(taken.input, rest);
+                    break;
                 }
             }
             self.inbox.hand.rest();

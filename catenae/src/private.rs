@@ -21,8 +21,9 @@ pub use crate::spec::modes::Order;
 pub use crate::stream::{Stream, StreamRef};
 pub use crate::{
     __answered as answered, __carries as carries, __default as default, __finish as finish,
-    __item as item, __role as role, __rpc_exclusive as rpc_exclusive, __rpc_role as rpc_role,
-    __settle as settle, __setup as setup, __stub as stub, __wire as wire,
+    __item as item, __program as program, __role as role, __rpc_exclusive as rpc_exclusive,
+    __rpc_role as rpc_role, __serving as serving, __settle as settle, __setup as setup,
+    __stub as stub, __wire as wire,
 };
 
 /// The version of the link's package, for a description; a build without Cargo knows none.

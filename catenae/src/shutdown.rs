@@ -57,6 +57,8 @@ pub(crate) struct InstanceHandle {
     stopping: AtomicBool,
     /// A signal asked for it.
     signaled: AtomicBool,
+    /// It ends as a crash would end it.
+    killed: AtomicBool,
     /// Everything has ended.
     closed: AtomicBool,
     cause: Mutex<StopCause>,
@@ -87,6 +89,7 @@ impl InstanceHandle {
             who: who.into(),
             stopping: AtomicBool::new(false),
             signaled: AtomicBool::new(false),
+            killed: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             cause: Mutex::default(),
             told: watch::Sender::new(false),
@@ -97,6 +100,18 @@ impl InstanceHandle {
     /// Asks for an orderly stop; the first reason is kept. What has failed stops for that alone.
     pub(crate) fn stop(&self, reason: StopReason) {
         self.note(|cause| cause.give(reason));
+    }
+
+    /// Ends it as a crash would, as far as one thread can end another: nothing that it began is waited for or
+    /// committed.
+    pub(crate) fn kill(&self, reason: StopReason) {
+        self.killed.store(true, Ordering::SeqCst);
+        self.stop(reason);
+    }
+
+    /// Whether it was killed.
+    pub(crate) fn is_killed(&self) -> bool {
+        self.killed.load(Ordering::SeqCst)
     }
 
     /// Something failed: stops, and the exit status is 1; the first error is kept.

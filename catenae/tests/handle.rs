@@ -36,11 +36,12 @@ const BEFORE: u64 = 300;
 static OPEN: AtomicBool = AtomicBool::new(false);
 static HANDLED: Mutex<Vec<(String, u64)>> = Mutex::new(Vec::new());
 
+fn copied<T: Clone>(list: &Mutex<Vec<T>>) -> Vec<T> {
+    list.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
 fn handled() -> Vec<(String, u64)> {
-    HANDLED
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
+    copied(&HANDLED)
 }
 
 /// Half of them, and the rest when the test says so.
@@ -195,4 +196,70 @@ fn one_that_fails_says_why() {
     );
     let error = running.wait().expect_err("it has failed");
     assert_eq!(error.kind(), ErrorKind::Electron, "{error}");
+}
+
+const ORDERS: u64 = 40;
+/// The one with which the first instance is killed.
+const HELD_UP: u64 = 5;
+static KILLED: AtomicBool = AtomicBool::new(false);
+static TAKEN: Mutex<Vec<(String, u64)>> = Mutex::new(Vec::new());
+static FINISHED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Half of them, and the rest when an instance was killed.
+#[catenae::link(output = "orders")]
+fn orders() -> impl Iterator<Item = u64> {
+    (0..ORDERS).inspect(|order| {
+        while *order >= ORDERS / 2 && !KILLED.load(Ordering::SeqCst) {
+            thread::park_timeout(Duration::from_millis(5));
+        }
+    })
+}
+
+#[derive(Default)]
+struct Clerk;
+
+fn goes_home(_clerk: Clerk, ctx: &Context) {
+    let mut finished = FINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    finished.push(ctx.uid().to_owned());
+}
+
+#[catenae::link(input = "orders", finish = goes_home)]
+fn takes(_clerk: &mut Clerk, ctx: &Context, order: u64) {
+    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    taken.push((ctx.uid().to_owned(), order));
+    drop(taken);
+    while order == HELD_UP && !KILLED.load(Ordering::SeqCst) {
+        thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn what_a_killed_instance_had_in_hand_is_handled_by_another() {
+    let running = Topology::new("killed").link::<orders>().link::<takes>();
+    let running = running.start().expect("it starts");
+    let first = uid_of(&running, "takes");
+    eventually("it has that one in hand", || {
+        copied(&TAKEN).contains(&(first.clone(), HELD_UP))
+    });
+    let second = running.add_instance("takes").expect("it has such a link");
+    running.kill_instance(&first).expect("it runs");
+    KILLED.store(true, Ordering::SeqCst);
+    eventually("the first one has ended", || {
+        state(&running, &first) != InstanceState::Running
+    });
+    assert_eq!(state(&running, &first), InstanceState::Killed);
+
+    assert_eq!(running.wait().expect("nothing is missing"), Ended::Finished);
+    let taken = copied(&TAKEN);
+    let mut all: Vec<u64> = taken.iter().map(|(_, order)| *order).collect();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all, (0..ORDERS).collect::<Vec<_>>(), "all of them");
+    // Its function came to its end, and still it is not settled.
+    assert!(taken.contains(&(second.uid.clone(), HELD_UP)), "{taken:?}");
+    assert_eq!(
+        copied(&FINISHED),
+        [second.uid],
+        "one that is killed has no `finish`"
+    );
 }

@@ -27,8 +27,8 @@ struct Options {
     /// How often each side drains the stream
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Runs one side only: `raw` or `link`
-    #[arg(long, value_parser = ["raw", "link"])]
+    /// Runs one side only: `raw`, `native` or `link`
+    #[arg(long, value_parser = ["raw", "native", "link"])]
     only: Option<String>,
     /// A setting of librdkafka for both sides, on top of those of a link; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
@@ -67,14 +67,20 @@ impl Options {
         Ok(cells)
     }
 
-    fn sides(&self, round: usize) -> Vec<Side> {
-        match self.only.as_deref() {
+    fn sides(&self, round: usize, payload: Payload) -> Vec<Side> {
+        let mut sides = match self.only.as_deref() {
             Some("raw") => vec![Side::Raw],
+            Some("native") => vec![Side::Native],
             Some(_) => vec![Side::Link],
-            // A drift of the machine shall not always meet the same side first.
-            None if round.is_multiple_of(2) => vec![Side::Raw, Side::Link],
-            None => vec![Side::Link, Side::Raw],
+            // The native loop has no codec.
+            None if payload == Payload::Struct => vec![Side::Raw, Side::Link],
+            None => vec![Side::Raw, Side::Link, Side::Native],
+        };
+        // A drift of the machine shall not always meet the same side first.
+        if round % 2 == 1 {
+            sides.reverse();
         }
+        sides
     }
 }
 
@@ -96,7 +102,7 @@ fn measure(options: &Options, cells: &[Cell]) -> Result<(), Error> {
         let places = kafka.fill(&input, cell)?;
         let mut runs = Vec::new();
         for round in 0..options.rounds {
-            for side in options.sides(round) {
+            for side in options.sides(round, cell.payload) {
                 let output = format!("{name}-output-{}", runs.len());
                 let input = (input.as_str(), places.as_slice());
                 let measured = run(&bench, cell, side, input, &output)?;

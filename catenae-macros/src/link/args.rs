@@ -13,7 +13,7 @@ use crate::refusal::Refusals;
 pub use failures::{CapArgs, OnErrorArgs, RetryArgs};
 
 /// The options that exist.
-const OPTIONS: [&str; 18] = [
+pub const OPTIONS: [&str; 18] = [
     "input",
     "output",
     "every",

@@ -38,8 +38,6 @@ impl Companions {
         let Twin {
             name, cfgs, path, ..
         } = &self.twin;
-        // By `self`, so that a link inside a function does not compile: its `main` would be nobody's.
-        // The name is what the compiler says then.
         let outside = format_ident!(
             "{}_stands_inside_a_function_so_move_it_out_or_write_main_false",
             name.unraw()
@@ -47,13 +45,7 @@ impl Companions {
         let main = self.main.then(|| {
             quote_spanned! {Span::call_site().located_at(name.span())=>
                 #(#cfgs)*
-                #[allow(non_camel_case_types, dead_code)]
-                type #outside = #name;
-                #(#cfgs)*
-                #[allow(dead_code)]
-                fn main() -> #path::ExitCode {
-                    #path::main::<self::#outside>()
-                }
+                #path::program!(#[allow(non_camel_case_types, dead_code)] main: #name, #outside);
             }
         });
         let item = self.twin.item();
@@ -85,9 +77,7 @@ impl Companions {
                         ::core::unreachable!("this link does not compile")
                     }
                 }
-                impl #private::Serving for #name {
-                    const CLASS: &'static str = #class;
-                }
+                #private::serving!(#name, #class);
                 impl<__M> #private::Serves<__M> for #name {}
             };
         }

@@ -2,43 +2,49 @@
 
 use expect_test::expect_file;
 
+use super::args::OPTIONS;
 use super::choices::{Choice, Place, compare};
 use super::{Target, link};
-use crate::snapshot::{check, tokens};
+use crate::snapshot::{all_shown, check, tokens};
 
 macro_rules! snapshots {
-    ($($name:ident: $target:ident, $args:literal, $item:literal;)*) => {$(
+    ($($name:ident: $target:ident, $args:literal, $item:literal;)*) => {
+    $(
         #[test]
         fn $name() {
             let expected = expect_file![concat!("snapshots/", stringify!($name), ".rs")];
             check(link(tokens($args), tokens($item), Target::$target), expected);
         }
-    )*};
+    )*
+
+    #[test]
+    fn every_option_is_shown() {
+        all_shown(&OPTIONS, &[$($args),*]);
+    }};
 }
 
 snapshots! {
     middle_link: Program, r#"input = "lines", output = "words""#,
-        "/// Splits a line.\n///\n/// Into words.\npub fn mapper(line: &str) -> Vec<&str> { line.split(' ').collect() }";
+        "pub fn mapper(line: &str) -> Vec<&str> { line.split(' ').collect() }";
     link_in_a_library: Other, r#"input = "lines", output = "words""#,
         "fn mapper(line: &str) -> Vec<&str> { line.split(' ').collect() }";
     exclusive_state: Other, r#"input = "words""#,
         "fn reducer(counts: &mut Counts, (word, n): (String, u64)) { counts.add(word, n) }";
     setup_and_finish: Other, r#"input = ["a", "b"], setup = open, finish = module::close"#,
-        "async fn keep(store: &Store, message: Event<'_>, context: &Context) -> Result<(), Error> { Ok(()) }";
+        "async fn keep(store: &Store, message: Event<'_>) -> Result<(), Error> { Ok(()) }";
     source: Other, r#"output = "lines", every = "2s""#,
         "fn streamer(context: &Context) -> impl Iterator<Item = String> { lines(context) }";
-    leaf_source: Other, "", "fn alone() {}";
+    leaf_source: Other, "", "/// Runs alone.\n///\n/// Without a stream.\npub fn alone() {}";
     typed_streams: Other, r#"input = [LINES, "more"], output = streams::WORDS"#,
         "fn mapper<'l>(line: Electron<&'l str>) -> Vec<&'l str> { split(line) }";
-    every_option: Program, r#"input = "a", output = ["b", "c"], args = MyArgs, lanes = 4, group = "mine", main = false, crate = ::renamed"#,
+    every_option: Program, r#"input = "a", output = ["b", "c"], args = MyArgs, lanes = 4, group = "mine", kafka = ["linger.ms=50", "acks=all"], main = false, crate = ::renamed"#,
         "fn mapper(line: String) -> String { line }";
-    every_promise: Other, r#"input = "a", output = "b", delivery = at_least_once, commit_interval = "250ms", retry(max = 5, backoff = "100ms..10s", jitter, delayed), on_error(decode = dead_letter, panic = fail), cap(run = 50), kafka = ["linger.ms=50", "acks=all"]"#,
+    every_promise: Other, r#"input = "a", output = "b", delivery = at_least_once, commit_interval = "250ms", retry(max = 5, backoff = "100ms..10s", jitter, delayed), on_error(decode = dead_letter, panic = fail), cap(run = 50)"#,
         "fn mapper(line: String) -> String { line }";
     exactly_once: Other, r#"input = "a", output = "b", delivery = exactly_once, order = seq, on_error = skip"#,
         "fn mapper(line: String) -> String { line }";
-    methods: Other, r#"input = "words", rpc = [count, module::reset]"#,
-        "fn reducer(counts: &mut Counts, (word, n): (String, u64)) { counts.add(word, n) }";
-    one_method_and_no_stream: Other, "rpc = count", "fn counter(_: &Counts) {}";
+    method: Other, r#"input = "words", rpc = module::reset"#, "fn reducer(word: String) {}";
+    methods_and_no_stream: Other, "rpc = [count, reset]", "fn counter() {}";
     conditional: Program, r#"input = "a""#, "#[cfg(unix)] #[inline] pub(crate) fn r#loop(line: String) {}";
     two_messages: Other, r#"input = "a""#, "fn mapper(line: String, text: &str) {}";
     refused: Program, r#"input = "my lines", colour = "red""#, "fn mapper(line: String) -> String { line }";

@@ -7,7 +7,7 @@ use crate::options::{self, Tail, Written, path, refuse_value, set};
 use crate::refusal::Refusals;
 
 /// The options that exist; `builtin` is the library's own.
-const OPTIONS: [&str; 2] = ["idempotent", "crate"];
+pub const OPTIONS: [&str; 2] = ["idempotent", "crate"];
 
 /// The options as written.
 #[derive(Default)]

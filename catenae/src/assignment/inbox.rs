@@ -1,14 +1,14 @@
 //! What a lane works on next: bounded queues of records, one per input stream.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::assignment::hand::InHandCell;
 use crate::assignment::lane_queue::LaneQueue;
 use crate::assignment::returned::RereadElectron;
 use crate::bell::Bell;
-use crate::inputs::Scheduler;
+use crate::inputs::{Scheduler, Turn};
 use crate::kafka::client::record::FetchedRecord;
 use crate::settle::tracker::{PartitionId, Slot};
 
@@ -22,7 +22,7 @@ pub(crate) struct InboxRecord<'c> {
     pub(crate) bytes: usize,
 }
 
-/// How much of one input waits in an inbox before its intake stops.
+/// How much of one input waits in an inbox before no more is taken for it.
 const MAX_RECORDS: usize = 2048;
 const MAX_BYTES: usize = 4 << 20;
 
@@ -36,10 +36,9 @@ pub(crate) enum First {
     No,
 }
 
-/// The queues between the consumer's thread and one lane.
+/// The queues of one lane. It fills them itself, and other lanes do when they find something for it.
 pub(crate) struct Inbox<'c> {
     state: Mutex<InboxState<'c>>,
-    emptied: Condvar,
     /// What the lane does beside its records.
     lane_queue: Arc<LaneQueue>,
     /// Rung when there is something for a lane: the first one shares its bell with the queue of calls.
@@ -56,6 +55,16 @@ struct InboxState<'c> {
     closed: bool,
 }
 
+impl InboxState<'_> {
+    /// Inputs may come while it runs.
+    fn widen(&mut self, inputs: usize) {
+        if self.queues.len() < inputs {
+            self.queues.resize_with(inputs, Queue::default);
+            self.scheduler.resize(inputs);
+        }
+    }
+}
+
 #[derive(Default)]
 struct Queue<'c> {
     items: VecDeque<InboxRecord<'c>>,
@@ -66,16 +75,14 @@ impl Queue<'_> {
     fn is_full(&self) -> bool {
         self.items.len() >= MAX_RECORDS || self.bytes >= MAX_BYTES
     }
-
-    fn has_drained(&self) -> bool {
-        self.items.len() <= MAX_RECORDS / 4 && self.bytes <= MAX_BYTES / 4
-    }
 }
 
 /// What a lane took.
 pub(crate) struct TakenItem {
     /// The input stream it came from.
     pub(crate) input: usize,
+    /// Whether its queue was full, and is no longer.
+    pub(crate) made_room: bool,
 }
 
 /// What a lane asks for.
@@ -88,14 +95,23 @@ pub(crate) struct TakeOptions<'a> {
     pub(crate) until: Option<Instant>,
     /// Inputs of which it takes none now.
     pub(crate) except: &'a [usize],
+    /// How many inputs there are, and whether there is something of one that is not in the inbox yet.
+    pub(crate) inputs: usize,
+    pub(crate) elsewhere: &'a dyn Fn(usize) -> bool,
+    /// Whether more of an input is under way, when there is nothing of it.
+    pub(crate) comes: &'a dyn Fn(usize) -> bool,
 }
 
 /// What a lane got.
 pub(crate) enum Got {
     /// Records of one input.
     Records(TakenItem),
+    /// None, since the turn is at an input whose records are elsewhere: the inbox is to be filled with them.
+    Elsewhere(usize),
     /// An electron that was let go, and of which an output was refused.
     Returned(Box<RereadElectron>),
+    /// None, since more of a more urgent input is under way.
+    Waits,
     /// None until the time that it asked for.
     Nothing,
     /// None yet: a call that needs the state is waiting.
@@ -123,7 +139,6 @@ impl<'c> Inbox<'c> {
                 scheduler,
                 closed: false,
             }),
-            emptied: Condvar::new(),
             lane_queue: Arc::clone(lane_queue),
             arrivals: match first {
                 First::Yes => Arc::clone(&lane_queue.arrivals),
@@ -144,16 +159,32 @@ impl<'c> Inbox<'c> {
         }
         let mut state = self.lock();
         for (input, item) in staged.drain(..) {
-            if state.queues.len() <= input {
-                state.queues.resize_with(input + 1, Queue::default);
-                state.scheduler.resize(input + 1);
-            }
+            state.widen(input + 1);
             let queue = &mut state.queues[input];
             queue.bytes += item.bytes;
             queue.items.push_back(item);
         }
         drop(state);
         self.arrivals.ring();
+    }
+
+    /// Puts records back that were taken, and are not begun.
+    pub(crate) fn put_back(
+        &self,
+        input: usize,
+        rest: impl DoubleEndedIterator<Item = InboxRecord<'c>>,
+    ) {
+        let mut state = self.lock();
+        let queue = &mut state.queues[input];
+        for item in rest.rev() {
+            queue.bytes += item.bytes;
+            queue.items.push_front(item);
+        }
+    }
+
+    /// What is rung when something comes for its lane.
+    pub(crate) fn bell(&self) -> Arc<Bell> {
+        Arc::clone(&self.arrivals)
     }
 
     /// Puts an electron in that comes back; it is taken before all others. Not when nothing is taken any more.
@@ -186,16 +217,10 @@ impl<'c> Inbox<'c> {
         self.lock().queues.get(input).is_some_and(Queue::is_full)
     }
 
-    /// Whether an input's queue has room enough to be filled again.
-    pub(crate) fn has_drained(&self, input: usize) -> bool {
-        self.lock().queues.get(input).is_none_or(Queue::has_drained)
-    }
-
-    /// Waits, at most `limit`, until no queue is full.
-    pub(crate) fn wait_for_room(&self, limit: Duration) {
-        let state = self.lock();
-        let full = |state: &mut InboxState<'c>| state.queues.iter().any(Queue::is_full);
-        let _ = self.emptied.wait_timeout_while(state, limit, full);
+    /// Waits until something comes to the lane, at most `limit`.
+    pub(crate) fn wait_for_arrivals(&self, limit: Duration, arrived: impl Fn() -> bool) {
+        let is_over = || arrived() || self.lane_queue.is_called() || self.lock().closed;
+        self.arrivals.wait(limit, is_over);
     }
 
     /// Waits for records and moves some of one input into `hand`.
@@ -232,28 +257,36 @@ impl<'c> Inbox<'c> {
         if let Some(returned) = state.returned.pop_front() {
             return Some(Got::Returned(returned));
         }
+        state.widen(ask.inputs);
         let InboxState {
             queues, scheduler, ..
         } = &mut *state;
-        let ready = |input: usize| !queues[input].items.is_empty() && !ask.except.contains(&input);
-        let input = scheduler.pick(ready)?;
+        let ready = |input: usize| {
+            let is_here = !queues[input].items.is_empty();
+            (is_here || (ask.elsewhere)(input)) && !ask.except.contains(&input)
+        };
+        let input = match scheduler.pick(ready, ask.comes) {
+            Turn::Input(input) => input,
+            Turn::Waits => return Some(Got::Waits),
+            Turn::Nobody => return None,
+        };
         let queue = &mut queues[input];
+        if queue.items.is_empty() {
+            return Some(Got::Elsewhere(input));
+        }
         let was_full = queue.is_full();
         let count = ask.max.min(queue.items.len());
         hand.extend(queue.items.drain(..count));
         let bytes: usize = hand.iter().map(|item| item.bytes).sum();
         queue.bytes = queue.bytes.saturating_sub(bytes);
-        if was_full && !queue.is_full() {
-            self.emptied.notify_one();
-        }
-        Some(Got::Records(TakenItem { input }))
+        let made_room = was_full && !queue.is_full();
+        Some(Got::Records(TakenItem { input, made_room }))
     }
 
     /// No lane takes anything from now on.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
         self.arrivals.ring();
-        self.emptied.notify_all();
     }
 
     /// Drops what is left.

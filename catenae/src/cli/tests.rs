@@ -4,6 +4,7 @@ mod behavior;
 mod contract;
 mod defaults;
 mod failures;
+mod flags;
 mod kafka;
 mod logs;
 mod own;

@@ -7,9 +7,9 @@ use crate::link::Runner;
 use crate::outcome::Failure;
 
 /// Runs the user's `finish`, also after a failed electron; not after a panic, which may have torn
-/// the state.
+/// the state, and not when the instance is killed.
 pub(super) fn finish(runner: Box<dyn Runner>, shared: &LaneShared, in_hand: &InHand) {
-    if shared.instance.has_panicked() {
+    if shared.instance.has_panicked() || shared.instance.is_killed() {
         return;
     }
     let finished = caught(|| runner.finish())

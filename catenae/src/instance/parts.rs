@@ -15,7 +15,7 @@ use crate::rpc::transport::Calls;
 use crate::rpc::transport::streams::CallStreams;
 use crate::settle::tracker::Tracker;
 use crate::shutdown::InstanceHandle;
-use crate::spec::modes::InputMode;
+use crate::spec::modes::{InputMode, Order};
 
 impl Micromodule {
     /// Makes sure that every stream is there. Whether to go on: not when it was stopped meanwhile.
@@ -69,7 +69,9 @@ impl Micromodule {
             order: config.order,
             delivery: config.delivery,
             committed: Committed::default(),
-            one_by_one: config.input_mode != InputMode::Parity,
+            // What is committed before it is handled cannot be put back when something more urgent comes.
+            one_by_one: config.order == Order::Synchronous
+                || (config.delivery.commits_first() && config.input_mode != InputMode::Parity),
             side: SideStreams::of(config),
             signature: Signature::of(config),
             lane_queue: Arc::new(LaneQueue::new(Arc::clone(instance.bell()))),

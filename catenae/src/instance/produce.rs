@@ -38,6 +38,10 @@ impl Micromodule {
         // Its end has all the time that Kafka needs; a stop has less than the shutdown's deadline.
         while !shared.instance.is_stopping() && shared.outbox.flush(Duration::from_secs(1)) > 0 {}
         shared.instance.stop(StopReason::SourceEnded);
+        if shared.instance.is_killed() {
+            shared.outbox.give_up();
+            return Ok(());
+        }
         let left = shared.instance.left(self.config.shutdown_timeout);
         self.flush(shared, left.mul_f32(FLUSH_SHARE))
     }

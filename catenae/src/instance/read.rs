@@ -16,8 +16,9 @@ use crate::context::{Context, ContextInner, InHand};
 use crate::error::{Error, ErrorKind};
 use crate::inputs::Scheduler;
 use crate::kafka::consumer::departure;
+use crate::kafka::consumer::feed::Feed;
 use crate::kafka::consumer::membership::GroupMember;
-use crate::kafka::consumer::reader::{Reader, Refusing};
+use crate::kafka::consumer::reader::{Reader, ReaderParts, Refusing};
 use crate::kafka::{
     Departure, Endpoint, KafkaPort, Rereader, StallWatch, StallWatchParts, StreamAdmin, lane_name,
     later_in_hand,
@@ -70,10 +71,11 @@ impl Micromodule {
         let (config, shared) = (&self.config, reading.shared);
         let epoch = Instant::now();
         let lanes = self.lanes(&reading, epoch);
+        let feed = Feed::new(reading.consumer, &lanes.inboxes);
         thread::scope(|scope| {
             let (opened, opening) = mpsc::channel();
             for number in 0..lanes.inboxes.len() {
-                self.spawn_lane(scope, &reading, &lanes, number, opened.clone());
+                self.spawn_lane(scope, &reading, (&lanes, &feed), number, opened.clone());
             }
             drop(opened);
             // The state is built before the group is joined: a slow `setup` holds nobody up.
@@ -95,9 +97,16 @@ impl Micromodule {
             };
             let _ended = EndOfRefusals(shared);
             self.spawn_rereader(scope, &reading, &lanes);
-            let (consumer, inboxes) = (reading.consumer, &*lanes.inboxes);
             let (port, streams) = (reading.port, reading.streams);
-            let mut reader = Reader::new(consumer, inboxes, port, streams, watch, refusing);
+            let mut reader = Reader::new(ReaderParts {
+                consumer: reading.consumer,
+                inboxes: &lanes.inboxes,
+                feed: &feed,
+                port,
+                streams,
+                watch,
+                refused: refusing,
+            });
             reader.run();
             self.stop_reading(&mut reader, &reading, &lanes);
         });
@@ -132,7 +141,7 @@ impl Micromodule {
         &'s self,
         scope: &'s Scope<'s, '_>,
         reading: &'s ReadLoop<'c>,
-        lanes: &'s Lanes<'c>,
+        (lanes, feed): (&'s Lanes<'c>, &'s Feed<'s, 'c>),
         number: usize,
         opened: Sender<()>,
     ) {
@@ -143,7 +152,7 @@ impl Micromodule {
             .spawn_scoped(scope, move || {
                 let _identity = observe::identity_span(config.class, &config.uid).entered();
                 let lane = || {
-                    self.lane(reading, &lanes.inboxes[number], opened);
+                    self.lane(reading, &lanes.inboxes[number], feed, opened);
                     Ok(())
                 };
                 // The user's function is caught inside; a state may panic when it is dropped.
@@ -195,6 +204,9 @@ impl Micromodule {
     /// commit, the group.
     fn stop_reading(&self, reader: &mut Reader<'_, '_>, reading: &ReadLoop<'_>, lanes: &Lanes<'_>) {
         let (config, shared, departure) = (&self.config, reading.shared, reading.departure);
+        if shared.instance.is_killed() {
+            return self.break_off(reader, reading, lanes);
+        }
         let share = |share| config.shutdown_timeout.mul_f32(share);
         reader.settle_refused(share(REPORTED_SHARE), share(REFUSED_SHARE));
         lanes.inboxes.iter().for_each(Inbox::close);
@@ -230,8 +242,27 @@ impl Micromodule {
         lanes.inboxes.iter().for_each(Inbox::clear);
     }
 
+    /// Ends without waiting for anything that was begun, and commits nothing more. It leaves the group, so that
+    /// others need not wait for the end of its session.
+    fn break_off(&self, reader: &mut Reader<'_, '_>, reading: &ReadLoop<'_>, lanes: &Lanes<'_>) {
+        let (shared, departure) = (reading.shared, reading.departure);
+        lanes.inboxes.iter().for_each(Inbox::close);
+        shared.outbox.refusals().end();
+        shared.outbox.give_up();
+        reader.abandon();
+        let left = || shared.instance.left(self.config.shutdown_timeout);
+        reader.leave(departure, |holding| holding.spares(left()));
+        lanes.inboxes.iter().for_each(Inbox::clear);
+    }
+
     /// One lane from `setup` to `finish`, on its own thread.
-    fn lane<'c>(&self, reading: &ReadLoop<'c>, inbox: &Inbox<'c>, opened: Sender<()>) {
+    fn lane<'c>(
+        &self,
+        reading: &ReadLoop<'c>,
+        inbox: &Inbox<'c>,
+        feed: &Feed<'_, 'c>,
+        opened: Sender<()>,
+    ) {
         let (consumer, shared, inner) = (reading.consumer, reading.shared, reading.inner);
         let in_hand = Arc::new(InHand::new());
         let context = Context::of_lane(Arc::clone(inner), Arc::clone(&in_hand));
@@ -256,6 +287,7 @@ impl Micromodule {
                     in_hand: Arc::clone(&in_hand),
                     consumer,
                     inbox,
+                    feed,
                     runner,
                     open: has_state.then_some(&open),
                     policy: self.config.policy,

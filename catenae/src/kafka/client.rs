@@ -7,5 +7,7 @@ pub(crate) mod error;
 pub(crate) mod headers;
 pub(crate) mod log;
 pub(crate) mod partitioner;
+pub(in crate::kafka) mod queues;
 pub(crate) mod record;
 pub(crate) mod settings;
+pub(in crate::kafka) mod topic_handles;

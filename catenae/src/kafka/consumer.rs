@@ -2,6 +2,7 @@
 
 pub(crate) mod departure;
 mod door;
+pub(crate) mod feed;
 pub(crate) mod intake;
 pub(crate) mod membership;
 pub(crate) mod open;

@@ -183,7 +183,7 @@ impl EmbeddedBroker {
             ("heartbeat.interval.ms", "50"),
             // This broker answers an empty fetch only when its wait is over, also when data came.
             ("fetch.wait.max.ms", "10"),
-            ("auto.commit.interval.ms", "200"),
+            ("auto.commit.interval.ms", "50"),
         ]
     }
 

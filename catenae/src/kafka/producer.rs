@@ -23,13 +23,14 @@ mod unsent;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseRecord, ThreadedProducer};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 
 use self::alone::SingleProducer;
 pub(crate) use self::forward::{NotSent, WaitForRoom};
@@ -46,6 +47,7 @@ use crate::error::Error;
 use crate::kafka::Endpoint;
 use crate::kafka::client::endpoint::misconfigured;
 use crate::kafka::client::partitioner::EmptyKeys;
+use crate::kafka::client::topic_handles::TopicHandles;
 use crate::kafka::client::{headers, settings};
 use crate::kafka::producer::abort_reason::AbortReason;
 use crate::kafka::producer::guard::initialize;
@@ -74,7 +76,7 @@ enum OutputMode {
     /// A link without outputs: nothing of it can be sent.
     None,
     /// Each goes to Kafka at once.
-    Direct(ThreadedProducer<DeliveryReports>),
+    Direct(OutputProducer),
     /// Those of one input go into a transaction together, when its function has returned.
     Transactional(Box<Transactional>),
 }
@@ -191,23 +193,21 @@ impl Outbox {
     /// Hands one record to the producer; there is room for it.
     fn push(
         &self,
-        producer: &ThreadedProducer<DeliveryReports>,
+        producer: &OutputProducer,
         mut record: BaseRecord<'_, [u8], [u8], usize>,
         settles: Settles,
         content: usize,
     ) -> Result<(), Unsent> {
         let shared = &*self.shared;
         record.partition = self.empty_keys.partition_of(record.key);
-        shared.electrons.fetch_add(1, Ordering::Relaxed);
-        shared.bytes.fetch_add(content, Ordering::Relaxed);
+        shared.sent.add(content);
         loop {
-            match producer.send(record) {
+            match producer.give(&mut record) {
                 Ok(()) => return Ok(()),
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again)) => {
-                    record = again;
-                    let before = shared.electrons.load(Ordering::Acquire);
+                Err(KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull)) => {
+                    let before = shared.sent.electrons();
                     shared.instance.bell().wait(Duration::from_millis(100), || {
-                        shared.electrons.load(Ordering::Acquire) < before
+                        shared.sent.electrons() < before
                     });
                     if !shared.given_up.load(Ordering::Relaxed) {
                         continue;
@@ -215,7 +215,7 @@ impl Outbox {
                     shared.withdraw(settles, content);
                     return Err(Unsent::Stopping);
                 }
-                Err((error, _)) => {
+                Err(error) => {
                     shared.withdraw(settles, content);
                     return Err(Unsent::Kafka(error));
                 }
@@ -249,13 +249,13 @@ impl Outbox {
 
     /// How many outputs Kafka has not confirmed.
     pub(crate) fn under_way(&self) -> u64 {
-        self.shared.electrons.load(Ordering::Relaxed) as u64
+        self.shared.sent.electrons() as u64
     }
 
     /// What the lanes wait for that have an output and no room for it.
     pub(crate) fn crowd(&self) -> Option<Blocked> {
         let shared = &*self.shared;
-        let under_way = shared.electrons.load(Ordering::Relaxed);
+        let under_way = shared.sent.electrons();
         if shared.held_back.load(Ordering::Relaxed) > 0 {
             Some(Blocked::Unread)
         } else if shared.waiting.load(Ordering::Relaxed) > 0 {
@@ -296,12 +296,34 @@ impl Drop for Outbox {
     }
 }
 
+/// A producer of the client library with the handles of its topics, which are dropped first.
+struct OutputProducer {
+    topics: TopicHandles,
+    producer: ThreadedProducer<DeliveryReports>,
+}
+
+impl OutputProducer {
+    /// Hands a record over; its headers are gone when that has worked.
+    fn give(&self, record: &mut BaseRecord<'_, [u8], [u8], usize>) -> KafkaResult<()> {
+        self.topics.send(self.client().native_ptr(), record)
+    }
+}
+
+impl Deref for OutputProducer {
+    type Target = ThreadedProducer<DeliveryReports>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.producer
+    }
+}
+
 /// A producer whose delivery reports go to `reports`.
-fn producer(
-    client: &ClientConfig,
-    reports: DeliveryReports,
-) -> Result<ThreadedProducer<DeliveryReports>, Error> {
+fn producer(client: &ClientConfig, reports: DeliveryReports) -> Result<OutputProducer, Error> {
     ThreadedProducer::from_config_and_context(client, reports)
+        .map(|producer| OutputProducer {
+            topics: TopicHandles::default(),
+            producer,
+        })
         .map_err(|error| misconfigured("producer", error))
 }
 

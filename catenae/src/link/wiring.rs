@@ -52,6 +52,14 @@ pub struct Wiring {
     pub args: ArgsSpec,
 }
 
+impl Wiring {
+    /// The same link, with arguments of the user's own.
+    #[must_use]
+    pub fn args(self, args: ArgsSpec) -> Self {
+        Self { args, ..self }
+    }
+}
+
 /// The names of the types a link's function is made of, as the compiler writes them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TypeNames {
@@ -117,7 +125,6 @@ type StateOf<R> = <<R as Role>::State as Slot>::State;
 pub fn link<R: Role + 'static, I, O, C, F>(
     parameters: Parameters<R>,
     output: Type<I>,
-    args: ArgsSpec,
     open: O,
     step: C,
     finish: F,
@@ -139,7 +146,7 @@ where
         }),
         takes_message: true,
         types: types(parameters, output),
-        args,
+        args: ArgsSpec::none(),
     }
 }
 
@@ -147,7 +154,6 @@ where
 pub fn source<R: Role + 'static, I, O, C, F>(
     parameters: Parameters<R>,
     output: Type<I>,
-    args: ArgsSpec,
     open: O,
     produce: C,
     finish: F,
@@ -168,7 +174,7 @@ where
         }),
         takes_message: false,
         types: types(parameters, output),
-        args,
+        args: ArgsSpec::none(),
     }
 }
 

@@ -13,6 +13,9 @@ use super::running::{Running, Runs};
 /// Why the handle holds its topology as long as anybody can ask.
 const TAKEN_BY_WAIT: &str = "only `wait` takes it, and that is the end";
 
+/// Why an instance ended that was ended through the handle.
+const BY_HANDLE: &str = "by the handle of its topology";
+
 /// The state of an instance of a topology.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -21,6 +24,8 @@ pub enum InstanceState {
     Running,
     /// It has ended in order; the text says why it stopped.
     Ended(String),
+    /// It was killed through the handle.
+    Killed,
     /// It has failed, and the topology stops with it; the text is the error with its causes.
     Failed(String),
 }
@@ -99,14 +104,30 @@ impl RunningTopology {
     /// # Errors
     /// Of kind [`Configuration`](ErrorKind::Configuration): no instance has that id.
     pub fn stop_instance(&self, uid: &str) -> Result<(), Error> {
-        let members = self.runs().members();
-        let Some(one) = members.iter().find(|one| one.config.uid.as_str() == uid) else {
+        self.member(uid)?.dismiss(BY_HANDLE.to_owned());
+        Ok(())
+    }
+
+    /// Ends one instance as a crash would, as far as one thread can end another: to see what the others make of it.
+    /// Its `finish` does not run; a function that has begun goes on, and what it did counts for nothing: nothing more is
+    /// settled, a transaction that is open is aborted. The instance leaves its group, and the others of its class read
+    /// again what it had not settled; [`wait`](Self::wait) takes it as one that was stopped.
+    ///
+    /// # Errors
+    /// Of kind [`Configuration`](ErrorKind::Configuration): no instance has that id.
+    pub fn kill_instance(&self, uid: &str) -> Result<(), Error> {
+        self.member(uid)?.kill(BY_HANDLE.to_owned());
+        Ok(())
+    }
+
+    fn member(&self, uid: &str) -> Result<Arc<Member>, Error> {
+        let mut members = self.runs().members().into_iter();
+        let one = members.find(|one| one.config.uid.as_str() == uid);
+        one.ok_or_else(|| {
             let name = self.runs().name;
             let context = format!("topology `{name}` has no instance `{uid}`");
-            return Err(Error::new(ErrorKind::Configuration, context));
-        };
-        one.dismiss("by the handle of its topology".to_owned());
-        Ok(())
+            Error::new(ErrorKind::Configuration, context)
+        })
     }
 
     /// Asks all of it to stop; what is not read stays on its stream.

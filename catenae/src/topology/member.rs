@@ -73,6 +73,16 @@ impl Member {
         self.instance.stop(StopReason::Asked(reason));
     }
 
+    /// Kills it alone: the others go on.
+    pub(super) fn kill(&self, reason: String) {
+        if self.has_ended() {
+            return;
+        }
+        self.dismissed.store(true, Ordering::SeqCst);
+        self.staged.store(true, Ordering::SeqCst);
+        self.instance.kill(StopReason::Asked(reason));
+    }
+
     /// Whether it was stopped alone.
     pub(super) fn was_dismissed(&self) -> bool {
         self.dismissed.load(Ordering::SeqCst)
@@ -90,6 +100,9 @@ impl Member {
         }
         if !self.has_ended() {
             return InstanceState::Running;
+        }
+        if self.instance.is_killed() {
+            return InstanceState::Killed;
         }
         let reason = self.instance.reason();
         InstanceState::Ended(reason.map_or(String::new(), |reason| reason.to_string()))

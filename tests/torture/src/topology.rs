@@ -13,6 +13,8 @@ pub struct Topology {
     pub inputs: &'static [&'static str],
     /// What it writes: every output gets every input once, but those it is silent about.
     pub outputs: &'static [&'static str],
+    /// How it chooses among its inputs; `None` where nothing is said.
+    input_mode: Option<&'static str>,
     /// Whether its attribute asks for several lanes.
     lanes: bool,
     /// Whether it sends nothing for some inputs.
@@ -39,6 +41,7 @@ const PLAIN: Topology = Topology {
     name: "",
     inputs: &["a"],
     outputs: &[],
+    input_mode: None,
     lanes: false,
     silent: false,
     retries: None,
@@ -61,6 +64,7 @@ pub const ALL: &[Topology] = &[
         name: "merge",
         inputs: &["a", "b"],
         outputs: &["merge"],
+        input_mode: Some("strict"),
         ..PLAIN
     },
     Topology {
@@ -87,6 +91,7 @@ pub const ALL: &[Topology] = &[
         // Beside one that stays: nothing of that may be lost.
         inputs: &[RECREATED, "a"],
         outputs: &["again"],
+        input_mode: Some("exp"),
         ..PLAIN
     },
     Topology {
@@ -140,6 +145,10 @@ impl Topology {
         }
         if self.retries != self.waits(mode) {
             flags.extend(["--retry", IN_PLACE]);
+        }
+        // There each electron would be committed alone, and the run would not end in time.
+        if let Some(chosen) = self.input_mode.filter(|_| mode != Mode::AtMostOnce) {
+            flags.extend(["--input-mode", chosen]);
         }
         flags
     }
@@ -202,6 +211,14 @@ mod tests {
             ("later", Mode::Default, &[], Partition, true),
             ("later", Mode::Sync, &[], Partition, true),
             ("later", Mode::AtMostOnce, retry, Partition, false),
+            (
+                "merge",
+                Mode::Sync,
+                &["--input-mode", "strict"],
+                Partition,
+                false,
+            ),
+            ("merge", Mode::AtMostOnce, &[], Partition, false),
         ];
         for (name, mode, flags, ordered, delays) in table {
             let topology = named(name).unwrap();

@@ -14,20 +14,21 @@ use crate::twin::Twin;
 pub fn serving(link: &Link, twin: &Twin) -> TokenStream {
     let Twin { name, private, .. } = twin;
     let class = twin.said();
-    let methods = (!link.rpc.is_empty()).then(|| {
-        let state = state(link, private);
-        let each = link
-            .rpc
-            .iter()
-            .map(|method| quote_spanned!(at(method.span())=> link.serves::<#method, _>()));
-        quote_spanned! {at(name.span())=>
-            fn methods() -> #private::Vec<#private::Served> {
-                #state
-                let link = #private::method::of_link(state);
-                #private::method::list([#(#each),*])
-            }
+    if link.rpc.is_empty() {
+        return quote!(#private::serving!(#name, #class););
+    }
+    let state = state(link, private);
+    let each = link
+        .rpc
+        .iter()
+        .map(|method| quote_spanned!(at(method.span())=> link.serves::<#method, _>()));
+    let methods = quote_spanned! {at(name.span())=>
+        fn methods() -> #private::Vec<#private::Served> {
+            #state
+            let link = #private::method::of_link(state);
+            #private::method::list([#(#each),*])
         }
-    });
+    };
     let serves = link
         .rpc
         .iter()

@@ -163,7 +163,6 @@ impl Wiring<'_> {
             #private::#constructor(
                 parameters,
                 item,
-                #args,
                 #open,
                 move |#parameters| {
                     let returned = #function(#arguments);
@@ -171,6 +170,7 @@ impl Wiring<'_> {
                 },
                 #finish,
             )
+            #args
         }
     }
 
@@ -204,8 +204,8 @@ impl Wiring<'_> {
     fn args(&self) -> TokenStream {
         let private = self.private;
         match &self.link.args {
-            Some(ty) => quote_spanned!(at(ty.span())=> #private::ArgsSpec::of::<#ty>()),
-            None => quote_spanned!(at(Span::call_site())=> #private::ArgsSpec::none()),
+            Some(ty) => quote_spanned!(at(ty.span())=> .args(#private::ArgsSpec::of::<#ty>())),
+            None => TokenStream::new(),
         }
     }
 

@@ -5,15 +5,10 @@ pub(crate) fn r#loop(line: String) {}
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 pub(crate) enum r#loop {}
 #[cfg(unix)]
-#[allow(non_camel_case_types, dead_code)]
-type loop_stands_inside_a_function_so_move_it_out_or_write_main_false = r#loop;
-#[cfg(unix)]
-#[allow(dead_code)]
-fn main() -> ::catenae::__private::ExitCode {
-    ::catenae::__private::main::<
-        self::loop_stands_inside_a_function_so_move_it_out_or_write_main_false,
-    >()
-}
+::catenae::__private::program!(
+    #[allow(non_camel_case_types, dead_code)] main : r#loop,
+    loop_stands_inside_a_function_so_move_it_out_or_write_main_false
+);
 #[cfg(unix)]
 const _: () = {
     use ::catenae::__private;
@@ -30,7 +25,6 @@ const _: () = {
             __private::link(
                 parameters,
                 item,
-                __private::ArgsSpec::none(),
                 move |_| __private::default!(parameters),
                 move |_, record, out| {
                     let returned = r#loop(__private::probe::take::<String>(&record)?);
@@ -40,7 +34,5 @@ const _: () = {
             )
         }
     }
-    impl __private::Serving for r#loop {
-        const CLASS: &'static str = "loop";
-    }
+    __private::serving!(r#loop, "loop");
 };

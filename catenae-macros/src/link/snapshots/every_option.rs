@@ -10,7 +10,8 @@ const _: () = {
         .inputs(&[__private::StreamRef::named("a")])
         .outputs(&[__private::StreamRef::named("b"), __private::StreamRef::named("c")])
         .lanes(4)
-        .group("mine");
+        .group("mine")
+        .kafka(&["linger.ms=50", "acks=all"]);
     impl __private::Link for mapper {
         const SPEC: __private::LinkSpec = __SPEC;
         fn wiring() -> __private::Wiring {
@@ -20,19 +21,19 @@ const _: () = {
             let item = __private::item!(mapper, fn (_) -> _);
             __private::probe::assert_sends(item);
             __private::link(
-                parameters,
-                item,
-                __private::ArgsSpec::of::<MyArgs>(),
-                move |_| __private::default!(parameters),
-                move |_, record, out| {
-                    let returned = mapper(__private::probe::take::<String>(&record)?);
-                    __private::settle!(returned, out)
-                },
-                __private::unfinished,
-            )
+                    parameters,
+                    item,
+                    move |_| __private::default!(parameters),
+                    move |_, record, out| {
+                        let returned = mapper(
+                            __private::probe::take::<String>(&record)?,
+                        );
+                        __private::settle!(returned, out)
+                    },
+                    __private::unfinished,
+                )
+                .args(__private::ArgsSpec::of::<MyArgs>())
         }
     }
-    impl __private::Serving for mapper {
-        const CLASS: &'static str = "mapper";
-    }
+    __private::serving!(mapper, "mapper");
 };

@@ -16,8 +16,7 @@ const _: () = {
         .retry_waiting(__private::Waiting::Delayed)
         .on_decode(__private::OnError::DeadLetter)
         .on_panic(__private::OnError::Fail)
-        .cap(50u32, 10u32)
-        .kafka(&["linger.ms=50", "acks=all"]);
+        .cap(50u32, 10u32);
     impl __private::Link for mapper {
         const SPEC: __private::LinkSpec = __SPEC;
         fn wiring() -> __private::Wiring {
@@ -28,7 +27,6 @@ const _: () = {
             __private::link(
                 parameters,
                 item,
-                __private::ArgsSpec::none(),
                 move |_| __private::default!(parameters),
                 move |_, record, out| {
                     let returned = mapper(__private::probe::take::<String>(&record)?);
@@ -38,7 +36,5 @@ const _: () = {
             )
         }
     }
-    impl __private::Serving for mapper {
-        const CLASS: &'static str = "mapper";
-    }
+    __private::serving!(mapper, "mapper");
 };

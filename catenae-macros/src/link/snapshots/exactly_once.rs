@@ -24,7 +24,6 @@ const _: () = {
             __private::link(
                 parameters,
                 item,
-                __private::ArgsSpec::none(),
                 move |_| __private::default!(parameters),
                 move |_, record, out| {
                     let returned = mapper(__private::probe::take::<String>(&record)?);
@@ -34,7 +33,5 @@ const _: () = {
             )
         }
     }
-    impl __private::Serving for mapper {
-        const CLASS: &'static str = "mapper";
-    }
+    __private::serving!(mapper, "mapper");
 };

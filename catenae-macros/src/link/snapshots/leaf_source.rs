@@ -1,9 +1,16 @@
-fn alone() {}
+/// Runs alone.
+///
+/// Without a stream.
+pub fn alone() {}
+/// Runs alone.
+///
+/// Without a stream.
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
-enum alone {}
+pub enum alone {}
 const _: () = {
     use ::catenae::__private;
     const __SPEC: __private::LinkSpec = __private::LinkSpec::new("alone")
+        .summary("Runs alone.")
         .version(__private::version(::core::option_env!("CARGO_PKG_VERSION")));
     impl __private::Link for alone {
         const SPEC: __private::LinkSpec = __SPEC;
@@ -14,7 +21,6 @@ const _: () = {
             __private::source(
                 parameters,
                 item,
-                __private::ArgsSpec::none(),
                 move |_| __private::default!(parameters),
                 move |_, out| {
                     let returned = alone();
@@ -24,7 +30,5 @@ const _: () = {
             )
         }
     }
-    impl __private::Serving for alone {
-        const CLASS: &'static str = "alone";
-    }
+    __private::serving!(alone, "alone");
 };

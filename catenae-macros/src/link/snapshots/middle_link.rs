@@ -1,26 +1,15 @@
-/// Splits a line.
-///
-/// Into words.
 pub fn mapper(line: &str) -> Vec<&str> {
     line.split(' ').collect()
 }
-/// Splits a line.
-///
-/// Into words.
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 pub enum mapper {}
-#[allow(non_camel_case_types, dead_code)]
-type mapper_stands_inside_a_function_so_move_it_out_or_write_main_false = mapper;
-#[allow(dead_code)]
-fn main() -> ::catenae::__private::ExitCode {
-    ::catenae::__private::main::<
-        self::mapper_stands_inside_a_function_so_move_it_out_or_write_main_false,
-    >()
-}
+::catenae::__private::program!(
+    #[allow(non_camel_case_types, dead_code)] main : mapper,
+    mapper_stands_inside_a_function_so_move_it_out_or_write_main_false
+);
 const _: () = {
     use ::catenae::__private;
     const __SPEC: __private::LinkSpec = __private::LinkSpec::new("mapper")
-        .summary("Splits a line.")
         .version(__private::version(::core::option_env!("CARGO_PKG_VERSION")))
         .inputs(&[__private::StreamRef::named("lines")])
         .outputs(&[__private::StreamRef::named("words")]);
@@ -36,7 +25,6 @@ const _: () = {
             __private::link(
                 parameters,
                 item,
-                __private::ArgsSpec::none(),
                 move |_| __private::default!(parameters),
                 move |state, record, out| {
                     let returned = mapper(line.pick(&*state, &record, out.context)?);
@@ -46,7 +34,5 @@ const _: () = {
             )
         }
     }
-    impl __private::Serving for mapper {
-        const CLASS: &'static str = "mapper";
-    }
+    __private::serving!(mapper, "mapper");
 };

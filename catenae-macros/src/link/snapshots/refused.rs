@@ -3,14 +3,10 @@ fn mapper(line: String) -> String {
 }
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 enum mapper {}
-#[allow(non_camel_case_types, dead_code)]
-type mapper_stands_inside_a_function_so_move_it_out_or_write_main_false = mapper;
-#[allow(dead_code)]
-fn main() -> ::catenae::__private::ExitCode {
-    ::catenae::__private::main::<
-        self::mapper_stands_inside_a_function_so_move_it_out_or_write_main_false,
-    >()
-}
+::catenae::__private::program!(
+    #[allow(non_camel_case_types, dead_code)] main : mapper,
+    mapper_stands_inside_a_function_so_move_it_out_or_write_main_false
+);
 const _: () = {
     use ::catenae::__private;
     impl __private::Link for mapper {
@@ -19,9 +15,7 @@ const _: () = {
             ::core::unreachable!("this link does not compile")
         }
     }
-    impl __private::Serving for mapper {
-        const CLASS: &'static str = "mapper";
-    }
+    __private::serving!(mapper, "mapper");
     impl<__M> __private::Serves<__M> for mapper {}
 };
 ::core::compile_error! {

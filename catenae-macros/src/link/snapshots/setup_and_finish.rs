@@ -1,8 +1,4 @@
-async fn keep(
-    store: &Store,
-    message: Event<'_>,
-    context: &Context,
-) -> Result<(), Error> {
+async fn keep(store: &Store, message: Event<'_>) -> Result<(), Error> {
     Ok(())
 }
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
@@ -17,21 +13,14 @@ const _: () = {
         fn wiring() -> __private::Wiring {
             let store = __private::role!(Store);
             let message = __private::probe::value::<Event<'_>>();
-            let context = __private::role!(Context);
-            let parameters = __private::probe::parameters((
-                store,
-                (message, (context, ())),
-            ));
+            let parameters = __private::probe::parameters((store, (message, ())));
             __private::probe::assert_message(parameters);
             __private::probe::assert_one_message((message, store));
-            __private::probe::assert_one_message((context, store));
-            __private::probe::assert_one_message((context, message));
-            let item = __private::item!(keep, fn (_, _, _) -> _);
+            let item = __private::item!(keep, fn (_, _) -> _);
             __private::probe::assert_sends(item);
             __private::link(
                 parameters,
                 item,
-                __private::ArgsSpec::none(),
                 move |context| {
                     let made = __private::setup!(open, parameters, context);
                     ::core::result::Result::Ok(parameters.keep(made))
@@ -40,7 +29,6 @@ const _: () = {
                     let returned = keep(
                         store.pick(&*state, &record, out.context)?,
                         __private::probe::take::<Event<'_>>(&record)?,
-                        context.pick(&*state, &record, out.context)?,
                     );
                     __private::settle!(returned, out)
                 },
@@ -48,7 +36,5 @@ const _: () = {
             )
         }
     }
-    impl __private::Serving for keep {
-        const CLASS: &'static str = "keep";
-    }
+    __private::serving!(keep, "keep");
 };

@@ -21,7 +21,6 @@ const _: () = {
             __private::source(
                 parameters,
                 item,
-                __private::ArgsSpec::none(),
                 move |_| __private::default!(parameters),
                 move |state, out| {
                     let returned = streamer(
@@ -33,7 +32,5 @@ const _: () = {
             )
         }
     }
-    impl __private::Serving for streamer {
-        const CLASS: &'static str = "streamer";
-    }
+    __private::serving!(streamer, "streamer");
 };

@@ -20,7 +20,6 @@ const _: () = {
             __private::link(
                 parameters,
                 item,
-                __private::ArgsSpec::none(),
                 move |_| __private::default!(parameters),
                 move |state, record, out| {
                     let returned = mapper(
@@ -33,7 +32,5 @@ const _: () = {
             )
         }
     }
-    impl __private::Serving for mapper {
-        const CLASS: &'static str = "mapper";
-    }
+    __private::serving!(mapper, "mapper");
 };

@@ -23,7 +23,6 @@ const _: () = {
             __private::link(
                 parameters,
                 item,
-                __private::ArgsSpec::none(),
                 move |_| __private::default!(parameters),
                 move |_, record, out| {
                     let returned = mapper(
@@ -35,7 +34,5 @@ const _: () = {
             )
         }
     }
-    impl __private::Serving for mapper {
-        const CLASS: &'static str = "mapper";
-    }
+    __private::serving!(mapper, "mapper");
 };

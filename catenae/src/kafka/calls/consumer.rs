@@ -95,7 +95,7 @@ impl CallConsumer {
     /// The next record, waited for as long as that; the end of a partition is an error that says so.
     pub(crate) fn poll(&self, wait: Duration) -> Option<Result<FetchedRecord<'_>, ClientError>> {
         let polled = self.0.poll(wait)?;
-        Some(polled.map(FetchedRecord::new).map_err(ClientError::from))
+        Some(polled.map(FetchedRecord::polled).map_err(ClientError::from))
     }
 
     /// The streams that were created again since the last call.

@@ -3,49 +3,84 @@
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Header, Message as _, OwnedHeaders};
 
 use super::headers;
+use super::queues::TakenMessage;
 use crate::electron::Headers;
 
 /// A record as a client fetched it; its bytes lie in the memory of that client.
-pub(crate) struct FetchedRecord<'c>(BorrowedMessage<'c>);
+pub(crate) struct FetchedRecord<'c>(Fetched<'c>);
+
+/// How it was fetched.
+enum Fetched<'c> {
+    /// As an event of its own.
+    Polled(BorrowedMessage<'c>),
+    /// With others, from a queue.
+    Taken(TakenMessage<'c>),
+}
 
 impl<'c> FetchedRecord<'c> {
-    pub(in crate::kafka) fn new(message: BorrowedMessage<'c>) -> Self {
-        Self(message)
+    pub(in crate::kafka) fn polled(message: BorrowedMessage<'c>) -> Self {
+        Self(Fetched::Polled(message))
+    }
+
+    pub(in crate::kafka) fn taken(message: TakenMessage<'c>) -> Self {
+        Self(Fetched::Taken(message))
     }
 
     /// The stream it was read from.
     pub(crate) fn stream(&self) -> &str {
-        self.0.topic()
+        match &self.0 {
+            Fetched::Polled(message) => message.topic(),
+            Fetched::Taken(message) => message.topic(),
+        }
     }
 
     /// The partition.
     pub(crate) fn partition(&self) -> i32 {
-        self.0.partition()
+        match &self.0 {
+            Fetched::Polled(message) => message.partition(),
+            Fetched::Taken(message) => message.partition(),
+        }
     }
 
     /// The position in the partition.
     pub(crate) fn offset(&self) -> i64 {
-        self.0.offset()
+        match &self.0 {
+            Fetched::Polled(message) => message.offset(),
+            Fetched::Taken(message) => message.offset(),
+        }
     }
 
     /// Milliseconds since the Unix epoch.
     pub(crate) fn timestamp(&self) -> Option<i64> {
-        self.0.timestamp().to_millis()
+        match &self.0 {
+            Fetched::Polled(message) => message.timestamp().to_millis(),
+            Fetched::Taken(message) => message.timestamp(),
+        }
     }
 
     /// The key's bytes.
     pub(crate) fn key(&self) -> Option<&[u8]> {
-        self.0.key()
+        match &self.0 {
+            Fetched::Polled(message) => message.key(),
+            Fetched::Taken(message) => message.key(),
+        }
     }
 
     /// The value's bytes; `None` is a tombstone.
     pub(crate) fn value(&self) -> Option<&[u8]> {
-        self.0.payload()
+        match &self.0 {
+            Fetched::Polled(message) => message.payload(),
+            Fetched::Taken(message) => message.value(),
+        }
     }
 
     /// The headers.
     pub(crate) fn headers(&self) -> Option<HeadersRef<'_>> {
-        self.0.headers().map(HeadersRef)
+        let headers = match &self.0 {
+            Fetched::Polled(message) => message.headers(),
+            Fetched::Taken(message) => message.headers(),
+        };
+        headers.map(HeadersRef)
     }
 }
 

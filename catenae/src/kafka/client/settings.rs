@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::kafka::Endpoint;
 use crate::kafka::client::log::Log;
 use crate::mutant;
+use crate::outcome::RetryWait;
 use crate::spec::modes::Order;
 
 /// How many bytes a consumer reads ahead: with a million electrons waiting, this is what it holds.
@@ -21,6 +22,12 @@ const FETCH_MAX_BYTES: &str = "4194304";
 /// The part of it that one partition may fill: a small electron takes several times its size, and
 /// with ten partitions this is the most of what a consumer holds. A larger electron still comes.
 const PARTITION_FETCH_BYTES: &str = "524288";
+
+/// How many electrons are read ahead of several inputs together, and of each of them at least and at most.
+const READ_AHEAD_OF_SEVERAL: usize = 100_000;
+const READ_AHEAD_OF_EACH: (usize, usize) = (10_000, 50_000);
+/// How long the broker may wait with its answer, where several inputs are read.
+const SEVERAL_WAIT_MS: &str = "20";
 
 fn base(endpoint: &Endpoint, config: &Config) -> ClientConfig {
     let mut client = ClientConfig::new();
@@ -88,7 +95,8 @@ pub(crate) fn consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
         .set("fetch.max.bytes", FETCH_MAX_BYTES)
         .set("fetch.message.max.bytes", PARTITION_FETCH_BYTES)
         // With a small read-ahead the default of one second would be a stall.
-        .set("fetch.queue.backoff.ms", "10");
+        .set("fetch.queue.backoff.ms", "2");
+    read_several(&mut client, config);
     if !config.delivery.stores() {
         // Committed by the lanes before, or by the transactions together with the outputs.
         client.set("enable.auto.commit", "false");
@@ -119,6 +127,24 @@ pub(crate) fn consumer(endpoint: &Endpoint, config: &Config) -> ClientConfig {
     let mut client = finish(client, config);
     tell_of_recreation(&mut client);
     client
+}
+
+/// Several inputs of one broker share one request: while the broker waits for electrons of an empty input, it is asked for
+/// nothing else. An input of which enough is read ahead is left out of that request, and has to last until the answer.
+///
+/// So the broker waits less, and more is read ahead: 20 ms at a million electrons a second are 20,000. With the client's
+/// 500 ms a second input, even an empty one, took a link from 870,000 electrons a second to 44,000.
+fn read_several(client: &mut ClientConfig, config: &Config) {
+    let delayed = config.policy.waiting() == Some(RetryWait::Delayed);
+    let inputs = config.inputs.len() * if delayed { 2 } else { 1 };
+    if inputs < 2 {
+        return;
+    }
+    let (least, most) = READ_AHEAD_OF_EACH;
+    let each = (READ_AHEAD_OF_SEVERAL / inputs).clamp(least, most);
+    client
+        .set("queued.min.messages", each.to_string())
+        .set("fetch.wait.max.ms", SEVERAL_WAIT_MS);
 }
 
 /// Lets the client say that a stream was created again, in a line of its log

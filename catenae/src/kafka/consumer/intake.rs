@@ -8,6 +8,7 @@ mod inputs;
 mod listed;
 mod notes;
 mod positions;
+mod queues;
 mod rebalance;
 #[cfg(test)]
 pub(super) mod testing;
@@ -23,11 +24,12 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaRespErr;
 
-pub(crate) use self::assigned::{Assigned, AssignedPartition};
+pub(crate) use self::assigned::{Assigned, AssignedPartition, Tracking};
 pub(super) use self::beginning::Beginnings;
 use self::identity::Recreations;
 pub(crate) use self::inputs::{Input, InputStreams};
 pub(super) use self::positions::Positions;
+pub(crate) use self::queues::InputQueues;
 use self::rebalance::Rebalance;
 pub(super) use self::unowned::Rejoins;
 use crate::assignment::partitions::Partition;
@@ -75,6 +77,7 @@ pub(crate) struct Intake {
     pub(crate) instance: Arc<InstanceHandle>,
     pub(crate) assigned: Assigned,
     pub(crate) inputs: InputStreams,
+    pub(crate) queues: InputQueues,
     pub(crate) cooperative: bool,
     pub(crate) kind: MemberKind,
     /// Where a group without a committed offset starts.
@@ -124,6 +127,7 @@ impl Intake {
             instance: parts.instance,
             assigned: Assigned::new(parts.tracker),
             inputs: InputStreams::new(parts.inputs, parts.declared),
+            queues: InputQueues::default(),
             cooperative: parts.cooperative,
             kind: parts.kind,
             beginning: parts.beginning,
@@ -160,14 +164,14 @@ impl Intake {
     }
 
     /// Moves the watermarks of `partitions` and stores them for the next commit; returns those that
-    /// moved. With transactions their end does that.
+    /// moved. With transactions their end does that; one that is killed settles nothing more.
     pub(crate) fn store(
         &self,
         consumer: &BaseConsumer<Self>,
         partitions: &[Arc<Partition>],
     ) -> TopicPartitionList {
         let mut moved = TopicPartitionList::new();
-        if let Settling::Transactions(_) = self.settling {
+        if matches!(self.settling, Settling::Transactions(_)) || self.instance.is_killed() {
             return moved;
         }
         for partition in partitions {
@@ -216,6 +220,8 @@ impl ConsumerContext for Intake {
         code: RDKafkaRespErr,
         list: &mut TopicPartitionList,
     ) {
+        // What is taken meanwhile would be of an assignment that has ended by the time it is tracked.
+        let _closed = self.queues.close();
         let gives = code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
         match self.closing.owes() {
             RebalanceReply::TheEvent if gives => Rebalance::of(consumer).on_assign(list),

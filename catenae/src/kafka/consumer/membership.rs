@@ -198,6 +198,7 @@ impl Drop for GroupMember {
     fn drop(&mut self) {
         // The consumer is dropped right after this, and that closes it.
         self.0.context().closing().closes();
+        self.0.context().queues.give_back();
     }
 }
 

@@ -1,25 +1,20 @@
-//! The consumer's loop: polls always, stops intake when the lanes are busy, stores what is settled.
+//! The consumer's loop: polls always, and stores what is settled. Lanes take electrons by themselves, see `feed`.
 
 mod errors;
-mod pauses;
 mod refused;
 mod subscription;
 
-use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::message::Message as _;
 
 use self::errors::ReadErrors;
 pub(crate) use self::refused::Refusing;
 use crate::assignment::inbox::Inbox;
-use crate::assignment::inbox::InboxRecord;
 use crate::error::{Error, ErrorKind};
-use crate::kafka::client::headers;
-use crate::kafka::client::record::FetchedRecord;
+use crate::kafka::consumer::feed::{Feed, PartitionError};
 use crate::kafka::consumer::intake::Beginnings;
 use crate::kafka::consumer::intake::{Intake, Settling};
 use crate::kafka::consumer::membership;
@@ -27,65 +22,48 @@ use crate::kafka::consumer::membership::Holding;
 use crate::kafka::consumer::watch;
 use crate::kafka::topics::StreamAdmin;
 use crate::kafka::{Departure, KafkaPort, StallWatch};
-use crate::mutant;
-use crate::settle::tracker::PartitionId;
 
-/// Records taken from the client before the lanes get them.
-const DRAIN: usize = 256;
 /// How long one poll waits when nothing is in flight.
 const TICK: Duration = Duration::from_millis(100);
 /// How often watermarks are stored, and how long one poll waits while something is in flight.
 const STORE_EVERY: Duration = Duration::from_millis(20);
+/// How long one poll waits while a transaction is under way, whose end is looked for in between.
+const TRANSACTION_TICK: Duration = Duration::from_millis(5);
 
-/// Reads for the lanes until the micromodule stops.
+/// Everything a reader is built from.
+pub(crate) struct ReaderParts<'c, 'i> {
+    pub(crate) consumer: &'c BaseConsumer<Intake>,
+    pub(crate) inboxes: &'i [Inbox<'c>],
+    pub(crate) feed: &'i Feed<'i, 'c>,
+    pub(crate) port: &'i KafkaPort,
+    pub(crate) streams: &'i StreamAdmin,
+    pub(crate) watch: StallWatch,
+    pub(crate) refused: Refusing<'i>,
+}
+
+/// Serves the consumer until the micromodule stops.
 pub(crate) struct Reader<'c, 'i> {
     consumer: &'c BaseConsumer<Intake>,
     inboxes: &'i [Inbox<'c>],
+    feed: &'i Feed<'i, 'c>,
     port: &'i KafkaPort,
     streams: &'i StreamAdmin,
-    staged: Vec<Vec<(usize, InboxRecord<'c>)>>,
-    known: Option<LastPartition>,
-    paused: BTreeSet<usize>,
-    epoch: u64,
     watch: StallWatch,
     errors: ReadErrors<'i>,
     refused: Refusing<'i>,
 }
 
-/// The partition of the last record: the next one is usually of the same.
-#[derive(Clone, Copy)]
-struct LastPartition {
-    topic: usize,
-    number: i32,
-    id: PartitionId,
-    generation: u32,
-    input: usize,
-}
-
 impl<'c, 'i> Reader<'c, 'i> {
-    pub(crate) fn new(
-        consumer: &'c BaseConsumer<Intake>,
-        inboxes: &'i [Inbox<'c>],
-        port: &'i KafkaPort,
-        streams: &'i StreamAdmin,
-        watch: StallWatch,
-        refused: Refusing<'i>,
-    ) -> Self {
-        let mut staged = Vec::new();
-        staged.resize_with(inboxes.len(), Vec::new);
-        let (known, paused, epoch) = (None, BTreeSet::new(), 0);
+    pub(crate) fn new(parts: ReaderParts<'c, 'i>) -> Self {
         Self {
-            consumer,
-            inboxes,
-            port,
-            streams,
-            staged,
-            known,
-            paused,
-            epoch,
-            watch,
-            errors: ReadErrors::new(consumer, streams),
-            refused,
+            errors: ReadErrors::new(parts.consumer, parts.streams),
+            consumer: parts.consumer,
+            inboxes: parts.inboxes,
+            feed: parts.feed,
+            port: parts.port,
+            streams: parts.streams,
+            watch: parts.watch,
+            refused: parts.refused,
         }
     }
 
@@ -97,24 +75,22 @@ impl<'c, 'i> Reader<'c, 'i> {
     pub(crate) fn run(&mut self) {
         self.subscribe();
         let mut stored = Instant::now();
-        let mut polled = Instant::now();
         while !self.intake().instance.is_stopping() {
             self.apply_changes();
             Beginnings::of(self.consumer).begin_recreated();
             self.intake().keep_transaction(self.consumer);
-            if self.may_poll(polled) {
-                polled = Instant::now();
-                self.read();
-            }
+            self.poll();
             if stored.elapsed() >= STORE_EVERY {
                 stored = Instant::now();
-                self.store();
+                self.relieve();
+                self.intake().queues.lead_again();
                 Beginnings::of(self.consumer).commit_over_void();
                 self.errors.look_for_missing();
                 self.rejoin_for_unowned();
                 // What is made to stand still is no stall; the lanes say so themselves.
                 if !self.inboxes.iter().any(Inbox::is_paused) {
-                    self.watch.look(self.consumer, self.inboxes, &self.paused);
+                    let waits = |input| self.feed.waits(input);
+                    self.watch.look(self.consumer, self.inboxes, &waits);
                 }
             }
         }
@@ -123,10 +99,8 @@ impl<'c, 'i> Reader<'c, 'i> {
     /// Serves events while the lanes finish what they have in hand, until `done` or `limit`.
     pub(crate) fn drain(&mut self, limit: Duration, done: impl Fn() -> bool) {
         let deadline = Instant::now() + limit;
-        self.pause_all();
         while !done() && Instant::now() < deadline {
-            // Records that were under way when intake stopped are dropped: they were never tracked.
-            drop(self.consumer.poll(Duration::from_millis(20)));
+            drop(self.consumer.poll(STORE_EVERY));
         }
     }
 
@@ -135,6 +109,15 @@ impl<'c, 'i> Reader<'c, 'i> {
         self.intake().closing().commit_was_made();
         self.say_refused();
         self.commit(limit);
+    }
+
+    /// Commits nothing more: what is open of a transaction is aborted, and nothing is settled afterwards.
+    pub(crate) fn abandon(&mut self) {
+        self.intake().closing().commit_was_made();
+        if let Settling::Transactions(_) = self.intake().settling {
+            let assigned = self.intake().assigned.all();
+            self.intake().abort_transaction(self.consumer, &assigned);
+        }
     }
 
     /// Says which electrons the lanes have in hand; `fate` is what becomes of them.
@@ -193,129 +176,45 @@ impl<'c, 'i> Reader<'c, 'i> {
         }
     }
 
-    fn read(&mut self) {
-        let wait = if self.intake().assigned.is_idle() {
-            TICK
-        } else {
-            STORE_EVERY
+    /// Serves what the client has to say; electrons are not among it.
+    fn poll(&self) {
+        let intake = self.intake();
+        let wait = match &intake.settling {
+            Settling::Transactions(_) if intake.assigned.is_idle() => STORE_EVERY,
+            Settling::Transactions(_) => TRANSACTION_TICK,
+            Settling::Stored | Settling::Before if intake.assigned.is_idle() => TICK,
+            Settling::Stored | Settling::Before => STORE_EVERY,
         };
-        if let Some(polled) = self.consumer.poll(wait) {
-            self.accept(polled);
-            for _ in 1..DRAIN {
-                // A rebalance brings partitions that are not paused yet.
-                if self.intake().assigned.epoch() != self.epoch {
-                    break;
-                }
-                let Some(polled) = self.consumer.poll(Duration::ZERO) else {
-                    break;
-                };
-                self.accept(polled);
-            }
-        }
-        for (inbox, staged) in self.inboxes.iter().zip(&mut self.staged) {
-            inbox.put(staged);
-        }
-        let epoch = self.intake().assigned.epoch();
-        if epoch != self.epoch {
-            self.epoch = epoch;
-            self.known = None;
-            for input in self.paused.clone() {
-                self.switch(input, true);
-            }
-        }
-    }
-
-    fn accept(&mut self, polled: Result<BorrowedMessage<'c>, KafkaError>) {
-        let message = match polled {
-            Ok(message) => message,
-            Err(error) => return self.errors.on_error(&error),
-        };
-        let Some(known) = self.partition_of(&message) else {
-            return;
-        };
-        let mut bytes = message.payload_len() + message.key_len();
-        if self.intake().counts_headers {
-            bytes += message.headers().map_or(0, headers::native_size);
-        }
-        let Some(slot) = self
-            .intake()
-            .assigned
-            .track(known.id, message.offset(), bytes)
-        else {
-            // A record of a partition that has just been revoked is the next owner's. One without a
-            // place would be skipped by those behind it.
-            if !self.intake().assigned.has_room(1) {
+        match self.consumer.poll(wait) {
+            None => {}
+            Some(Err(error)) => self.errors.on_error(&error, None),
+            Some(Ok(message)) => {
                 let context = format!(
-                    "{}: too many electrons in flight",
-                    self.intake().instance.who()
+                    "{}: stream `{}`, partition {}: offset {} came on a way that nobody reads: \
+                     this is a bug in catenae",
+                    intake.instance.who(),
+                    message.topic(),
+                    message.partition(),
+                    message.offset()
                 );
                 let error = Error::new(ErrorKind::Kafka, context);
-                self.intake().instance.fail(error);
+                intake.instance.fail(error);
             }
-            return;
-        };
-        if mutant::is("auto-store") {
-            let _ = self.consumer.store_offset_from_message(&message);
         }
-        let lane = if self.staged.len() == 1 {
-            0
-        } else {
-            let place = (message.partition(), message.offset());
-            lane_of(message.key(), place, self.staged.len())
-        };
-        let (partition, generation) = (known.id, known.generation);
-        self.staged[lane].push((
-            known.input,
-            InboxRecord {
-                record: FetchedRecord::new(message),
-                slot,
-                partition,
-                generation,
-                bytes,
-            },
-        ));
+        for PartitionError { error, place } in self.feed.take_errors() {
+            self.errors.on_error(&error, Some(&place));
+        }
     }
 
-    fn partition_of(&mut self, message: &BorrowedMessage<'_>) -> Option<LastPartition> {
-        let (topic, number) = (message.topic_ptr() as usize, message.partition());
-        if self.epoch != self.intake().assigned.epoch() {
-            self.known = None;
-        }
-        if let Some(known) = self.known
-            && known.topic == topic
-            && known.number == number
-        {
-            return Some(known);
-        }
-        let (input, entry) = self.intake().inputs.get(message.topic())?;
-        // It is read again, from its beginning, by this instance or by the next start.
-        if self.intake().recreations.has(&entry.stream) {
-            return None;
-        }
-        let partition = self.intake().assigned.partitions().named(
-            &entry.stream,
-            entry.declared,
-            entry.codec,
-            number,
-        );
-        let (id, generation) = (partition.id, partition.generation());
-        let known = LastPartition {
-            topic,
-            number,
-            id,
-            generation,
-            input,
-        };
-        self.known = Some(known);
-        Some(known)
-    }
-
-    /// Frees the places of what is settled.
+    /// Stores what is settled, which makes room for more. Transactions end in their time, or when there is no room.
     fn relieve(&self) {
-        match self.intake().settling {
-            Settling::Transactions(_) => self.intake().commit_transaction(self.consumer, &[]),
+        let intake = self.intake();
+        match intake.settling {
+            Settling::Transactions(_) if self.feed.has_room() => return,
+            Settling::Transactions(_) => intake.commit_transaction(self.consumer, &[]),
             Settling::Stored | Settling::Before => self.store(),
         }
+        intake.instance.bell().ring();
     }
 
     fn store(&self) {
@@ -324,16 +223,4 @@ impl<'c, 'i> Reader<'c, 'i> {
             .store(self.consumer, &self.intake().assigned.all());
         drop(moved);
     }
-}
-
-/// Equal keys go to the same lane; electrons without a key stay in the order of their partition.
-pub(crate) fn lane_of(key: Option<&[u8]>, (partition, offset): (i32, i64), lanes: usize) -> usize {
-    let mut hasher = DefaultHasher::new();
-    match key {
-        Some(_) if mutant::is("any-lane") => offset.hash(&mut hasher),
-        Some(key) => key.hash(&mut hasher),
-        None => partition.hash(&mut hasher),
-    }
-    let lanes = u64::try_from(lanes).unwrap_or(1);
-    usize::try_from(hasher.finish() % lanes).unwrap_or(0)
 }

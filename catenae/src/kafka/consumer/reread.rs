@@ -20,8 +20,8 @@ use crate::assignment::returned::{Copied, RereadBytes, RereadElectron};
 use crate::kafka::Outbox;
 use crate::kafka::client::log;
 use crate::kafka::client::record::RawHeaders;
+use crate::kafka::consumer::feed::lane_of;
 use crate::kafka::consumer::intake::Intake;
-use crate::kafka::consumer::reader::lane_of;
 use crate::settle::tracker::{InFlightCounters, PartitionId, Slot};
 
 /// How long one electron may take to be read.

@@ -1,10 +1,10 @@
 //! Watches what the reader's partitions do, once a second, from what the client and the lanes know. Where that cannot
 //! tell, it has the broker asked, and has partitions fetched again.
 
-mod ends;
+pub(super) mod ends;
 mod silent;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -75,12 +75,12 @@ impl StallWatch {
         }
     }
 
-    /// Looks when it is time; `paused` are the inputs that intake is paused for.
+    /// Looks when it is time; `waits` says of which inputs more has come than there was room for.
     pub(crate) fn look(
         &mut self,
         consumer: &BaseConsumer<Intake>,
         inboxes: &[Inbox<'_>],
-        paused: &BTreeSet<usize>,
+        waits: &dyn Fn(usize) -> bool,
     ) {
         if self.looked.elapsed() < LOOK_EVERY {
             return;
@@ -90,7 +90,7 @@ impl StallWatch {
         let intake = consumer.context();
         if intake.assigned.is_member() {
             self.outside = None;
-            self.last = views(consumer, paused, &self.parts.side, &mut self.furthest);
+            self.last = views(consumer, waits, &self.parts.side, &mut self.furthest);
             self.silent.look(consumer, now, &self.last);
         } else {
             // What was in flight is handled by others, if there are any: what is left is the lag.
@@ -199,7 +199,7 @@ pub(crate) fn later_in_hand(
 /// Every assigned partition as it is now.
 fn views(
     consumer: &BaseConsumer<Intake>,
-    paused: &BTreeSet<usize>,
+    waits: &dyn Fn(usize) -> bool,
     side: &SideStreams,
     furthest: &mut FurthestPositions,
 ) -> Vec<PartitionView> {
@@ -209,14 +209,17 @@ fn views(
     let view = |one: AssignedPartition| {
         let (stream, number) = (&one.partition.stream, one.partition.number);
         let input = intake.inputs.get(stream.as_str()).map(|(index, _)| index);
-        let held = input.is_some_and(|input| paused.contains(&input));
+        let held = input.is_some_and(waits);
+        let end = ends::end(consumer, &one.partition);
+        // An error moves the position of the client, also past the end of a stream that was created again.
         let position = positions.get(&(stream.clone(), number)).copied();
+        let position = position.filter(|position| end.is_some_and(|end| *position <= end));
         let position = furthest.of(&one.partition, position.max(one.next));
         PartitionView {
             stream: stream.clone(),
             partition: number,
             mark: one.oldest.map(|(offset, _)| offset).or(position),
-            end: ends::end(consumer, &one.partition),
+            end,
             oldest: one.oldest.map(|(_, stage)| stage),
             intake: match one.oldest {
                 // In a stream of retries that is as it should be.

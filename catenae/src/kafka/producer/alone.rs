@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseRecord, ThreadedProducer};
+use rdkafka::producer::BaseRecord;
 
-use super::producer;
 use super::reports::{DeliveryReports, ProducerShared, SendMode};
+use super::{OutputProducer, producer};
 
 /// The producer that sends one at a time; it is made when it is first needed.
 pub(super) struct SingleProducer {
@@ -20,7 +20,7 @@ pub(super) struct SingleProducer {
 
 enum SingleProducerState {
     Unneeded,
-    Started(ThreadedProducer<DeliveryReports>),
+    Started(OutputProducer),
     Over,
 }
 
@@ -48,7 +48,7 @@ impl SingleProducer {
     pub(super) fn send(
         &self,
         shared: &Arc<ProducerShared>,
-        record: BaseRecord<'_, [u8], [u8], usize>,
+        mut record: BaseRecord<'_, [u8], [u8], usize>,
     ) -> Result<(), KafkaError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let SingleProducerState::Unneeded = *state {
@@ -59,9 +59,7 @@ impl SingleProducer {
             })?);
         }
         match &*state {
-            SingleProducerState::Started(producer) => {
-                producer.send(record).map_err(|(error, _)| error)
-            }
+            SingleProducerState::Started(producer) => producer.give(&mut record),
             SingleProducerState::Unneeded | SingleProducerState::Over => Err(KafkaError::Canceled),
         }
     }

@@ -1,7 +1,6 @@
 //! Sending what lingers, and waiting for the reports.
 
 use std::ffi::c_int;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rdkafka::bindings::rd_kafka_flush;
@@ -23,7 +22,7 @@ impl ProducerShared {
         producer: &ThreadedProducer<DeliveryReports>,
         limit: Duration,
     ) -> usize {
-        let electrons = || self.electrons.load(Ordering::Acquire);
+        let electrons = || self.sent.electrons();
         let deadline = Instant::now() + limit;
         while electrons() > 0 && Instant::now() < deadline {
             flush_client(producer, deadline);

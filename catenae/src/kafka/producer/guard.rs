@@ -1,7 +1,6 @@
 //! The end of a transaction on the producer's side: while it is under way nothing is handed over.
 
 use std::sync::RwLockWriteGuard;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
@@ -12,7 +11,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use super::flush::flush_client;
 use super::hand_over::{OpenTransaction, Transactional};
 use super::reports::{DeliveryReports, ProducerShared, SendMode};
-use super::{Outbox, producer};
+use super::{Outbox, OutputProducer, producer};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::kafka::client::bounded::bounded;
@@ -31,14 +30,14 @@ const INIT_WITHIN: Duration = Duration::from_secs(60);
 pub(crate) struct CommitGuard<'o> {
     outbox: &'o Outbox,
     mode: &'o Transactional,
-    producer: RwLockWriteGuard<'o, ThreadedProducer<DeliveryReports>>,
+    producer: RwLockWriteGuard<'o, OutputProducer>,
 }
 
 impl<'o> CommitGuard<'o> {
     pub(super) fn new(
         outbox: &'o Outbox,
         mode: &'o Transactional,
-        producer: RwLockWriteGuard<'o, ThreadedProducer<DeliveryReports>>,
+        producer: RwLockWriteGuard<'o, OutputProducer>,
     ) -> Self {
         Self {
             outbox,
@@ -103,7 +102,7 @@ impl<'o> CommitGuard<'o> {
         group: ConsumerGroupMetadata,
         limit: Duration,
     ) -> KafkaResult<()> {
-        let (producer, next) = (ThreadedProducer::clone(&self.producer), next.clone());
+        let (producer, next) = (ThreadedProducer::clone(&**self.producer), next.clone());
         let call = move || producer.send_offsets_to_transaction(&next, &group, limit);
         let instance = &self.outbox.shared.instance;
         match bounded(limit + RETURNS_WITHIN, || instance.is_stopping(), call) {
@@ -153,7 +152,7 @@ impl<'o> CommitGuard<'o> {
         let fresh = producer(client, DeliveryReports::new(shared, SendMode::InBatches))?;
         // Dropping purges it: the reports of all that it had come in on the way.
         drop(std::mem::replace(&mut *self.producer, fresh));
-        let electrons = || shared.electrons.load(Ordering::Acquire);
+        let electrons = || shared.sent.electrons();
         if shared.instance.bell().wait(SLICE, || electrons() == 0) {
             return Ok(());
         }
@@ -168,7 +167,7 @@ impl<'o> CommitGuard<'o> {
 
 /// Makes a producer known to Kafka, which ends what a former instance of the same id left open.
 pub(super) fn initialize(
-    producer: &ThreadedProducer<DeliveryReports>,
+    producer: &OutputProducer,
     config: &Config,
     shared: &ProducerShared,
 ) -> Result<(), Error> {

@@ -9,12 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Tr
 use std::time::{Duration, Instant};
 
 use rdkafka::config::ClientConfig;
-use rdkafka::producer::ThreadedProducer;
 
 use super::meaning::{DeliveryMeaning, meaning};
 use super::refusals::Certainty;
-use super::reports::{DeliveryReports, Settles};
-use super::{Outbox, OutputMode, Unsent};
+use super::reports::Settles;
+use super::{Outbox, OutputMode, OutputProducer, Unsent};
 use crate::assignment::partitions::Partition;
 use crate::context::{Receipt, SentBy};
 use crate::emit::Outgoing;
@@ -27,7 +26,7 @@ use crate::settle::tracker::Slot;
 
 /// A producer with transactions, and what waits for it. Who takes two locks takes `producer` first.
 pub(super) struct Transactional {
-    pub(super) producer: RwLock<ThreadedProducer<DeliveryReports>>,
+    pub(super) producer: RwLock<OutputProducer>,
     stage: Mutex<StagedOutputs>,
     /// Whether something complete was left on the stage.
     left: AtomicBool,
@@ -53,7 +52,7 @@ pub(crate) struct CompletedInput<'t> {
 }
 
 impl Transactional {
-    pub(super) fn new(producer: ThreadedProducer<DeliveryReports>, client: ClientConfig) -> Self {
+    pub(super) fn new(producer: OutputProducer, client: ClientConfig) -> Self {
         Self {
             producer: RwLock::new(producer),
             stage: Mutex::default(),
@@ -67,7 +66,7 @@ impl Transactional {
         }
     }
 
-    pub(super) fn producer(&self) -> RwLockReadGuard<'_, ThreadedProducer<DeliveryReports>> {
+    pub(super) fn producer(&self) -> RwLockReadGuard<'_, OutputProducer> {
         self.producer.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -198,7 +197,7 @@ impl<'o> OpenTransaction<'o> {
 
     /// Gives everything that is complete to the producer. What it refuses ends the transaction, and is
     /// a failure of its electron when that is read again.
-    pub(super) fn give(&self, producer: &ThreadedProducer<DeliveryReports>) {
+    pub(super) fn give(&self, producer: &OutputProducer) {
         let mode = self.mode;
         let counters = &*self.outbox.shared.counters;
         let mut stage = mode.stage();
@@ -232,7 +231,7 @@ impl<'o> OpenTransaction<'o> {
 
     fn give_parcels<'p>(
         &self,
-        producer: &ThreadedProducer<DeliveryReports>,
+        producer: &OutputProducer,
         parcels: impl Iterator<Item = StagedRecord<'p>>,
         slot: Option<Slot>,
     ) -> Result<(), Failure> {

@@ -1,7 +1,6 @@
 //! What follows from a delivery that failed: sent again, the failure of its electron, or the end.
 
 use std::borrow::Cow;
-use std::sync::atomic::Ordering;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Message as _};
@@ -76,9 +75,7 @@ impl DeliveryReports {
         let copy = copy.change(change);
         let sent = self.send(&copy, message, settles);
         if sent {
-            let bytes = &self.shared.bytes;
-            bytes.fetch_add(copy.content(), Ordering::SeqCst);
-            bytes.fetch_sub(before, Ordering::SeqCst);
+            self.shared.sent.resize(before, copy.content());
         }
         sent
     }

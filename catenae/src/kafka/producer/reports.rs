@@ -13,6 +13,7 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 use super::alone::SingleProducer;
 use super::habits::Habits;
 use super::refusals::Refusals;
+use super::room::UnderWay;
 use super::unconfirmed::{PRESUMED, is_presumed, is_purged};
 use crate::bell::Bell;
 use crate::context::Receipt;
@@ -73,8 +74,8 @@ pub(super) struct ProducerShared {
     /// For the lanes that wait for room, apart: it is not rung before there is some.
     pub(super) room: Bell,
     pub(super) instance: Arc<InstanceHandle>,
-    pub(super) electrons: AtomicUsize,
-    pub(super) bytes: AtomicUsize,
+    /// What Kafka has not confirmed.
+    pub(super) sent: UnderWay,
     pub(super) receipts: Mutex<Receipts>,
     /// The deadline of the shutdown passed: nobody waits for room any more.
     pub(super) given_up: AtomicBool,
@@ -226,9 +227,8 @@ impl ProducerContext for DeliveryReports {
             receipt.settle(failure.map_or(Ok(()), Err));
         }
         shared
-            .bytes
-            .fetch_sub(message.payload_len() + message.key_len(), Ordering::SeqCst);
-        shared.electrons.fetch_sub(1, Ordering::SeqCst);
+            .sent
+            .remove(message.payload_len() + message.key_len());
         shared.instance.bell().ring_after_exchange();
         if shared.has_drained() {
             shared.room.ring_after_exchange();
@@ -262,8 +262,7 @@ impl ProducerShared {
             counters: parts.counters,
             room: Bell::default(),
             instance: parts.instance,
-            electrons: AtomicUsize::new(0),
-            bytes: AtomicUsize::new(0),
+            sent: UnderWay::default(),
             receipts: Mutex::default(),
             given_up: AtomicBool::new(false),
             waiting: AtomicUsize::new(0),

@@ -1,6 +1,6 @@
 //! How much may be under way to Kafka at once: waiting for room, and what a send takes of it.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,41 @@ use crate::settle::tracker::Slot;
 /// "queue full" never occurs and the memory stays small.
 const MAX_ELECTRONS: usize = 50_000;
 const MAX_BYTES: usize = 16 << 20;
+
+/// What is under way: how many electrons, and how many bytes they have. One number, since lanes and reports change it
+/// for every electron.
+#[derive(Debug, Default)]
+pub(super) struct UnderWay(AtomicU64);
+
+/// Where the electrons begin: the bytes below that are bounded by [`MAX_BYTES`] and the largest electrons.
+const ELECTRON: u64 = 1 << 40;
+
+impl UnderWay {
+    /// One electron more.
+    pub(super) fn add(&self, bytes: usize) {
+        self.0.fetch_add(ELECTRON + bytes as u64, Ordering::Relaxed);
+    }
+
+    /// One electron less. Sequentially consistent, as the bell asks of changes that are waited for.
+    pub(super) fn remove(&self, bytes: usize) {
+        self.0.fetch_sub(ELECTRON + bytes as u64, Ordering::SeqCst);
+    }
+
+    /// An electron has another size than it was added with.
+    pub(super) fn resize(&self, before: usize, now: usize) {
+        self.0.fetch_add(now as u64, Ordering::SeqCst);
+        self.0.fetch_sub(before as u64, Ordering::SeqCst);
+    }
+
+    pub(super) fn electrons(&self) -> usize {
+        usize::try_from(self.0.load(Ordering::Acquire) / ELECTRON).unwrap_or(usize::MAX)
+    }
+
+    fn is_below(&self, electrons: usize, bytes: usize) -> bool {
+        let now = self.0.load(Ordering::Acquire);
+        now / ELECTRON < electrons as u64 && now % ELECTRON < bytes as u64
+    }
+}
 
 impl ProducerShared {
     /// Waits until there is room for one more; a `patience` is how long before it says so, where nobody else does.
@@ -54,8 +89,7 @@ impl ProducerShared {
             let mut receipts = self.receipts.lock().unwrap_or_else(PoisonError::into_inner);
             receipts.open.remove(&key);
         }
-        self.electrons.fetch_sub(1, Ordering::AcqRel);
-        self.bytes.fetch_sub(size, Ordering::Relaxed);
+        self.sent.remove(size);
     }
 
     /// Waits until `go_on` holds; says so after `limit`, at doubling times, and at the end.
@@ -64,7 +98,7 @@ impl ProducerShared {
         let mut patience = ReportPatience::new(limit);
         while !self.room.wait(patience.left(began.elapsed()), &go_on) {
             if patience.is_over(began.elapsed()) {
-                let outputs = self.electrons.load(Ordering::Relaxed) as u64;
+                let outputs = self.sent.electrons() as u64;
                 tracing::warn!(
                     "the source has been stalled for {} s and waits for {}",
                     began.elapsed().as_secs(),
@@ -78,14 +112,12 @@ impl ProducerShared {
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.electrons.load(Ordering::Acquire) < MAX_ELECTRONS
-            && self.bytes.load(Ordering::Relaxed) < MAX_BYTES
+        self.sent.is_below(MAX_ELECTRONS, MAX_BYTES)
     }
 
     /// Whether there is room enough to go on after a wait: waking a lane for one electron costs
     /// more than the electron.
     pub(super) fn has_drained(&self) -> bool {
-        self.electrons.load(Ordering::Acquire) < MAX_ELECTRONS / 4 * 3
-            && self.bytes.load(Ordering::Relaxed) < MAX_BYTES / 4 * 3
+        self.sent.is_below(MAX_ELECTRONS / 4 * 3, MAX_BYTES / 4 * 3)
     }
 }

@@ -222,6 +222,17 @@ pub trait Serving {
     }
 }
 
+/// What a link without methods of its own serves.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __serving {
+    ($link:ty, $class:literal) => {
+        impl $crate::__private::Serving for $link {
+            const CLASS: &'static str = $class;
+        }
+    };
+}
+
 /// Whether a link serves the method `M`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not serve the rpc `{M}`",

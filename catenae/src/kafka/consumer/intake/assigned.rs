@@ -35,6 +35,27 @@ impl AssignmentState {
     }
 }
 
+/// Takes electrons into the books.
+pub(crate) struct Tracking<'a>(MutexGuard<'a, AssignmentState>);
+
+impl Tracking<'_> {
+    /// Tracks an electron; `None` when its partition was revoked or there is no room.
+    pub(crate) fn track(
+        &mut self,
+        partition: PartitionId,
+        offset: i64,
+        bytes: usize,
+    ) -> Option<Slot> {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.0.tracker.track(partition, offset, bytes)
+    }
+
+    /// Whether there is room for one more.
+    pub(crate) fn has_room(&mut self) -> bool {
+        self.0.tracker.has_room(1)
+    }
+}
+
 /// One assigned partition, as the watch sees it.
 pub(crate) struct AssignedPartition {
     pub(crate) partition: Arc<Partition>,
@@ -145,9 +166,14 @@ impl Assigned {
     }
 
     /// Tracks an electron; `None` when its partition was revoked or there is no room.
+    #[cfg(test)]
     pub(crate) fn track(&self, partition: PartitionId, offset: i64, bytes: usize) -> Option<Slot> {
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        self.state().tracker.track(partition, offset, bytes)
+        self.tracking().track(partition, offset, bytes)
+    }
+
+    /// Tracks several electrons; the assignment stays as it is meanwhile.
+    pub(crate) fn tracking(&self) -> Tracking<'_> {
+        Tracking(self.state())
     }
 
     /// Whether nothing is in flight.

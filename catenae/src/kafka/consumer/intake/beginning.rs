@@ -64,6 +64,7 @@ impl<'c> Beginnings<'c> {
     /// worked nothing of the stream is handled.
     pub(super) fn begin_again(&self, recreated: &Recreated) -> KafkaResult<()> {
         let Recreated { stream, now, .. } = recreated;
+        let _closed = self.intake().queues.close();
         let assigned = self.intake().assigned.all().into_iter();
         let of_stream = assigned.filter(|partition| partition.stream == *stream);
         let all = self.intake().recreations.pending();

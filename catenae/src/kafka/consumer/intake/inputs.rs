@@ -53,11 +53,6 @@ impl InputStreams {
         open.map(|input| input.stream.clone()).collect()
     }
 
-    /// How many there ever were.
-    pub(crate) fn count(&self) -> usize {
-        self.all().len()
-    }
-
     /// Opens or closes one; returns whether anything changed.
     pub(super) fn set(&self, stream: &StreamName, open: bool) -> bool {
         let mut all = self.all();

@@ -52,7 +52,7 @@ impl<'c> Rebalance<'c> {
             Positions::of(self.consumer).start_anywhere(&start);
         }
         for element in start.elements() {
-            let Some((_, input)) = self.intake().inputs.get(element.topic()) else {
+            let Some((index, input)) = self.intake().inputs.get(element.topic()) else {
                 continue;
             };
             let number = element.partition();
@@ -65,6 +65,8 @@ impl<'c> Rebalance<'c> {
             self.intake().assigned.begin(partition.id);
             self.intake().assigned.began(partition.id, element.offset());
             self.intake().place(&partition);
+            let client = self.consumer.client().native_ptr();
+            self.intake().queues.lead(client, &partition, index);
         }
         let assigned = if self.intake().cooperative {
             self.consumer.incremental_assign(&start)
@@ -113,6 +115,9 @@ impl<'c> Rebalance<'c> {
             );
         }
         self.release(&revoked);
+        for partition in &revoked {
+            self.intake().queues.forget(partition.id);
+        }
         if !lost {
             tracing::info!("revoked: {}", listed(list));
         }
@@ -176,10 +181,11 @@ impl<'c> Rebalance<'c> {
         let drained = self.intake().instance.bell().wait(self.intake().drain, || {
             // A failed electron stays in hand for ever: the micromodule stops for it.
             self.intake().instance.has_failed()
+                || self.intake().instance.is_killed()
                 || self.intake().closing.has_committed()
                 || !self.intake().assigned.has_in_hand(&ids)
         });
-        if !drained {
+        if !drained && !self.intake().instance.is_killed() {
             let again = self.intake().settling.delivery().next_owner();
             tracing::warn!(
                 "the electron in hand takes longer than {} s: its partition goes to another \

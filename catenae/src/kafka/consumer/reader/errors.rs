@@ -20,9 +20,6 @@ use crate::kafka::topics::StreamAdmin;
 const ASKED_WITHIN: Duration = Duration::from_secs(2);
 /// How long a stream that was deleted may be missing under `--on-recreate from-beginning`.
 const MISSING_FOR: Duration = Duration::from_secs(60);
-/// How many places are named where a batch may lie that cannot be read.
-const PLACES_SHOWN: usize = 3;
-
 /// Decides what follows from the errors of one consumer.
 pub(super) struct ReadErrors<'r> {
     consumer: &'r BaseConsumer<Intake>,
@@ -44,8 +41,9 @@ impl<'r> ReadErrors<'r> {
         self.consumer.context()
     }
 
-    /// Carries out what an error means: the micromodule ends, reads again, or only says it.
-    pub(super) fn on_error(&self, error: &KafkaError) {
+    /// Carries out what an error means: the micromodule ends, reads again, or only says it. `place` is where it is, if
+    /// it is of one partition.
+    pub(super) fn on_error(&self, error: &KafkaError, place: Option<&str>) {
         let intake = self.intake();
         let fatal = matches!(error, KafkaError::MessageConsumptionFatal(_));
         let mut code = error.rdkafka_error_code();
@@ -98,7 +96,8 @@ impl<'r> ReadErrors<'r> {
             Some((kind, why)) => {
                 let mut context = format!("{}: {why}", intake.instance.who());
                 if code.is_some_and(is_unreadable) {
-                    context = format!("{context} ({})", self.unreadable());
+                    let place = place.unwrap_or("the place is not known");
+                    context = format!("{context} ({place})");
                 }
                 intake
                     .instance
@@ -143,6 +142,8 @@ impl<'r> ReadErrors<'r> {
             false => "and the broker does not say in time whether anything is gone",
         };
         tracing::warn!("kafka: {error}, {found}: fetching again");
+        // Else something could be taken that is read again.
+        let _closed = intake.queues.close();
         let mut list = TopicPartitionList::new();
         for (partition, next) in self.standings() {
             let next = next.map_or(intake.beginning, Offset::Offset);
@@ -167,41 +168,16 @@ impl<'r> ReadErrors<'r> {
         Error::new(ErrorKind::Vanished, context).caused_by(error.clone())
     }
 
-    /// Where the batch lies that cannot be read. The client does not say; it is the next one of its partition.
-    fn unreadable(&self) -> String {
-        let ends = self.ends();
-        let unread = ends.known.iter().filter(|end| end.next < end.high);
-        let mut places: Vec<String> = unread
-            .take(PLACES_SHOWN + 1)
-            .map(|end| format!("{end}, offset {}", end.next))
-            .collect();
-        if places.len() > PLACES_SHOWN || !ends.are_all {
-            places.truncate(PLACES_SHOWN);
-            places.push("another partition".to_owned());
-        }
-        match &*places {
-            [] => "the place is not known".to_owned(),
-            [place] => place.clone(),
-            _ => format!("at one of these: {}", places.join("; ")),
-        }
-    }
-
-    /// The assigned partitions, and the offset that is read next of each, as far as it is known.
+    /// The assigned partitions, and the offset that is read next of each; `None` for one that is still at its beginning.
+    ///
+    /// Not by the position of the client: the error itself has moved that (librdkafka#4844).
     fn standings(&self) -> Vec<(Arc<Partition>, Option<i64>)> {
-        let intake = self.intake();
-        let positions = self
-            .consumer
-            .position()
-            .unwrap_or_else(|_| TopicPartitionList::new());
+        let assigned = &self.intake().assigned;
         let standing = |partition: Arc<Partition>| {
-            let position = positions
-                .find_partition(partition.stream.as_str(), partition.number)
-                .and_then(|element| element.offset().to_raw())
-                .filter(|offset| *offset >= 0);
-            let next = intake.assigned.next_to_read(partition.id).or(position);
+            let next = assigned.next_to_read(partition.id);
             (partition, next)
         };
-        intake.assigned.all().into_iter().map(standing).collect()
+        assigned.all().into_iter().map(standing).collect()
     }
 
     /// Where reading stands in each partition, and what the broker has of it.
@@ -213,6 +189,8 @@ impl<'r> ReadErrors<'r> {
             are_all: true,
         };
         for (partition, next) in self.standings() {
+            // Nothing is gone of what begins wherever it begins.
+            let Some(next) = next else { continue };
             let (stream, number) = (partition.stream.as_str(), partition.number);
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || intake.instance.is_stopping() {
@@ -226,7 +204,7 @@ impl<'r> ReadErrors<'r> {
             ends.known.push(PartitionEnd {
                 stream: stream.to_owned(),
                 number,
-                next: next.unwrap_or(0),
+                next,
                 low,
                 high,
             });

@@ -68,7 +68,6 @@ impl Reader<'_, '_> {
             }
         }
         if changed {
-            self.known = None;
             self.subscribe();
         }
     }

@@ -117,6 +117,8 @@ impl TransactionEnd<'_> {
         leaving: &[Arc<Partition>],
         end: End,
     ) {
+        // Until positions have gone back: what is taken before lies behind them.
+        let _closed = (end != End::Committed).then(|| self.intake.queues.close());
         let rewound = if end == End::Committed {
             leaving
                 .iter()

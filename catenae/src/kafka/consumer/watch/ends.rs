@@ -45,7 +45,10 @@ pub(super) fn positions<'p>(
 }
 
 /// The end of a partition as the last answer to a fetch told it.
-pub(super) fn end(consumer: &BaseConsumer<Intake>, partition: &Partition) -> Option<i64> {
+pub(in crate::kafka::consumer) fn end(
+    consumer: &BaseConsumer<Intake>,
+    partition: &Partition,
+) -> Option<i64> {
     let stream = CString::new(partition.stream.as_str()).ok()?;
     let (mut low, mut high) = (-1, -1);
     // SAFETY: the client is valid as long as `consumer`, the name ends with a zero, and the two

@@ -80,6 +80,8 @@ fn fetch_again(consumer: &BaseConsumer<Intake>, again: &[PartitionName]) {
     if consumer.assignment_lost() {
         return;
     }
+    // Else something could be taken that is read again.
+    let _closed = intake.queues.close();
     let positions = Positions::of(consumer);
     let mut list = TopicPartitionList::new();
     for partition in intake.assigned.all() {

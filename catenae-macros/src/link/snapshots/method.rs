@@ -1,6 +1,4 @@
-fn reducer(counts: &mut Counts, (word, n): (String, u64)) {
-    counts.add(word, n)
-}
+fn reducer(word: String) {}
 #[allow(non_camel_case_types, missing_docs, missing_debug_implementations, dead_code)]
 enum reducer {}
 const _: () = {
@@ -11,22 +9,16 @@ const _: () = {
     impl __private::Link for reducer {
         const SPEC: __private::LinkSpec = __SPEC;
         fn wiring() -> __private::Wiring {
-            let counts = __private::probe::exclusive::<Counts>();
-            let second = __private::probe::value::<(String, u64)>();
-            let parameters = __private::probe::parameters((counts, (second, ())));
-            counts.assert_defaults(parameters.messages());
-            let item = __private::item!(reducer, fn (_, _) -> _);
+            let word = __private::probe::value::<String>();
+            let parameters = __private::probe::parameters((word, ()));
+            let item = __private::item!(reducer, fn (_) -> _);
             __private::probe::assert_sends(item);
             __private::link(
                 parameters,
                 item,
-                __private::ArgsSpec::none(),
                 move |_| __private::default!(parameters),
-                move |state, record, out| {
-                    let returned = reducer(
-                        state,
-                        __private::probe::take::<(String, u64)>(&record)?,
-                    );
+                move |_, record, out| {
+                    let returned = reducer(__private::probe::take::<String>(&record)?);
                     __private::settle!(returned, out)
                 },
                 __private::unfinished,
@@ -36,14 +28,10 @@ const _: () = {
     impl __private::Serving for reducer {
         const CLASS: &'static str = "reducer";
         fn methods() -> __private::Vec<__private::Served> {
-            let state = __private::probe::Type::<Counts>::new();
+            let state = __private::probe::parameters(()).state();
             let link = __private::method::of_link(state);
-            __private::method::list([
-                link.serves::<count, _>(),
-                link.serves::<module::reset, _>(),
-            ])
+            __private::method::list([link.serves::<module::reset, _>()])
         }
     }
-    impl __private::Serves<count> for reducer {}
     impl __private::Serves<module::reset> for reducer {}
 };
