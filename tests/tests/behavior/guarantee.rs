@@ -77,8 +77,9 @@ fn a_clean_stop_repeats_nothing() {
     stage.feed(&lines);
     for _ in 1..=3 {
         let before = stage.await_output(0);
-        let worker = stage.start("worker", &["--quiet"]);
-        stage.await_output((before + 1000).min(lines.len()));
+        // Slow enough to be stopped in the middle.
+        let worker = stage.start("worker", &["--quiet", "--work", "1"]);
+        stage.await_output(before + 1000);
         ends_in_order(&worker);
         assert_eq!(stage.committed(), length(&stage.broker, &stage.output));
     }
