@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Default)]
 pub(crate) struct Bell {
     waiting: AtomicUsize,
+    /// How often it was rung while somebody waited.
+    rings: AtomicUsize,
     lock: Mutex<()>,
     rung: Condvar,
 }
@@ -28,13 +30,17 @@ impl Bell {
     /// once per electron a fence would cost more than all else here.
     pub(crate) fn ring_after_exchange(&self) {
         if self.waiting.load(Ordering::SeqCst) > 0 {
-            // Whoever has looked waits by now; woken with the lock held, it would have to sleep once more.
+            self.rings.fetch_add(1, Ordering::SeqCst);
+            // Whoever has seen the former count waits by now; woken with the lock held, it would have to sleep once
+            // more.
             drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
             self.rung.notify_all();
         }
     }
 
     /// Waits until `done` holds, at most `limit`. Returns whether it held.
+    ///
+    /// `done` is called without the lock: it may take locks under which others ring.
     pub(crate) fn wait(&self, limit: Duration, mut done: impl FnMut() -> bool) -> bool {
         if done() {
             return true;
@@ -42,22 +48,27 @@ impl Bell {
         let deadline = Instant::now() + limit;
         self.waiting.fetch_add(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
-        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         let held = loop {
+            let before = self.rings.load(Ordering::SeqCst);
             if done() {
                 break true;
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if Instant::now() >= deadline {
                 break false;
             }
-            guard = self
-                .rung
-                .wait_timeout(guard, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+            while self.rings.load(Ordering::SeqCst) == before {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    break;
+                }
+                guard = self
+                    .rung
+                    .wait_timeout(guard, left)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0;
+            }
         };
-        drop(guard);
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         held
     }

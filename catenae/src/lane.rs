@@ -23,7 +23,7 @@ use crate::assignment::lane_queue::LaneQueue;
 use crate::assignment::partitions::Partition;
 use crate::context::InHand;
 use crate::emit::Outputs;
-use crate::kafka::consumer::feed::Feed;
+use crate::kafka::consumer::feed::{Feed, Filled};
 use crate::kafka::consumer::membership::GroupMember;
 use crate::kafka::producer::holds::Holds;
 use crate::kafka::{Outbox, SideStreams, Signature};
@@ -72,6 +72,8 @@ pub(crate) struct LaneShared {
 /// A chunk of records taken at once costs about this much of the lane's time.
 const CHUNK_AIM: Duration = Duration::from_millis(20);
 const CHUNK_MAX: usize = 512;
+/// How long a lane waits for electrons to be settled, when no more may be in flight, before it looks again.
+const ROOM_WITHIN: Duration = Duration::from_millis(20);
 /// How long a lane waits for a more urgent input of which more is under way, before it looks again.
 const COMES_WITHIN: Duration = Duration::from_millis(5);
 
@@ -155,6 +157,8 @@ impl<'l, 'c> Lane<'l, 'c> {
         let mut last: Option<(TakenItem, f64)> = None;
         // Of the last electron: the next one is usually of the same.
         let mut partition: Option<Arc<Partition>> = None;
+        // Whether more may be in flight: while not, it works on what it has.
+        let mut has_room = true;
         loop {
             self.run_queued();
             let until = self.run_due();
@@ -162,14 +166,22 @@ impl<'l, 'c> Lane<'l, 'c> {
                 continue;
             }
             let feed = self.feed;
+            let fills = std::mem::replace(&mut has_room, true);
+            let until = match fills {
+                true => until,
+                false => {
+                    let soon = Instant::now() + ROOM_WITHIN;
+                    Some(until.map_or(soon, |until| until.min(soon)))
+                }
+            };
             let ask = TakeOptions {
                 max,
                 last: last.take(),
                 until,
                 except: self.inputs_held_back(),
-                inputs: feed.inputs(),
-                elsewhere: &|input| feed.has(input),
-                comes: &|input| feed.comes(input),
+                inputs: &|| feed.inputs(),
+                elsewhere: &|input| fills && feed.has(input),
+                comes: &|input| fills && feed.comes(input),
             };
             // What comes to another input from here on may be more urgent than the rest of the chunk. What is
             // committed has to be handled, though.
@@ -178,8 +190,7 @@ impl<'l, 'c> Lane<'l, 'c> {
             let taken = match self.inbox.take(ask, &mut hand) {
                 Got::Records(taken) => taken,
                 Got::Elsewhere(input) => {
-                    let serve = || self.function.run_called();
-                    self.shared.fill(feed, input, serve);
+                    has_room = feed.fill(input) == Filled::Done;
                     continue;
                 }
                 Got::Waits => {
@@ -205,6 +216,7 @@ impl<'l, 'c> Lane<'l, 'c> {
             }
             // Not before: a slow commit is no reason for smaller chunks, each with a commit.
             let started = Instant::now();
+            let mut given_up = false;
             let mut rest = hand.drain(..);
             while let Some(item) = rest.next() {
                 self.run_queued();
@@ -218,6 +230,7 @@ impl<'l, 'c> Lane<'l, 'c> {
                     self.handle(&item, partition, taken.input);
                 }
                 if yields && feed.arrivals() != arrivals {
+                    given_up = rest.len() > 0;
                     self.inbox.put_back(taken.input, rest);
                     break;
                 }
@@ -225,7 +238,7 @@ impl<'l, 'c> Lane<'l, 'c> {
             self.inbox.hand.rest();
             self.say_lost();
             let took = started.elapsed();
-            if !one_by_one && took < CHUNK_AIM / 2 {
+            if !one_by_one && !given_up && took < CHUNK_AIM / 2 {
                 max = (max * 2).min(CHUNK_MAX);
             } else if !one_by_one && took > CHUNK_AIM {
                 max = (max / 2).max(1);

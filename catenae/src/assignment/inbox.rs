@@ -96,7 +96,7 @@ pub(crate) struct TakeOptions<'a> {
     /// Inputs of which it takes none now.
     pub(crate) except: &'a [usize],
     /// How many inputs there are, and whether there is something of one that is not in the inbox yet.
-    pub(crate) inputs: usize,
+    pub(crate) inputs: &'a dyn Fn() -> usize,
     pub(crate) elsewhere: &'a dyn Fn(usize) -> bool,
     /// Whether more of an input is under way, when there is nothing of it.
     pub(crate) comes: &'a dyn Fn(usize) -> bool,
@@ -257,7 +257,7 @@ impl<'c> Inbox<'c> {
         if let Some(returned) = state.returned.pop_front() {
             return Some(Got::Returned(returned));
         }
-        state.widen(ask.inputs);
+        state.widen((ask.inputs)());
         let InboxState {
             queues, scheduler, ..
         } = &mut *state;

@@ -28,7 +28,7 @@ impl Settlement<'_> {
         let instance = &self.shared.instance;
         match self.shared.delivery.commits_first() {
             // It is committed: nobody else handles it, and this lane only not after a failure.
-            true => !(instance.is_stopping() && instance.has_failed()),
+            true => !(instance.is_killed() || instance.is_stopping() && instance.has_failed()),
             false => !instance.is_stopping() && !current.is_stale(),
         }
     }

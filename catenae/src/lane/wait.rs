@@ -4,13 +4,9 @@
 use std::time::{Duration, Instant};
 
 use super::LaneShared;
-use crate::kafka::consumer::feed::{Feed, Filled};
 
 /// The longest single wait; a longer one is several.
 const A_WHILE: Duration = Duration::from_secs(60);
-
-/// How long a lane waits for electrons to be settled before it looks again.
-const ROOM_WITHIN: Duration = Duration::from_millis(20);
 
 /// How a wait came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +48,6 @@ impl LaneShared {
             if paused && !rung {
                 tracing::info!("still paused; call the rpc `resume` to continue");
             }
-        }
-    }
-
-    /// Has inboxes filled with what there is of an input; waits for electrons to be settled, when there is no place for more
-    /// in flight.
-    pub(super) fn fill(&self, feed: &Feed<'_, '_>, input: usize, serve: impl FnMut()) {
-        if feed.fill(input) == Filled::NoRoom {
-            let until = Instant::now() + ROOM_WITHIN;
-            self.wait(Some(until), || feed.has_room(), serve);
         }
     }
 

@@ -3,8 +3,8 @@
 //! Every electron taken from Kafka occupies one *slot*, a counter in a [`InFlightCounters`] that is allocated
 //! once and shared with the lanes and with the delivery reports. The counter is one for the handler
 //! plus one per output under way; at zero the electron is settled. A delivery report carries the
-//! slot's number and decrements it: no allocation, no lock. The [`Tracker`], owned by the consumer's
-//! thread, keeps per partition the slots in delivery order (offsets have gaps) and moves the
+//! slot's number and decrements it: no allocation, no lock. The [`Tracker`], behind one lock,
+//! keeps per partition the slots in delivery order (offsets have gaps) and moves the
 //! watermark over the leading zeros.
 //!
 //! A slot is used again only when its last report is in, so a late report of an assignment that is

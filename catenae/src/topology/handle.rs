@@ -109,9 +109,10 @@ impl RunningTopology {
     }
 
     /// Ends one instance as a crash would, as far as one thread can end another: to see what the others make of it.
-    /// Its `finish` does not run; a function that has begun goes on, and what it did counts for nothing: nothing more is
-    /// settled, a transaction that is open is aborted. The instance leaves its group, and the others of its class read
-    /// again what it had not settled; [`wait`](Self::wait) takes it as one that was stopped.
+    /// Nothing more is settled, a transaction that is open is aborted, and its `finish` does not run. What it has sent may
+    /// arrive all the same, and it has ended only when its function has returned. The instance leaves its group within
+    /// three seconds, and the others of its class read again what it had not settled; [`wait`](Self::wait) takes it as
+    /// one that was stopped.
     ///
     /// # Errors
     /// Of kind [`Configuration`](ErrorKind::Configuration): no instance has that id.

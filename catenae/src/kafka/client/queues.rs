@@ -15,9 +15,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rdkafka::bindings::{
     rd_kafka_consume_batch_queue, rd_kafka_message_destroy, rd_kafka_message_headers,
     rd_kafka_message_t, rd_kafka_message_timestamp, rd_kafka_queue_cb_event_enable,
-    rd_kafka_queue_destroy, rd_kafka_queue_forward, rd_kafka_queue_get_partition,
-    rd_kafka_queue_length, rd_kafka_queue_new, rd_kafka_queue_t, rd_kafka_t,
-    rd_kafka_timestamp_type_t, rd_kafka_topic_name,
+    rd_kafka_queue_destroy, rd_kafka_queue_forward, rd_kafka_queue_get_consumer,
+    rd_kafka_queue_get_partition, rd_kafka_queue_length, rd_kafka_queue_new, rd_kafka_queue_t,
+    rd_kafka_t, rd_kafka_timestamp_type_t, rd_kafka_topic_name,
 };
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::BorrowedHeaders;
@@ -29,8 +29,8 @@ const NO_TIMESTAMP: i64 = -1;
 /// A queue of a client. It is dropped before its client is closed.
 pub(in crate::kafka) struct ClientQueue {
     native: NonNull<rd_kafka_queue_t>,
-    /// What hears of arrivals.
-    hears: Option<Arc<Arrivals>>,
+    /// What is told of arrivals.
+    arrivals: Option<Arc<Arrivals>>,
 }
 
 // SAFETY: librdkafka's queues are locked inside, and may be used from any thread.
@@ -62,6 +62,13 @@ impl ClientQueue {
         Self::of(native)
     }
 
+    /// The queue from which a consumer is polled.
+    pub(in crate::kafka) fn of_consumer(client: *mut rd_kafka_t) -> Option<Self> {
+        // SAFETY: the caller has the address from a client that is alive.
+        let native = unsafe { rd_kafka_queue_get_consumer(client) };
+        Self::of(native)
+    }
+
     /// The queue of one partition; `None` for one that cannot be.
     pub(in crate::kafka) fn of_partition(
         client: *mut rd_kafka_t,
@@ -76,7 +83,7 @@ impl ClientQueue {
     fn of(native: *mut rd_kafka_queue_t) -> Option<Self> {
         Some(Self {
             native: NonNull::new(native)?,
-            hears: None,
+            arrivals: None,
         })
     }
 
@@ -90,10 +97,10 @@ impl ClientQueue {
     /// Tells `arrivals` from now on.
     pub(in crate::kafka) fn tell(&mut self, arrivals: &Arc<Arrivals>) {
         let opaque = Arc::as_ptr(arrivals).cast_mut().cast::<c_void>();
-        // SAFETY: the address stays valid while `hears` keeps it, and it is taken back before that is dropped. The
+        // SAFETY: the address stays valid while `arrivals` keeps it, and it is taken back before that is dropped. The
         // call waits for the lock of the queue, so no call with a former address is under way after it.
         unsafe { rd_kafka_queue_cb_event_enable(self.native.as_ptr(), Some(on_arrival), opaque) }
-        self.hears = Some(Arc::clone(arrivals));
+        self.arrivals = Some(Arc::clone(arrivals));
     }
 
     /// How much lies in it.
@@ -102,18 +109,18 @@ impl ClientQueue {
         unsafe { rd_kafka_queue_length(self.native.as_ptr()) }
     }
 
-    /// Takes what lies in it, at most as much as `room` has capacity for, into `room`, without waiting.
+    /// Takes what lies in it, at most as much as `batch` has capacity for, into `batch`, without waiting.
     ///
     /// `'c` must not outlive the client: whoever takes has it from a borrow of its consumer.
-    pub(in crate::kafka) fn take<'c>(&self, room: &mut Vec<TakenMessage<'c>>) {
-        room.clear();
+    pub(in crate::kafka) fn take<'c>(&self, batch: &mut Vec<TakenMessage<'c>>) {
+        batch.clear();
         // SAFETY: `TakenMessage` is the address of a message and nothing else, so the spare room of the vector is an
         // array of such addresses; the call writes at most as many as it is told, and says how many.
         unsafe {
-            let spare = room.as_mut_ptr().cast::<*mut rd_kafka_message_t>();
+            let spare = batch.as_mut_ptr().cast::<*mut rd_kafka_message_t>();
             let taken =
-                rd_kafka_consume_batch_queue(self.native.as_ptr(), 0, spare, room.capacity());
-            room.set_len(usize::try_from(taken).unwrap_or(0));
+                rd_kafka_consume_batch_queue(self.native.as_ptr(), 0, spare, batch.capacity());
+            batch.set_len(usize::try_from(taken).unwrap_or(0));
         }
     }
 }
@@ -122,7 +129,7 @@ impl Drop for ClientQueue {
     fn drop(&mut self) {
         // SAFETY: the queue is alive, and nobody else destroys this reference to it.
         unsafe {
-            if self.hears.is_some() {
+            if self.arrivals.is_some() {
                 rd_kafka_queue_cb_event_enable(self.native.as_ptr(), None, ptr::null_mut());
             }
             rd_kafka_queue_destroy(self.native.as_ptr());
@@ -137,10 +144,9 @@ pub(in crate::kafka) struct TakenMessage<'c> {
     of_client: PhantomData<&'c ()>,
 }
 
-// SAFETY: a message is written by nobody while it is there, and may be given back on any thread.
+// SAFETY: a message belongs to nobody else, and may be given back on any thread. It is not `Sync`: the client reads the
+// headers of a message when they are asked for the first time, and keeps them in it.
 unsafe impl Send for TakenMessage<'_> {}
-// SAFETY: the same.
-unsafe impl Sync for TakenMessage<'_> {}
 
 impl TakenMessage<'_> {
     fn native(&self) -> &rd_kafka_message_t {

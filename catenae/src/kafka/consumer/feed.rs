@@ -1,5 +1,6 @@
 //! The way from the client's queues into the inboxes: lanes that run dry take a batch, and give the others their part.
 
+use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -47,12 +48,24 @@ pub(crate) struct Feed<'f, 'c> {
 /// What the client says of one partition in place of its messages.
 pub(super) struct PartitionError {
     pub(super) error: KafkaError,
-    /// Where it is, in words.
-    pub(super) place: String,
+    pub(super) stream: String,
+    pub(super) number: i32,
+    /// `None` where the client does not say.
+    pub(super) offset: Option<i64>,
+}
+
+impl fmt::Display for PartitionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "stream `{}`, partition {}", self.stream, self.number)?;
+        match self.offset {
+            Some(offset) => write!(f, ", offset {offset}"),
+            None => Ok(()),
+        }
+    }
 }
 
 struct FeedState<'c> {
-    room: Vec<TakenMessage<'c>>,
+    batch: Vec<TakenMessage<'c>>,
     staged: Vec<Vec<(usize, InboxRecord<'c>)>>,
     known: Option<LastPartition>,
     epoch: u64,
@@ -84,14 +97,15 @@ impl<'f, 'c> Feed<'f, 'c> {
             consumer,
             inboxes,
             state: Mutex::new(FeedState {
-                room: Vec::with_capacity(BATCH),
+                batch: Vec::with_capacity(BATCH),
                 staged,
                 known: None,
                 epoch: 0,
             }),
             errors: Mutex::default(),
         };
-        feed.intake().queues.open(bells);
+        let client = consumer.client().native_ptr();
+        feed.intake().queues.open(client, bells);
         feed
     }
 
@@ -134,9 +148,12 @@ impl<'f, 'c> Feed<'f, 'c> {
         })
     }
 
-    /// Whether something of an input waits for its lanes.
-    pub(super) fn waits(&self, input: usize) -> bool {
-        self.intake().queues.waits(input)
+    /// Of which inputs more lies with the client than lanes have room for, since the last call.
+    pub(super) fn held(&self) -> Vec<bool> {
+        let queues = &self.intake().queues;
+        (0..self.inputs())
+            .map(|input| queues.is_held(input))
+            .collect()
     }
 
     /// Whether a batch more may be in flight.
@@ -157,6 +174,8 @@ impl<'f, 'c> Feed<'f, 'c> {
     /// Fills the inboxes with what there is of an input, a batch at most.
     pub(crate) fn fill(&self, input: usize) -> Filled {
         let queues = &self.intake().queues;
+        // One after the other, so that the room that is seen is still there when it is used.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_full = || self.inboxes.iter().any(|inbox| inbox.is_full(input));
         if is_full() {
             queues.hold(input, is_full);
@@ -165,20 +184,19 @@ impl<'f, 'c> Feed<'f, 'c> {
         if !self.has_room() {
             return Filled::NoRoom;
         }
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let FeedState {
-            room,
+            batch,
             staged,
             known,
             epoch,
         } = &mut *state;
-        queues.take(input, room, |room| {
+        queues.take(input, batch, |batch| {
             let now = self.intake().assigned.epoch();
             if now != *epoch {
                 (*epoch, *known) = (now, None);
             }
             let mut tracking = None;
-            for message in room.drain(..) {
+            for message in batch.drain(..) {
                 self.accept(message, known, &mut tracking, staged);
             }
             drop(tracking);
@@ -193,19 +211,21 @@ impl<'f, 'c> Feed<'f, 'c> {
         &self,
         message: TakenMessage<'c>,
         last: &mut Option<LastPartition>,
-        tracking: &mut Option<Tracking<'c>>,
+        held: &mut Option<Tracking<'c>>,
         staged: &mut [Vec<(usize, InboxRecord<'c>)>],
     ) {
         if let Some(code) = message.error() {
             let mut errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
             return errors.push(PartitionError {
                 error: KafkaError::MessageConsumption(code),
-                place: place_of(&message),
+                stream: message.topic().to_owned(),
+                number: message.partition(),
+                offset: Some(message.offset()).filter(|offset| *offset >= 0),
             });
         }
         if !last.is_some_and(|last| last.is_of(&message)) {
             // What is asked then has locks of its own, which are not taken under this one.
-            *tracking = None;
+            *held = None;
         }
         let Some(known) = self.partition_of(&message, last) else {
             return;
@@ -216,11 +236,16 @@ impl<'f, 'c> Feed<'f, 'c> {
             bytes += message.headers().map_or(0, headers::native_size);
         }
         let offset = message.offset();
-        let tracking = tracking.get_or_insert_with(|| self.intake().assigned.tracking());
+        let tracking = held.get_or_insert_with(|| self.intake().assigned.tracking());
+        // The client may give a batch again when it stops for a rebalance in the moment in which the batch is taken.
+        if tracking.is_taken(known.id, offset) {
+            return;
+        }
         let Some(slot) = tracking.track(known.id, offset, bytes) else {
             // A record of a partition that has just been revoked is the next owner's. One without a
             // place would be skipped by those behind it.
             if !tracking.has_room() {
+                *held = None;
                 let context = format!(
                     "{}: too many electrons in flight",
                     self.intake().instance.who()
@@ -283,19 +308,6 @@ impl<'f, 'c> Feed<'f, 'c> {
         };
         *last = Some(known);
         Some(known)
-    }
-}
-
-/// Where the client says that an error is. It does not know the offset of each.
-fn place_of(error: &TakenMessage<'_>) -> String {
-    let partition = format!(
-        "stream `{}`, partition {}",
-        error.topic(),
-        error.partition()
-    );
-    match error.offset() {
-        offset if offset < 0 => partition,
-        offset => format!("{partition}, offset {offset}"),
     }
 }
 

@@ -1,5 +1,5 @@
-//! What the callbacks of a micromodule's consumer know: the assignment, and how settled offsets are stored. Who polls
-//! and fills the inboxes is `reader`.
+//! What the callbacks of a micromodule's consumer know: the assignment, the queues of the inputs, and how settled offsets
+//! are stored. Who polls is `reader`, who fills the inboxes is `feed`.
 
 mod assigned;
 mod beginning;
@@ -205,6 +205,7 @@ impl ClientContext for Intake {
         if self.log.wants(level) {
             self.reporter.log(level, facility, text);
         }
+        self.queues.heard();
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -234,9 +235,11 @@ impl ConsumerContext for Intake {
         self.assigned.next_epoch();
         // A lane that waits because its retry queues are full looks whether what is in them is still its own.
         self.instance.bell().ring();
+        self.queues.heard();
     }
 
     fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
+        self.queues.heard();
         let Err(error) = result else { return };
         if error.rdkafka_error_code() != Some(RDKafkaErrorCode::NoOffset) {
             say_uncommitted(&error);

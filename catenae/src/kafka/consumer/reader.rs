@@ -14,7 +14,7 @@ use self::errors::ReadErrors;
 pub(crate) use self::refused::Refusing;
 use crate::assignment::inbox::Inbox;
 use crate::error::{Error, ErrorKind};
-use crate::kafka::consumer::feed::{Feed, PartitionError};
+use crate::kafka::consumer::feed::Feed;
 use crate::kafka::consumer::intake::Beginnings;
 use crate::kafka::consumer::intake::{Intake, Settling};
 use crate::kafka::consumer::membership;
@@ -89,8 +89,8 @@ impl<'c, 'i> Reader<'c, 'i> {
                 self.rejoin_for_unowned();
                 // What is made to stand still is no stall; the lanes say so themselves.
                 if !self.inboxes.iter().any(Inbox::is_paused) {
-                    let waits = |input| self.feed.waits(input);
-                    self.watch.look(self.consumer, self.inboxes, &waits);
+                    let held = || self.feed.held();
+                    self.watch.look(self.consumer, self.inboxes, &held);
                 }
             }
         }
@@ -201,8 +201,10 @@ impl<'c, 'i> Reader<'c, 'i> {
                 intake.instance.fail(error);
             }
         }
-        for PartitionError { error, place } in self.feed.take_errors() {
-            self.errors.on_error(&error, Some(&place));
+        intake.queues.heard();
+        for error in self.feed.take_errors() {
+            self.errors.on_error(&error.error, Some(&error.to_string()));
+            self.errors.restore_position(&error.stream, error.number);
         }
     }
 

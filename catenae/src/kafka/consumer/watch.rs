@@ -75,12 +75,12 @@ impl StallWatch {
         }
     }
 
-    /// Looks when it is time; `waits` says of which inputs more has come than there was room for.
+    /// Looks when it is time; `held` says of which inputs more has come than there was room for.
     pub(crate) fn look(
         &mut self,
         consumer: &BaseConsumer<Intake>,
         inboxes: &[Inbox<'_>],
-        waits: &dyn Fn(usize) -> bool,
+        held: &dyn Fn() -> Vec<bool>,
     ) {
         if self.looked.elapsed() < LOOK_EVERY {
             return;
@@ -90,7 +90,7 @@ impl StallWatch {
         let intake = consumer.context();
         if intake.assigned.is_member() {
             self.outside = None;
-            self.last = views(consumer, waits, &self.parts.side, &mut self.furthest);
+            self.last = views(consumer, &held(), &self.parts.side, &mut self.furthest);
             self.silent.look(consumer, now, &self.last);
         } else {
             // What was in flight is handled by others, if there are any: what is left is the lag.
@@ -199,7 +199,7 @@ pub(crate) fn later_in_hand(
 /// Every assigned partition as it is now.
 fn views(
     consumer: &BaseConsumer<Intake>,
-    waits: &dyn Fn(usize) -> bool,
+    held: &[bool],
     side: &SideStreams,
     furthest: &mut FurthestPositions,
 ) -> Vec<PartitionView> {
@@ -209,7 +209,7 @@ fn views(
     let view = |one: AssignedPartition| {
         let (stream, number) = (&one.partition.stream, one.partition.number);
         let input = intake.inputs.get(stream.as_str()).map(|(index, _)| index);
-        let held = input.is_some_and(waits);
+        let held = input.is_some_and(|input| held.get(input) == Some(&true));
         let end = ends::end(consumer, &one.partition);
         // An error moves the position of the client, also past the end of a stream that was created again.
         let position = positions.get(&(stream.clone(), number)).copied();

@@ -54,6 +54,12 @@ impl Tracking<'_> {
     pub(crate) fn has_room(&mut self) -> bool {
         self.0.tracker.has_room(1)
     }
+
+    /// Whether an electron of the present assignment was taken already.
+    pub(crate) fn is_taken(&self, partition: PartitionId, offset: i64) -> bool {
+        let next = self.0.tracker.next_offset(partition);
+        next.is_some_and(|next| offset < next)
+    }
 }
 
 /// One assigned partition, as the watch sees it.

@@ -183,8 +183,8 @@ impl Intake {
         }
     }
 
-    /// The client says that it goes on with another stream of the same name. It says so before it reads
-    /// from that, so nothing that is on the new one gets any further than the reader.
+    /// The client says that it goes on with another stream of the same name. It says so before it reads from that, and
+    /// lanes let the reader hear it before they take what comes behind it, so nothing of the new one is handled.
     pub(super) fn on_client_saw(&self, recreated: Recreated) {
         // Where nothing else is known, it was the former one that the offsets are of.
         let is_news = self.recreations.identities().is_news(&recreated);

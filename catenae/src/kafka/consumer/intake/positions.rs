@@ -196,7 +196,7 @@ impl<'c> Positions<'c> {
         &self,
         stopped: &TopicPartitionList,
     ) -> KafkaResult<()> {
-        // A pause outlives its assignment. Inputs that are to be paused are paused again in the new epoch.
+        // A pause outlives its assignment.
         self.consumer.resume(stopped)?;
         self.intake().assigned.next_epoch();
         if self.intake().cooperative {

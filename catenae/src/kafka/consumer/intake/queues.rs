@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::ffi::CString;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::bindings::rd_kafka_t;
@@ -17,16 +18,24 @@ use crate::bell::Bell;
 use crate::kafka::client::queues::{Arrivals, ClientQueue, TakenMessage};
 use crate::settle::tracker::PartitionId;
 
+/// How long a lane waits for the reader to hear what the client says. It polls all the time, but for the end of a
+/// transaction.
+const HEARD_WITHIN: Duration = Duration::from_secs(1);
+/// Between two looks whether it has.
+const BREATH: Duration = Duration::from_micros(100);
+
 /// The queues of one consumer.
 #[derive(Default)]
 pub(crate) struct InputQueues {
-    inputs: RwLock<Vec<InputQueue>>,
+    inputs: RwLock<Vec<Arc<InputQueue>>>,
     /// The queues of the assigned partitions, and the input each of them is led to.
     partitions: Mutex<HashMap<PartitionId, (usize, ClientQueue)>>,
     gate: Gate,
     arrivals: Arc<ArrivalCount>,
-    /// Lanes take from the queues: until then everything stays on the client's own.
-    in_use: OnceLock<()>,
+    /// The client's own queue, from which the reader polls.
+    own: Mutex<Option<ClientQueue>>,
+    /// Whether the client has said something there that the reader has not heard yet.
+    unheard: OnceLock<Arc<Arrivals>>,
 }
 
 struct InputQueue {
@@ -34,6 +43,8 @@ struct InputQueue {
     arrivals: Arc<Arrivals>,
     /// A lane has no room for more of this input.
     held: AtomicBool,
+    /// It was seen empty since somebody asked last.
+    was_empty: AtomicBool,
     /// When something was taken of it last, or assigned, in microseconds since it was made.
     taken: AtomicU64,
     made: Instant,
@@ -50,6 +61,7 @@ impl InputQueue {
 #[derive(Default)]
 struct ArrivalCount {
     count: AtomicU64,
+    /// The bells of the lanes that take from the queues: until there are some, everything stays on the client's own queue.
     lanes: OnceLock<Vec<Arc<Bell>>>,
 }
 
@@ -82,14 +94,54 @@ impl Drop for Closed<'_> {
 }
 
 impl InputQueues {
-    /// Lanes take from the queues from now on, and these bells are theirs.
-    pub(crate) fn open(&self, lanes: Vec<Arc<Bell>>) {
+    /// Lanes take from the queues of this client from now on, and these bells are theirs.
+    pub(crate) fn open(&self, client: *mut rd_kafka_t, lanes: Vec<Arc<Bell>>) {
+        let unheard = self.unheard.get_or_init(|| {
+            Arc::new(Arrivals {
+                any: AtomicBool::new(false),
+                tell: Box::new(|| {}),
+            })
+        });
+        if let Some(mut own) = ClientQueue::of_consumer(client) {
+            own.tell(unheard);
+            *self.own() = Some(own);
+        }
         self.arrivals.lanes.get_or_init(|| lanes);
-        self.in_use.get_or_init(|| ());
+    }
+
+    fn own(&self) -> MutexGuard<'_, Option<ClientQueue>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The reader has heard something of what the client says.
+    pub(in crate::kafka::consumer) fn heard(&self) {
+        let (own, Some(unheard)) = (self.own(), self.unheard.get()) else {
+            return;
+        };
+        unheard.any.store(false, Ordering::SeqCst);
+        if own.as_ref().is_some_and(|own| own.len() > 0) {
+            unheard.any.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Waits until the reader has heard what the client has said before it gave what was just taken: that a stream was
+    /// created again, for one. Not when the gate is to be closed, since whoever closes it is the reader.
+    fn let_reader_hear(&self) {
+        let Some(unheard) = self.unheard.get() else {
+            return;
+        };
+        let deadline = Instant::now() + HEARD_WITHIN;
+        while unheard.any.load(Ordering::SeqCst)
+            && self.gate.closed.load(Ordering::SeqCst) == 0
+            && Instant::now() < deadline
+        {
+            thread::sleep(BREATH);
+        }
     }
 
     /// The client is closed next: all its queues are given back.
     pub(crate) fn give_back(&self) {
+        *self.own() = None;
         self.partitions().clear();
         self.inputs
             .write()
@@ -113,16 +165,15 @@ impl InputQueues {
 
     /// Leads a partition to the queue of its input. Called before it is assigned: what is fetched then goes there.
     pub(super) fn lead(&self, client: *mut rd_kafka_t, partition: &Partition, input: usize) {
-        if self.in_use.get().is_none() {
+        if self.arrivals.lanes.get().is_none() {
             return;
         }
         self.widen(client, input);
         let Ok(stream) = CString::new(partition.stream.as_str()) else {
             return;
         };
-        let inputs = self.inputs.read().unwrap_or_else(PoisonError::into_inner);
         let queue = ClientQueue::of_partition(client, &stream, partition.number);
-        if let (Some(to), Some(queue)) = (inputs.get(input), queue) {
+        if let (Some(to), Some(queue)) = (self.input(input), queue) {
             queue.forward_to(&to.queue);
             // What it has is under way from now on.
             to.note_taken();
@@ -131,11 +182,10 @@ impl InputQueues {
     }
 
     /// Leads every partition again to where it belongs. The end of an assignment undoes it at a time that only the
-    /// client knows: when the same partition has come back before, its messages lie where nobody looks until now.
+    /// client knows: when the same partition has come back before, nobody reads its messages until then.
     pub(in crate::kafka::consumer) fn lead_again(&self) {
-        let inputs = self.inputs.read().unwrap_or_else(PoisonError::into_inner);
         for (input, queue) in self.partitions().values() {
-            if let Some(to) = inputs.get(*input) {
+            if let Some(to) = self.input(*input) {
                 queue.forward_to(&to.queue);
             }
         }
@@ -146,7 +196,16 @@ impl InputQueues {
         self.partitions().remove(&partition);
     }
 
+    /// The queue of an input. Nothing else is locked by whoever has it.
+    fn input(&self, input: usize) -> Option<Arc<InputQueue>> {
+        let inputs = self.inputs.read().unwrap_or_else(PoisonError::into_inner);
+        inputs.get(input).cloned()
+    }
+
     fn widen(&self, client: *mut rd_kafka_t, input: usize) {
+        if self.count() > input {
+            return;
+        }
         let mut inputs = self.inputs.write().unwrap_or_else(PoisonError::into_inner);
         while inputs.len() <= input {
             let Some(mut queue) = ClientQueue::new(client) else {
@@ -161,13 +220,14 @@ impl InputQueues {
                 }),
             });
             queue.tell(&arrivals);
-            inputs.push(InputQueue {
+            inputs.push(Arc::new(InputQueue {
                 queue,
                 arrivals,
                 held: AtomicBool::new(false),
+                was_empty: AtomicBool::new(true),
                 taken: AtomicU64::new(0),
                 made: Instant::now(),
-            });
+            }));
         }
     }
 
@@ -186,24 +246,25 @@ impl InputQueues {
 
     /// Whether something of an input lies there that may be taken now.
     pub(crate) fn has(&self, input: usize) -> bool {
-        let inputs = self.inputs.read().unwrap_or_else(PoisonError::into_inner);
-        let has = |queue: &InputQueue| {
+        let has = |queue: Arc<InputQueue>| {
             queue.arrivals.any.load(Ordering::SeqCst) && !queue.held.load(Ordering::SeqCst)
         };
-        inputs.get(input).is_some_and(has) && self.gate.closed.load(Ordering::SeqCst) == 0
+        self.gate.closed.load(Ordering::SeqCst) == 0 && self.input(input).is_some_and(has)
     }
 
-    /// Whether more of an input lies there than its lanes have room for.
-    pub(crate) fn waits(&self, input: usize) -> bool {
-        let inputs = self.inputs.read().unwrap_or_else(PoisonError::into_inner);
-        let queue = inputs.get(input);
-        queue.is_some_and(|queue| queue.arrivals.any.load(Ordering::SeqCst))
+    /// Whether more of an input lies there than its lanes have room for: the queue is not empty, and was not since the last
+    /// call.
+    pub(crate) fn is_held(&self, input: usize) -> bool {
+        self.input(input).is_some_and(|queue| {
+            let was_empty = queue.was_empty.swap(false, Ordering::SeqCst);
+            let any = queue.arrivals.any.load(Ordering::SeqCst);
+            any && (!was_empty || queue.held.load(Ordering::SeqCst))
+        })
     }
 
     /// Whether something of an input was taken not longer ago than that, and lanes have room for more of it.
     pub(crate) fn was_taken_within(&self, input: usize, limit: Duration) -> bool {
-        let inputs = self.inputs.read().unwrap_or_else(PoisonError::into_inner);
-        inputs.get(input).is_some_and(|queue| {
+        self.input(input).is_some_and(|queue| {
             let taken = Duration::from_micros(queue.taken.load(Ordering::Relaxed));
             let is_held = queue.held.load(Ordering::Relaxed);
             !is_held && queue.made.elapsed() < taken + limit
@@ -214,7 +275,7 @@ impl InputQueues {
     pub(in crate::kafka) fn take<'c>(
         &self,
         input: usize,
-        room: &mut Vec<TakenMessage<'c>>,
+        batch: &mut Vec<TakenMessage<'c>>,
         accept: impl FnOnce(&mut Vec<TakenMessage<'c>>),
     ) {
         let taking = &self.gate.taking;
@@ -222,40 +283,43 @@ impl InputQueues {
         if self.gate.closed.load(Ordering::SeqCst) > 0 {
             return;
         }
-        let inputs = self.inputs.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(from) = inputs.get(input) else {
+        let Some(from) = self.input(input) else {
             return;
         };
         from.arrivals.any.store(false, Ordering::SeqCst);
-        from.queue.take(room);
+        from.queue.take(batch);
+        if !batch.is_empty() {
+            self.let_reader_hear();
+        }
         if from.queue.len() > 0 {
             from.arrivals.any.store(true, Ordering::SeqCst);
+            // A lane that looked in between has found nothing.
+            self.arrivals.ring();
+        } else {
+            from.was_empty.store(true, Ordering::SeqCst);
         }
-        if !room.is_empty() {
+        if !batch.is_empty() {
             from.note_taken();
         }
-        drop(inputs);
-        accept(room);
+        accept(batch);
     }
 
     /// Nothing more of an input is taken until its lanes have room; `is_full` is asked once more, since they may have
     /// made some meanwhile.
     pub(crate) fn hold(&self, input: usize, is_full: impl Fn() -> bool) {
-        let inputs = self.inputs.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(queue) = inputs.get(input) else {
+        let Some(queue) = self.input(input) else {
             return;
         };
         queue.held.store(true, Ordering::SeqCst);
         if !is_full() {
-            queue.held.store(false, Ordering::SeqCst);
+            self.release(input);
         }
     }
 
     /// A lane has room for more of an input.
     pub(crate) fn release(&self, input: usize) {
-        let inputs = self.inputs.read().unwrap_or_else(PoisonError::into_inner);
-        let held = inputs.get(input).map(|queue| &queue.held);
-        if held.is_some_and(|held| held.swap(false, Ordering::SeqCst)) {
+        let queue = self.input(input);
+        if queue.is_some_and(|queue| queue.held.swap(false, Ordering::SeqCst)) {
             self.arrivals.ring();
         }
     }

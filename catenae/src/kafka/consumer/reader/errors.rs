@@ -18,8 +18,11 @@ use crate::kafka::topics::StreamAdmin;
 
 /// How long the ends of all partitions may take to be looked up, for the text of an error.
 const ASKED_WITHIN: Duration = Duration::from_secs(2);
+/// How long it may take to send a partition back to where reading stands.
+const RESTORED_WITHIN: Duration = Duration::from_millis(500);
 /// How long a stream that was deleted may be missing under `--on-recreate from-beginning`.
 const MISSING_FOR: Duration = Duration::from_secs(60);
+
 /// Decides what follows from the errors of one consumer.
 pub(super) struct ReadErrors<'r> {
     consumer: &'r BaseConsumer<Intake>,
@@ -155,6 +158,30 @@ impl<'r> ReadErrors<'r> {
                 Positions::of(self.consumer).seek_to(&list, Instant::now() + ASKED_WITHIN)
         {
             tracing::warn!("kafka: fetching could not be started again: {again}");
+        }
+    }
+
+    /// The client goes on behind an error, or where it was committed, when it stops for a rebalance (librdkafka#4844): it is
+    /// sent back to where reading stands.
+    pub(super) fn restore_position(&self, stream: &str, number: i32) {
+        let intake = self.intake();
+        let mut assigned = intake.assigned.all().into_iter();
+        let is_it = |one: &Arc<Partition>| one.stream.as_str() == stream && one.number == number;
+        let Some(partition) = assigned.find(is_it) else {
+            return;
+        };
+        if intake.instance.is_stopping() || intake.recreations.has(&partition.stream) {
+            return;
+        }
+        // Else something could be taken that is read again.
+        let _closed = intake.queues.close();
+        let positions = Positions::of(self.consumer);
+        let mut list = TopicPartitionList::new();
+        let next = positions.next_offset(&partition);
+        // What cannot be added has no name or no offset of a stream.
+        let _ = list.add_partition_offset(stream, number, next);
+        if let Err(error) = positions.seek_to(&list, Instant::now() + RESTORED_WITHIN) {
+            tracing::debug!("kafka: `{stream}` {number} could not be sought: {error}");
         }
     }
 

@@ -130,7 +130,8 @@ impl TransactionEnd<'_> {
                 .learn(&self.all.outbox, &self.intake.assigned);
             self.take_back()
         };
-        let unrepeatable = end != End::Committed && guard.is_unrepeatable();
+        let is_killed = self.intake.instance.is_killed();
+        let unrepeatable = end != End::Committed && guard.is_unrepeatable() && !is_killed;
         let goes_on = matches!(end, End::Committed | End::Rewind(_));
         if goes_on {
             if let Err(error) = guard.begin() {
@@ -180,6 +181,8 @@ impl TransactionEnd<'_> {
                     self.go_back(&staying.collect::<Vec<_>>());
                 }
             }
+            // What Kafka does not hear of it ends by itself.
+            End::GivenUp if is_killed => {}
             End::GivenUp => {
                 let context = format!(
                     "{}: the last transaction was not ended before the deadline of the shutdown; \

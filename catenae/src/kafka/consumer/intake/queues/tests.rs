@@ -46,7 +46,8 @@ impl Bench {
             bell: Arc::default(),
             broker,
         };
-        bench.queues.open(vec![Arc::clone(&bench.bell)]);
+        let client = bench.consumer.client().native_ptr();
+        bench.queues.open(client, vec![Arc::clone(&bench.bell)]);
         bench
     }
 
@@ -98,6 +99,7 @@ impl Bench {
             assert!(began.elapsed() < DEADLINE, "only {taken:?}");
             // Nothing of it comes on the way of the client's own events.
             assert!(self.consumer.poll(Duration::ZERO).is_none());
+            self.queues.heard();
             self.queues.lead_again();
             let has = || self.queues.has(input);
             self.bell.wait(Duration::from_millis(20), has);
@@ -128,7 +130,7 @@ fn nothing_is_taken_while_the_gate_is_closed_or_there_is_no_room() {
     bench.assign();
     let closed = (bench.queues.close(), bench.queues.close());
     let began = Instant::now();
-    while !bench.queues.waits(0) {
+    while !bench.queues.is_held(0) {
         assert!(began.elapsed() < DEADLINE, "it was not fetched");
         bench.consumer.poll(Duration::from_millis(5));
     }
@@ -138,7 +140,7 @@ fn nothing_is_taken_while_the_gate_is_closed_or_there_is_no_room() {
     assert!(bench.taken(0).is_empty(), "it was closed twice");
     drop(closed.1);
     bench.queues.hold(0, || true);
-    assert!(!bench.queues.has(0) && bench.queues.waits(0));
+    assert!(!bench.queues.has(0) && bench.queues.is_held(0));
     bench.queues.release(0);
     bench.queues.hold(0, || false);
     assert!(bench.queues.has(0), "there is room by now");
