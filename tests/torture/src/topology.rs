@@ -64,7 +64,6 @@ pub const ALL: &[Topology] = &[
         name: "merge",
         inputs: &["a", "b"],
         outputs: &["merge"],
-        input_mode: Some("strict"),
         ..PLAIN
     },
     Topology {
@@ -212,13 +211,13 @@ mod tests {
             ("later", Mode::Sync, &[], Partition, true),
             ("later", Mode::AtMostOnce, retry, Partition, false),
             (
-                "merge",
+                "again",
                 Mode::Sync,
-                &["--input-mode", "strict"],
+                &["--input-mode", "exp"],
                 Partition,
                 false,
             ),
-            ("merge", Mode::AtMostOnce, &[], Partition, false),
+            ("again", Mode::AtMostOnce, &[], Partition, false),
         ];
         for (name, mode, flags, ordered, delays) in table {
             let topology = named(name).unwrap();

@@ -128,23 +128,27 @@ impl<'f, 'c> Feed<'f, 'c> {
         self.intake().queues.has(input)
     }
 
-    /// Whether more of an input is under way: the broker has some, as far as the client knows, and what was taken of it
-    /// last is not long ago.
+    /// Whether more of an input is under way: it was flooded a moment ago, and the broker has more, as far as the client
+    /// knows.
     pub(crate) fn comes(&self, input: usize) -> bool {
         let intake = self.intake();
-        if !intake.queues.was_taken_within(input, UNDER_WAY) {
+        if !intake.queues.was_flooded_within(input, UNDER_WAY) {
             return false;
         }
         let of_input = |partition: &Arc<Partition>| {
             let found = intake.inputs.get(partition.stream.as_str());
             found.is_some_and(|(index, _)| index == input)
         };
-        let mut partitions = intake.assigned.all().into_iter().filter(of_input);
-        partitions.any(|partition| {
+        let partitions: Vec<Arc<Partition>> =
+            intake.assigned.all().into_iter().filter(of_input).collect();
+        // It counts the marks of transactions, which never come as electrons.
+        let positions = ends::positions(self.consumer, partitions.iter().map(|one| &**one));
+        partitions.iter().any(|partition| {
+            let position = positions.get(&(partition.stream.clone(), partition.number));
             let next = intake.assigned.next_to_read(partition.id);
-            let end = ends::end(self.consumer, &partition);
+            let next = next.max(position.copied()).unwrap_or(0);
             // Nothing is known of one that was assigned a moment ago.
-            next.unwrap_or(0) < end.unwrap_or(i64::MAX)
+            next < ends::end(self.consumer, partition).unwrap_or(i64::MAX)
         })
     }
 

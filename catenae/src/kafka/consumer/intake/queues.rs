@@ -18,6 +18,10 @@ use crate::bell::Bell;
 use crate::kafka::client::queues::{Arrivals, ClientQueue, TakenMessage};
 use crate::settle::tracker::PartitionId;
 
+/// So much of an input, without a gap between two batches, is a flood. One that comes electron by electron is none, whatever
+/// offsets its partitions have.
+const FLOOD: usize = 256;
+const GAP: Duration = Duration::from_millis(20);
 /// How long a lane waits for the reader to hear what the client says. It polls all the time, but for the end of a
 /// transaction.
 const HEARD_WITHIN: Duration = Duration::from_secs(1);
@@ -47,13 +51,23 @@ struct InputQueue {
     was_empty: AtomicBool,
     /// When something was taken of it last, or assigned, in microseconds since it was made.
     taken: AtomicU64,
+    /// How much was taken without a gap.
+    burst: AtomicUsize,
     made: Instant,
 }
 
 impl InputQueue {
-    fn note_taken(&self) {
+    fn note_taken(&self, count: usize) {
         let micros = u64::try_from(self.made.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.taken.store(micros, Ordering::Relaxed);
+        let before = self.taken.swap(micros, Ordering::Relaxed);
+        let has_gap = Duration::from_micros(micros.saturating_sub(before)) > GAP;
+        let burst = if has_gap {
+            0
+        } else {
+            self.burst.load(Ordering::Relaxed)
+        };
+        self.burst
+            .store(burst.saturating_add(count), Ordering::Relaxed);
     }
 }
 
@@ -176,7 +190,7 @@ impl InputQueues {
         if let (Some(to), Some(queue)) = (self.input(input), queue) {
             queue.forward_to(&to.queue);
             // What it has is under way from now on.
-            to.note_taken();
+            to.note_taken(FLOOD);
             self.partitions().insert(partition.id, (input, queue));
         }
     }
@@ -226,6 +240,7 @@ impl InputQueues {
                 held: AtomicBool::new(false),
                 was_empty: AtomicBool::new(true),
                 taken: AtomicU64::new(0),
+                burst: AtomicUsize::new(0),
                 made: Instant::now(),
             }));
         }
@@ -262,12 +277,13 @@ impl InputQueues {
         })
     }
 
-    /// Whether something of an input was taken not longer ago than that, and lanes have room for more of it.
-    pub(crate) fn was_taken_within(&self, input: usize, limit: Duration) -> bool {
+    /// Whether an input was flooded not longer ago than that, and lanes have room for more of it.
+    pub(crate) fn was_flooded_within(&self, input: usize, limit: Duration) -> bool {
         self.input(input).is_some_and(|queue| {
             let taken = Duration::from_micros(queue.taken.load(Ordering::Relaxed));
             let is_held = queue.held.load(Ordering::Relaxed);
-            !is_held && queue.made.elapsed() < taken + limit
+            let is_flooded = queue.burst.load(Ordering::Relaxed) >= FLOOD;
+            !is_held && is_flooded && queue.made.elapsed() < taken + limit
         })
     }
 
@@ -299,7 +315,7 @@ impl InputQueues {
             from.was_empty.store(true, Ordering::SeqCst);
         }
         if !batch.is_empty() {
-            from.note_taken();
+            from.note_taken(batch.len());
         }
         accept(batch);
     }

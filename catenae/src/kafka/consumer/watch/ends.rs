@@ -16,7 +16,7 @@ use crate::stream::StreamName;
 /// are left out.
 ///
 /// Not `Consumer::position`: that asks the client's main thread for the assignment first.
-pub(super) fn positions<'p>(
+pub(in crate::kafka::consumer) fn positions<'p>(
     consumer: &BaseConsumer<Intake>,
     partitions: impl Iterator<Item = &'p Partition>,
 ) -> HashMap<(StreamName, i32), i64> {
