@@ -1,5 +1,7 @@
 //! Names that look alike: what a misspelled one was probably meant to be.
 
+use strsim::osa_distance;
+
 /// The one of `known` that `name` was probably meant to be: not `name` itself.
 pub(crate) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     alike(name, known).into_iter().next()
@@ -11,7 +13,7 @@ pub(crate) fn alike<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) ->
     let mut alike: Vec<(usize, &str)> = known
         .into_iter()
         .filter(|other| *other != name)
-        .map(|other| (distance(&plain, &self::plain(other)), other))
+        .map(|other| (osa_distance(&plain, &self::plain(other)), other))
         .filter(|(distance, other)| *distance <= (other.chars().count() / 4).min(3))
         .collect();
     alike.sort_unstable();
@@ -19,30 +21,9 @@ pub(crate) fn alike<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) ->
 }
 
 /// Case and the three separators are the first that people mix up.
-fn plain(name: &str) -> Vec<char> {
+fn plain(name: &str) -> String {
     let one = |c: char| if matches!(c, '.' | '-') { '_' } else { c };
     name.to_lowercase().chars().map(one).collect()
-}
-
-/// How many letters must be changed, added, removed or swapped with their neighbor.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let above = &rows[i - 1];
-            let differs = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (above[j] + 1)
-                .min(row[j - 1] + 1)
-                .min(above[j - 1] + differs);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]
