@@ -24,6 +24,10 @@ pub struct Conduct {
     /// How long, in milliseconds
     #[arg(long, default_value_t = 1000)]
     slow_ms: u64,
+    /// After so many that took long it is slow no more: how soon a run is over must not hang on the instance that was
+    /// slow last
+    #[arg(long)]
+    slow_times: Option<u64>,
     /// The so manieth electron of this process is a panic
     #[arg(long)]
     panic_at: Option<u64>,
@@ -32,6 +36,13 @@ pub struct Conduct {
     fail_at: Option<u64>,
     #[arg(skip)]
     handled: AtomicU64,
+}
+
+impl Conduct {
+    /// Whether it is slow for that many-th time.
+    fn is_slow_for(&self, times: u64) -> bool {
+        self.slow_times.is_none_or(|most| times <= most)
+    }
 }
 
 /// Handles one electron as the command line says, and makes the output.
@@ -49,7 +60,7 @@ pub fn meet(ctx: &Context, electron: &Electron<Sent>) -> Result<Made, String> {
     }
     if conduct
         .slow_every
-        .is_some_and(|every| nth.is_multiple_of(every))
+        .is_some_and(|every| nth.is_multiple_of(every) && conduct.is_slow_for(nth / every))
     {
         pause(Duration::from_millis(conduct.slow_ms));
     }

@@ -64,6 +64,7 @@ pub const ALL: &[Topology] = &[
         name: "merge",
         inputs: &["a", "b"],
         outputs: &["merge"],
+        input_mode: Some("strict"),
         ..PLAIN
     },
     Topology {

@@ -111,7 +111,10 @@ fn habits(options: &Options, topology: &Topology) -> Vec<Habit> {
         habits.push(Habit {
             permille: 200,
             one_of: ["300", "1500"]
-                .map(|ms| list(&["--slow-every", "150", "--slow-ms", ms]))
+                .map(|ms| {
+                    let slow = ["--slow-every", "150", "--slow-ms", ms];
+                    list(&[&slow[..], &["--slow-times", "20"]].concat())
+                })
                 .into(),
         });
     }
