@@ -6,6 +6,7 @@ mod choices;
 mod expand;
 mod model;
 mod promise;
+mod reading;
 #[cfg(test)]
 mod tests;
 mod value;

@@ -37,7 +37,7 @@ pub(crate) mod defaults {
 
     /// Where a single micromodule looks for Kafka.
     pub(crate) const BROKER: &str = "localhost:9092";
-    /// The length of one cycle of the `exp` input mode.
+    /// The longest time that an input waits in the `exp` mode because it was served a lot before.
     pub(crate) const EXP_WINDOW: Duration = Duration::from_secs(900);
     /// How long a consumer may go without polling.
     pub(crate) const CONSUMER_TIMEOUT: Duration = Duration::from_secs(300);
@@ -51,6 +51,9 @@ pub(crate) mod defaults {
     pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
 }
 
+/// The largest share that `strict` may keep for the inputs behind the first: with more, those would come first.
+pub(crate) const MOST_RESERVED: u32 = 50;
+
 /// The configuration of one running micromodule. `Debug` shows no password.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -62,6 +65,8 @@ pub struct Config {
     pub uid: Uid,
     /// The consumer group.
     pub group: String,
+    /// Whether no other instance shares the group: this one gets every electron.
+    pub has_own_group: bool,
     /// Input streams, the most important first; a source has none.
     pub inputs: Vec<(StreamName, Codec)>,
     /// Output streams; the first is the default destination.
@@ -92,8 +97,10 @@ pub struct Config {
     pub on_recreate: OnRecreate,
     /// Which input is read next when several have something.
     pub input_mode: InputMode,
-    /// The length of one cycle of the `exp` input mode.
+    /// The longest time that an input waits in the `exp` mode because it was served a lot before.
     pub exp_window_size: Duration,
+    /// The percentage of its time that is kept in the `strict` mode for the inputs behind the first busy one.
+    pub reserve: u32,
     /// How long an orderly stop may take before the process ends anyway.
     pub shutdown_timeout: Duration,
     /// Whether it can be called, and can call others.
@@ -115,27 +122,32 @@ impl Config {
             class: spec.class,
             version: spec.version,
             uid,
-            group: declared_group(spec),
+            group: declared_group(spec).unwrap_or_default(),
+            has_own_group: false,
             inputs: declared(spec.inputs).map_err(|error| ("input", error))?,
             outputs: declared(spec.outputs).map_err(|error| ("output", error))?,
             every: spec.every,
             lanes: spec.lanes,
             broker,
             kafka: KafkaSettings::declared(spec.kafka).map_err(|error| ("kafka", error))?,
-            partitions: defaults::PARTITIONS,
-            consumer_timeout: defaults::CONSUMER_TIMEOUT,
+            partitions: spec.partitions.unwrap_or(defaults::PARTITIONS),
+            consumer_timeout: spec.consumer_timeout.unwrap_or(defaults::CONSUMER_TIMEOUT),
             order: spec.order,
             delivery: spec.delivery,
             commit_interval: spec.commit_interval.unwrap_or(defaults::COMMIT_INTERVAL),
             policy: spec.policy,
             stall_timeout: defaults::STALL_TIMEOUT,
             on_recreate: OnRecreate::default(),
-            input_mode: InputMode::default(),
-            exp_window_size: defaults::EXP_WINDOW,
+            input_mode: spec.input_mode,
+            exp_window_size: spec.exp_window.unwrap_or(defaults::EXP_WINDOW),
+            reserve: spec.reserve,
             shutdown_timeout: defaults::SHUTDOWN_TIMEOUT,
             rpc: Rpc::default(),
         };
         config.set_order(spec.order);
+        if declared_group(spec).is_none() {
+            config.take_own_group();
+        }
         Ok(config)
     }
 
@@ -153,6 +165,26 @@ impl Config {
         self.order = order;
         if order != Order::Pipelined {
             self.lanes = 1;
+        }
+    }
+
+    /// Gives it a group that no other instance shares, named after its id.
+    pub fn take_own_group(&mut self) {
+        self.has_own_group = true;
+        self.group = format!("catenae_{}", self.uid);
+    }
+
+    /// Gives it a group that instances share.
+    pub fn share_group(&mut self, group: String) {
+        self.has_own_group = false;
+        self.group = group;
+    }
+
+    /// Sets the id of the instance, and with it the name of a group of its own.
+    pub fn set_uid(&mut self, uid: Uid) {
+        self.uid = uid;
+        if self.has_own_group {
+            self.take_own_group();
         }
     }
 
@@ -178,6 +210,7 @@ impl Config {
             on_recreate = ?self.on_recreate,
             input_mode = ?self.input_mode,
             exp_window_size = ?self.exp_window_size,
+            reserve = self.reserve,
             shutdown_timeout = ?self.shutdown_timeout,
             rpc = ?self.rpc,
             "configuration"
@@ -185,12 +218,21 @@ impl Config {
     }
 }
 
-/// The group that the attribute names, or else the one named after the class.
-pub(crate) fn declared_group(spec: &LinkSpec) -> String {
-    spec.group.map_or_else(
-        || format!("catenae_{}", spec.class.to_lowercase()),
-        str::to_owned,
-    )
+/// What stands in the attribute for a group of its own for every instance.
+const EACH: &str = "each";
+
+/// The group that the attribute names, or else the one named after the class; `None` when every instance has one of
+/// its own.
+pub(crate) fn declared_group(spec: &LinkSpec) -> Option<String> {
+    (spec.group != Some(EACH)).then(|| shared_group(spec))
+}
+
+/// The group that instances share who share one.
+pub(crate) fn shared_group(spec: &LinkSpec) -> String {
+    match spec.group.filter(|name| *name != EACH) {
+        Some(name) => name.to_owned(),
+        None => format!("catenae_{}", spec.class.to_lowercase()),
+    }
 }
 
 /// Reads the name of a group, which is taken as it is.
@@ -205,11 +247,6 @@ pub(crate) fn group_name(text: &str) -> Result<String, ConfigError> {
         ));
     }
     Ok(text.to_owned())
-}
-
-/// A group that no other instance shares.
-pub(crate) fn random_group(uid: &Uid) -> String {
-    format!("catenae_{uid}")
 }
 
 /// Reads a time span: a number of seconds above zero and at most `max`, with decimals.
@@ -238,6 +275,21 @@ pub(crate) fn partitions(text: &str) -> Result<u32, ConfigError> {
         _ => Err(ConfigError::value(
             text,
             format!("write a whole number from 1 to {max}"),
+        )),
+    }
+}
+
+/// Reads a share of the time, in percent; `0%` is none.
+///
+/// # Errors
+/// Says what is accepted.
+pub(crate) fn reserve(text: &str) -> Result<u32, ConfigError> {
+    let text = text.trim();
+    match text.strip_suffix('%').unwrap_or(text).trim_end().parse() {
+        Ok(percent) if percent <= MOST_RESERVED => Ok(percent),
+        _ => Err(ConfigError::value(
+            text,
+            format!("write a share from `0%` (none) to `{MOST_RESERVED}%`"),
         )),
     }
 }

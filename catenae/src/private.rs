@@ -17,7 +17,7 @@ pub use crate::rpc::{
 };
 pub use crate::spec::LinkSpec;
 pub use crate::spec::delivery::DeliveryMode as Delivery;
-pub use crate::spec::modes::Order;
+pub use crate::spec::modes::{InputMode, Order};
 pub use crate::stream::{Stream, StreamRef};
 pub use crate::{
     __answered as answered, __carries as carries, __default as default, __finish as finish,

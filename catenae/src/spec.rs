@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::outcome::{FailurePolicy, GiveUpCap, OnError, Retry, RetryWait};
 use crate::spec::delivery::DeliveryMode;
-use crate::spec::modes::Order;
+use crate::spec::modes::{InputMode, Order};
 use crate::stream::StreamRef;
 
 /// What `#[catenae::link(…)]` says of a link, without running anything.
@@ -29,8 +29,19 @@ pub struct LinkSpec {
     pub every: Option<Duration>,
     /// How many lanes run the function at once.
     pub lanes: u32,
-    /// The consumer group; `None` stands for `catenae_<class>` in lower case.
+    /// Which input is read next when several have something.
+    pub input_mode: InputMode,
+    /// The longest time that an input waits in the `exp` mode because it was served a lot before.
+    pub exp_window: Option<Duration>,
+    /// The percentage of its time that is kept in the `strict` mode for the inputs behind the first busy one.
+    pub reserve: u32,
+    /// Partitions of a stream that has to be created.
+    pub partitions: Option<u32>,
+    /// The consumer group; `None` stands for `catenae_<class>` in lower case, `each` for one of its own for every
+    /// instance.
     pub group: Option<&'static str>,
+    /// How long an instance may go without polling before its partitions go to other instances.
+    pub consumer_timeout: Option<Duration>,
     /// What is promised about lost and repeated electrons.
     pub delivery: DeliveryMode,
     /// How far electrons may overtake each other.
@@ -55,7 +66,12 @@ impl LinkSpec {
             outputs: &[],
             every: None,
             lanes: 1,
+            input_mode: InputMode::Parity,
+            exp_window: None,
+            reserve: 0,
+            partitions: None,
             group: None,
+            consumer_timeout: None,
             delivery: DeliveryMode::AtLeastOnce,
             order: Order::Pipelined,
             policy: FailurePolicy::NONE,
@@ -106,10 +122,45 @@ impl LinkSpec {
         self
     }
 
-    /// Sets the consumer group.
+    /// Sets which input is read next when several have something.
+    #[must_use]
+    pub const fn input_mode(mut self, mode: InputMode) -> Self {
+        self.input_mode = mode;
+        self
+    }
+
+    /// Sets the window of the `exp` mode, in milliseconds.
+    #[must_use]
+    pub const fn exp_window_millis(mut self, millis: u64) -> Self {
+        self.exp_window = Some(Duration::from_millis(millis));
+        self
+    }
+
+    /// Sets the percentage that is kept in the `strict` mode for the inputs behind the first busy one.
+    #[must_use]
+    pub const fn reserve(mut self, percent: u32) -> Self {
+        self.reserve = percent;
+        self
+    }
+
+    /// Sets the partitions of a stream that has to be created.
+    #[must_use]
+    pub const fn partitions(mut self, partitions: u32) -> Self {
+        self.partitions = Some(partitions);
+        self
+    }
+
+    /// Sets the consumer group; `each` gives every instance one of its own.
     #[must_use]
     pub const fn group(mut self, group: &'static str) -> Self {
         self.group = Some(group);
+        self
+    }
+
+    /// Sets how long an instance may go without polling, in milliseconds.
+    #[must_use]
+    pub const fn consumer_timeout_millis(mut self, millis: u64) -> Self {
+        self.consumer_timeout = Some(Duration::from_millis(millis));
         self
     }
 

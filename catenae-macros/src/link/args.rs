@@ -13,7 +13,7 @@ use crate::refusal::Refusals;
 pub use failures::{CapArgs, OnErrorArgs, RetryArgs};
 
 /// The options that exist.
-pub const OPTIONS: [&str; 18] = [
+pub const OPTIONS: [&str; 23] = [
     "input",
     "output",
     "every",
@@ -22,7 +22,12 @@ pub const OPTIONS: [&str; 18] = [
     "rpc",
     "args",
     "lanes",
+    "input_mode",
+    "exp_window",
+    "reserve",
+    "partitions",
     "group",
+    "consumer_timeout",
     "delivery",
     "commit_interval",
     "order",
@@ -48,7 +53,13 @@ pub struct LinkArgs {
     pub rpc: Option<Written<Vec<Path>>>,
     pub args: Option<Written<Type>>,
     pub lanes: Option<Written<LitInt>>,
+    pub input_mode: Option<Written<Ident>>,
+    pub exp_window: Option<Written<LitStr>>,
+    /// In percent.
+    pub reserve: Option<Written<LitInt>>,
+    pub partitions: Option<Written<LitInt>>,
     pub group: Option<Written<LitStr>>,
+    pub consumer_timeout: Option<Written<LitStr>>,
     pub delivery: Option<Written<Ident>>,
     pub commit_interval: Option<Written<LitStr>>,
     pub order: Option<Written<Ident>>,
@@ -107,7 +118,18 @@ impl LinkArgs {
             "rpc" => set(&mut self.rpc, name, value, methods, refusals),
             "args" => set(&mut self.args, name, value, Type::parse, refusals),
             "lanes" => set(&mut self.lanes, name, value, number, refusals),
+            "input_mode" => set(
+                &mut self.input_mode,
+                name,
+                value,
+                words::input_mode,
+                refusals,
+            ),
+            "exp_window" => set(&mut self.exp_window, name, value, period, refusals),
+            "reserve" => set(&mut self.reserve, name, value, percent, refusals),
+            "partitions" => set(&mut self.partitions, name, value, number, refusals),
             "group" => set(&mut self.group, name, value, string, refusals),
+            "consumer_timeout" => set(&mut self.consumer_timeout, name, value, period, refusals),
             "delivery" => set(&mut self.delivery, name, value, words::delivery, refusals),
             "commit_interval" => set(&mut self.commit_interval, name, value, period, refusals),
             "order" => set(&mut self.order, name, value, words::order, refusals),
@@ -231,6 +253,19 @@ fn number(input: ParseStream<'_>) -> syn::Result<LitInt> {
             other => Err(other),
         },
     )
+}
+
+/// A number with its sign.
+fn percent(input: ParseStream<'_>) -> syn::Result<LitInt> {
+    const EXPECTED: &str = "expected a share in percent, such as `10%`";
+    let number = literal(input, EXPECTED, |literal| match literal {
+        Lit::Int(number) => Ok(number),
+        other => Err(other),
+    })?;
+    if input.parse::<Token![%]>().is_err() {
+        return Err(syn::Error::new(number.span(), EXPECTED));
+    }
+    Ok(number)
 }
 
 fn boolean(input: ParseStream<'_>) -> syn::Result<LitBool> {

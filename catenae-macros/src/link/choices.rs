@@ -4,8 +4,8 @@
 //! tests of both crates. They make every combination of choices, and compare what is refused with the table.
 
 use self::Choice::{
-    AtLeastOnce, AtMostOnce, Cap, Delayed, ExactlyOnce, InPlace, Lanes, NoInput, NoOutput, Park,
-    Sequential, Skip, Synchronous,
+    AtLeastOnce, AtMostOnce, Cap, Delayed, ExactlyOnce, Exp, InPlace, Lanes, NoInput, NoOutput,
+    Parity, Park, Reserve, Sequential, Skip, Strict, Synchronous,
 };
 
 /// One thing that a link has, or lacks.
@@ -24,6 +24,10 @@ pub enum Choice {
     Delayed,
     Skip,
     Cap,
+    Parity,
+    Exp,
+    Strict,
+    Reserve,
 }
 
 /// Who refuses it.
@@ -89,6 +93,11 @@ const RULES: &[Rule] = &[
     rule(&[Sequential, Synchronous], &[Lanes], &[Place::Attribute]),
     // A cap alone: where nothing is given up there is nothing to bound. (The rule is of `Cap` with itself.)
     unless(rule(&[Cap], &[Cap], BOTH), &[Skip]),
+    // There are no inputs to choose from. (A topology may say a mode of all its links.)
+    rule(&[NoInput], &[Parity, Exp, Strict], &[Place::Attribute]),
+    rule(&[NoInput], &[Reserve], BOTH),
+    // A reserve is for those that starve, and no other mode lets any starve.
+    unless(rule(&[Reserve], &[Reserve], BOTH), &[Strict]),
 ];
 
 /// What a link can choose from: at most one of each row.
@@ -100,6 +109,8 @@ const ROWS: &[&[Choice]] = &[
     &[InPlace, Park, Delayed],
     &[Skip],
     &[Cap],
+    &[Parity, Exp, Strict],
+    &[Reserve],
 ];
 
 /// Whether the table refuses it.

@@ -1,6 +1,7 @@
 //! What stands beside the user's function: the twin, its description, its wiring, `main`.
 
 mod promise;
+mod reading;
 mod serving;
 mod wiring;
 
@@ -136,9 +137,7 @@ fn spec(link: &Link, twin: &Twin) -> TokenStream {
     if let Some(lanes) = &link.lanes {
         spec.extend(quote!(.lanes(#lanes)));
     }
-    if let Some(group) = &link.group {
-        spec.extend(quote!(.group(#group)));
-    }
+    spec.extend(reading::calls(&link.reading, private));
     spec.extend(promise::calls(&link.promise, private));
     spec
 }

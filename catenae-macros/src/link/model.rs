@@ -4,10 +4,11 @@ use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{LitInt, LitStr, Path, ReturnType, Type};
+use syn::{LitInt, Path, ReturnType, Type};
 
 use super::args::{LinkArgs, StreamArg};
 use super::promise::{self, Promise};
+use super::reading::{self, Reading};
 use super::value::{millis, name_fault};
 use crate::function::{self, Function, Kind};
 use crate::options::Written;
@@ -21,7 +22,7 @@ pub struct Link {
     pub outputs: Vec<StreamArg>,
     pub every_millis: Option<u64>,
     pub lanes: Option<LitInt>,
-    pub group: Option<LitStr>,
+    pub reading: Reading,
     pub promise: Promise,
     pub setup: Option<Path>,
     pub finish: Option<Path>,
@@ -52,6 +53,7 @@ pub fn validate(written: LinkArgs, function: Function, refusals: &mut Refusals) 
     let parameters = parameter::parse(&signature, Kind::Link, refusals);
     check_parameters(&parameters, &written, &signature.ident, refusals);
     check_source_options(&written, refusals);
+    let reading = reading::validate(&written, refusals);
     let promise = promise::validate(&written, refusals);
     let streams = |option: &Option<Written<Vec<StreamArg>>>, refusals: &mut Refusals| {
         let streams = option.as_ref().map(|option| option.value.clone());
@@ -79,7 +81,7 @@ pub fn validate(written: LinkArgs, function: Function, refusals: &mut Refusals) 
         outputs,
         every_millis,
         lanes: written.lanes.map(|lanes| lanes.value),
-        group: written.group.map(|group| group.value),
+        reading,
         promise,
         setup: written.setup.map(|setup| setup.value),
         finish: written.finish.map(|finish| finish.value),
@@ -220,18 +222,6 @@ fn check_source_options(written: &LinkArgs, refusals: &mut Refusals) {
                 let message = "a link runs on at least 1 lane and at most 1024";
                 refusals.at(lanes.value.span(), message);
             }
-        }
-    }
-    if let Some(group) = &written.group {
-        if !written.mentions("input") {
-            let message = "`group` shares an input among instances, and this link has none: remove \
-                           `group`, or add `input = \"…\"`";
-            refusals.at(group.name.span(), message);
-        }
-        if group.value.value().is_empty() {
-            let message = "the name of a consumer group cannot be empty: write one, or leave out \
-                `group` to get `catenae_<class>`";
-            refusals.at(group.value.span(), message);
         }
     }
 }

@@ -39,6 +39,10 @@ snapshots! {
         "fn mapper<'l>(line: Electron<&'l str>) -> Vec<&'l str> { split(line) }";
     every_option: Program, r#"input = "a", output = ["b", "c"], args = MyArgs, lanes = 4, group = "mine", kafka = ["linger.ms=50", "acks=all"], main = false, crate = ::renamed"#,
         "fn mapper(line: String) -> String { line }";
+    several_inputs: Other, r#"input = ["a", "b"], input_mode = strict, reserve = 10%, partitions = 3, group = "each", consumer_timeout = "1m""#,
+        "fn reducer(word: String) {}";
+    exp_window: Other, r#"input = ["a", "b"], input_mode = exp, exp_window = "15m""#,
+        "fn reducer(word: String) {}";
     every_promise: Other, r#"input = "a", output = "b", delivery = at_least_once, commit_interval = "250ms", retry(max = 5, backoff = "100ms..10s", jitter, delayed), on_error(decode = dead_letter, panic = fail), cap(run = 50)"#,
         "fn mapper(line: String) -> String { line }";
     exactly_once: Other, r#"input = "a", output = "b", delivery = exactly_once, order = seq, on_error = skip"#,
@@ -73,6 +77,10 @@ fn attribute(chosen: &[Choice]) -> String {
         Choice::Delayed => Some("retry(max = 3, delayed)"),
         Choice::Skip => Some("on_error = skip"),
         Choice::Cap => Some("cap(run = 5)"),
+        Choice::Parity => Some("input_mode = parity"),
+        Choice::Exp => Some("input_mode = exp"),
+        Choice::Strict => Some("input_mode = strict"),
+        Choice::Reserve => Some("reserve = 10%"),
     }));
     options.join(", ")
 }

@@ -2,8 +2,9 @@
 //!
 //! The keys come in the order of the structs below and are only ever added to:
 //! `class`, `summary`, `version` (of the user's package), `inputs` and `outputs` (`stream`,
-//! `codec`), `types` (`message`, `output`, `state`; null where there is none), `group`, `every_ms`
-//! (null unless it is a source with a period), `lanes`, `delivery`, `commit_interval_ms`, `order`
+//! `codec`), `types` (`message`, `output`, `state`; null where there is none), `group` (null when each instance has one
+//! of its own), `every_ms` (null unless it is a source with a period), `lanes`, `input_mode` (`parity`, `exp` or
+//! `strict`), `exp_window_ms`, `reserve_percent`, `consumer_timeout_ms`, `partitions`, `delivery`, `commit_interval_ms`, `order`
 //! (`pipelined`, `seq` or `sync`), `retry` (null without one, else `max`, `backoff_ms` with the
 //! first and the longest pause, `jitter`, `waiting`: `in_place`, `parked` or `delayed`), `on_error`
 //! (`decode`, `handler`, `panic`), `cap` (`run`, `percent`), `kafka` (the names of the settings for
@@ -35,9 +36,14 @@ struct Contract {
     inputs: Vec<ContractStream>,
     outputs: Vec<ContractStream>,
     types: ContractTypes,
-    group: String,
+    group: Option<String>,
     every_ms: Option<u128>,
     lanes: u32,
+    input_mode: String,
+    exp_window_ms: u128,
+    reserve_percent: u32,
+    consumer_timeout_ms: u128,
+    partitions: u32,
     delivery: String,
     commit_interval_ms: u128,
     order: String,
@@ -143,6 +149,14 @@ fn contract(spec: &LinkSpec, types: TypeNames, args: &ArgsSpec, methods: &[Serve
         group: declared_group(spec),
         every_ms: spec.every.map(|every| every.as_millis()),
         lanes: spec.lanes,
+        input_mode: spec.input_mode.to_string(),
+        exp_window_ms: spec.exp_window.unwrap_or(defaults::EXP_WINDOW).as_millis(),
+        reserve_percent: spec.reserve,
+        consumer_timeout_ms: spec
+            .consumer_timeout
+            .unwrap_or(defaults::CONSUMER_TIMEOUT)
+            .as_millis(),
+        partitions: spec.partitions.unwrap_or(defaults::PARTITIONS),
         delivery: spec.delivery.to_string(),
         commit_interval_ms: spec
             .commit_interval

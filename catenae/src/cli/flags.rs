@@ -133,7 +133,7 @@ impl BuiltInFlag {
 }
 
 /// The version of this table, for programs that read `describe`; counted up when a flag changes.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 pub(super) const INPUT: BuiltInFlag =
     BuiltInFlag::new("::input", "CATENAE_INPUT", Heading::Streams)
@@ -158,11 +158,7 @@ pub(super) const INPUT_MODE: BuiltInFlag =
             "How the next input is chosen: `parity` (equal shares), `exp` (1.7 times the share \
              of the next input in the list) or `strict` (the first input that is not empty)",
         )
-        .default("parity")
-        .put(|text, config| {
-            config.input_mode = text.parse()?;
-            Ok(())
-        });
+        .default("parity");
 pub(super) const EXP_WINDOW: BuiltInFlag = BuiltInFlag::new(
     "::exp-window-size",
     "CATENAE_EXP_WINDOW_SIZE",
@@ -177,6 +173,17 @@ pub(super) const EXP_WINDOW: BuiltInFlag = BuiltInFlag::new(
     config.exp_window_size = seconds(text, 365 * DAY)?;
     Ok(())
 });
+pub(super) const RESERVE: BuiltInFlag = BuiltInFlag::new(
+    "::reserve",
+    "CATENAE_RESERVE",
+    Heading::Streams,
+)
+.help(
+    "PERCENT",
+    "With `strict`: the share of its time that is kept for the inputs behind the first busy \
+             one, so that none of them starves, as in `10%`",
+)
+.default("0%");
 pub(super) const PARTITIONS: BuiltInFlag =
     BuiltInFlag::new("::partitions", "CATENAE_PARTITIONS", Heading::Streams)
         .help("NUMBER", "Partitions of a stream that has to be created")
@@ -208,10 +215,9 @@ pub(super) const RANDOM_GROUP: BuiltInFlag = BuiltInFlag::new(
 )
 .help(
     "",
-    "Use a group of its own, so that this instance gets every electron",
+    "Use a group of its own for each instance, so that every instance gets every electron",
 )
-.takes(FlagValue::Switch)
-.micromodule();
+.takes(FlagValue::Switch);
 pub(super) const CONSUMER_TIMEOUT: BuiltInFlag = BuiltInFlag::new(
     "::consumer-timeout",
     "CATENAE_CONSUMER_TIMEOUT",
@@ -263,6 +269,7 @@ pub(super) const FLAGS: &[&BuiltInFlag] = &[
     &OUTPUT,
     &INPUT_MODE,
     &EXP_WINDOW,
+    &RESERVE,
     &PARTITIONS,
     &BROKER,
     &GROUP,

@@ -123,11 +123,14 @@ impl Given<'_> {
         Ok(SharedOptions {
             kafka: self.kafka()?,
             plain: self.plain()?,
+            input_mode: self.read(&flags::INPUT_MODE, None, |text| text.parse().map(Some))?,
             order: self.order()?,
             delivery: self.chosen(&flags::DELIVERY, str::parse)?,
             retry: self.chosen(&flags::RETRY, config::retry)?,
             on_error: self.chosen(&flags::ON_ERROR, config::on_error)?,
             cap: self.chosen(&flags::CAP, config::cap)?,
+            reserve: self.chosen(&flags::RESERVE, config::reserve)?,
+            own_group: self.chosen(&flags::RANDOM_GROUP, config::switch)?,
             log: self.read(&flags::LOG_LEVEL, log, levels)?,
         })
     }

@@ -1,6 +1,7 @@
 //! The command line of one micromodule, from its words to its configuration.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use clap::Command;
 
@@ -69,17 +70,27 @@ fn default(spec: &LinkSpec, flag: &BuiltInFlag) -> Option<String> {
         id if id == flags::INPUT.id => names(spec.inputs),
         id if id == flags::OUTPUT.id => names(spec.outputs),
         id if id == flags::BROKER.id => Some(defaults::BROKER.to_owned()),
-        id if id == flags::GROUP.id => Some(config::declared_group(spec)),
-        id if id == flags::DELIVERY.id => Some(spec.delivery.to_string()),
-        id if id == flags::COMMIT_INTERVAL.id => {
-            let interval = spec.commit_interval?;
-            Some(interval.as_secs_f64().to_string())
+        id if id == flags::INPUT_MODE.id => Some(spec.input_mode.to_string()),
+        id if id == flags::EXP_WINDOW.id => spec.exp_window.map(seconds_text),
+        id if id == flags::RESERVE.id => Some(format!("{}%", spec.reserve)),
+        id if id == flags::PARTITIONS.id => spec.partitions.map(|number| number.to_string()),
+        id if id == flags::CONSUMER_TIMEOUT.id => spec.consumer_timeout.map(seconds_text),
+        id if id == flags::GROUP.id => {
+            let of_its_own = || "one of its own for each instance".to_owned();
+            Some(config::declared_group(spec).unwrap_or_else(of_its_own))
         }
+        id if id == flags::DELIVERY.id => Some(spec.delivery.to_string()),
+        id if id == flags::COMMIT_INTERVAL.id => spec.commit_interval.map(seconds_text),
         id if id == flags::RETRY.id => spec.policy.retry.as_ref().map(config::retry_text),
         id if id == flags::ON_ERROR.id => Some(config::on_error_text(&spec.policy.on_error)),
         id if id == flags::CAP.id => Some(config::cap_text(&spec.policy.cap)),
         _ => None,
     }
+}
+
+/// A time span as the flags take it.
+fn seconds_text(span: Duration) -> String {
+    span.as_secs_f64().to_string()
 }
 
 /// Refuses the user's arguments that are spelled like ours: clap would panic, or one would hide the
@@ -125,7 +136,7 @@ fn resolve(
     };
     let broker = given.broker(Broker::Address(defaults::BROKER.to_owned()))?;
     let mut config = declared(spec, uid, broker)?;
-    config.group = group(spec, given, &config.uid)?;
+    set_group(&mut config, spec, given)?;
     let class = spec.class;
     match given.text(&flags::INPUT)? {
         Some(GivenText { origin, .. }) if !wiring.takes_message => {
@@ -158,7 +169,7 @@ pub(super) fn declared(spec: &LinkSpec, uid: Uid, broker: Broker) -> Result<Conf
 }
 
 /// A group by flag wins over any group by environment, whichever of the two flags it is.
-fn group(spec: &LinkSpec, given: &Given<'_>, uid: &Uid) -> Result<String, UsageError> {
+fn set_group(config: &mut Config, spec: &LinkSpec, given: &Given<'_>) -> Result<(), UsageError> {
     let named = given.text(&flags::GROUP)?;
     let switch = given.text(&flags::RANDOM_GROUP)?;
     let random = match &switch {
@@ -171,9 +182,17 @@ fn group(spec: &LinkSpec, given: &Given<'_>, uid: &Uid) -> Result<String, UsageE
             Err(UsageError::TwoGroups { group, random })
         }
         (Some(named), random) if random.is_none_or(|_| named.by_flag) => {
-            named.read(config::group_name)
+            config.share_group(named.read(config::group_name)?);
+            Ok(())
         }
-        (_, Some(_)) => Ok(config::random_group(uid)),
-        (_, None) => Ok(config::declared_group(spec)),
+        (_, Some(_)) => {
+            config.take_own_group();
+            Ok(())
+        }
+        (_, None) if switch.is_some() => {
+            config.share_group(config::shared_group(spec));
+            Ok(())
+        }
+        (_, None) => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use crate::config::{self, Config, KafkaSettings, LogConfig, Origins};
 use crate::outcome::{GiveUpCap, OnErrors, Retry};
 use crate::spec::delivery::DeliveryMode;
-use crate::spec::modes::Order;
+use crate::spec::modes::{InputMode, Order};
 
 use super::error::UsageError;
 use super::flags::PutIntoConfig;
@@ -22,11 +22,16 @@ pub(super) struct SharedOptions {
     pub(super) kafka: KafkaSettings,
     /// The flags that go straight into the configuration, with their texts.
     pub(super) plain: Vec<(PutIntoConfig, GivenText)>,
+    pub(super) input_mode: Option<InputMode>,
     pub(super) order: Option<Chosen<Order>>,
     pub(super) delivery: Option<Chosen<DeliveryMode>>,
     pub(super) retry: Option<Chosen<Option<Retry>>>,
     pub(super) on_error: Option<Chosen<OnErrors>>,
     pub(super) cap: Option<Chosen<GiveUpCap>>,
+    /// In percent.
+    pub(super) reserve: Option<Chosen<u32>>,
+    /// Whether each instance has a group of its own.
+    pub(super) own_group: Option<Chosen<bool>>,
     pub(super) log: LogConfig,
 }
 
@@ -37,6 +42,7 @@ impl SharedOptions {
         for (put, text) in &self.plain {
             text.read(|text| put(text, config))?;
         }
+        config.input_mode = self.input_mode.unwrap_or(config.input_mode);
         let mut origins = Origins::default();
         if let Some(order) = &self.order {
             config.set_order(order.value);
@@ -58,6 +64,10 @@ impl SharedOptions {
             config.policy.cap = cap.value;
             origins.cap = Some(cap.written.clone());
         }
+        if let Some(reserve) = &self.reserve {
+            config.reserve = reserve.value;
+            origins.reserve = Some(reserve.written.clone());
+        }
         let class = config.class;
         let checked = config.check(&origins);
         checked.map_err(|problem| UsageError::Link { class, problem })
@@ -65,16 +75,20 @@ impl SharedOptions {
 
     /// Gives one link of a topology what was chosen for all of them, as far as it concerns it: a
     /// promise reaches the links that can keep it ([`config::can_promise`]), what is done about
-    /// failures those with an input, a cap those that give up; the others keep what their
-    /// attribute says. What contradicts the attribute of a link that is reached is refused.
+    /// failures those with an input, a cap those that give up, a reserve those whose input mode is `strict`; the others
+    /// keep what their attribute says. What contradicts the attribute of a link that is reached is refused.
     pub(super) fn put_into_one(&self, config: &mut Config) -> Result<(), UsageError> {
         let mut reaching = self.clone();
         if config.inputs.is_empty() {
             (reaching.retry, reaching.on_error, reaching.cap) = (None, None, None);
+            (reaching.input_mode, reaching.reserve) = (None, None);
         }
         let giving = reaching.on_error.as_ref().map(|chosen| chosen.value);
         if giving.unwrap_or(config.policy.on_error) == OnErrors::default() {
             reaching.cap = None;
+        }
+        if reaching.input_mode.unwrap_or(config.input_mode) != InputMode::Strict {
+            reaching.reserve = None;
         }
         reaching.delivery = reaching
             .delivery
@@ -111,7 +125,17 @@ impl SharedOptions {
             let needed = "an `on-error` other than `fail`";
             (&chosen.written, needed, gives_up())
         });
-        let mut chosen = [delivery, retry, on_error, cap].into_iter().flatten();
+        let own_group = self.own_group.as_ref().map(|chosen| {
+            let reached = !chosen.value || has_input();
+            (&chosen.written, INPUT, reached)
+        });
+        let reserve = self.reserve.as_ref().map(|chosen| {
+            let is_strict = |config: &Config| config.input_mode == InputMode::Strict;
+            let reached = chosen.value == 0 || some(&is_strict);
+            (&chosen.written, "the input mode `strict`", reached)
+        });
+        let choices = [delivery, retry, on_error, cap, reserve, own_group];
+        let mut chosen = choices.into_iter().flatten();
         let unreached = chosen.find(|(_, _, reached)| !reached);
         unreached.map_or(Ok(()), |(choice, needed, _)| {
             let choice = choice.clone();

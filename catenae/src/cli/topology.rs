@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Command;
 
-use crate::config::{Config, LogConfig, Uid};
+use crate::config::{self, Config, LogConfig, Uid};
 use crate::link::TypeNames;
 use crate::rpc::Served;
 use crate::spec::LinkSpec;
@@ -115,6 +115,11 @@ pub(super) fn parse(
         };
         let mut config = micromodule::declared(spec, uid, broker.clone())?;
         shared.put_into_one(&mut config)?;
+        match shared.own_group.as_ref().map(|chosen| chosen.value) {
+            Some(true) => config.take_own_group(),
+            Some(false) => config.share_group(config::shared_group(spec)),
+            None => {}
+        }
         let args = match links[..index]
             .iter()
             .position(|other| other.args.same(&link.args))

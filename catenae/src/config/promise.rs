@@ -6,7 +6,7 @@ use super::failures::on_error_text;
 use super::{Broker, Config};
 use crate::spec::delivery::DeliveryMode;
 use crate::spec::error::ConfigError;
-use crate::spec::modes::Order;
+use crate::spec::modes::{InputMode, Order};
 
 /// Where the choices of a micromodule came from, as its user wrote them (`--seq`,
 /// `CATENAE_DELIVERY=exactly-once`); `None` stands for its attribute.
@@ -17,6 +17,7 @@ pub(crate) struct Origins {
     pub(crate) retry: Option<String>,
     pub(crate) on_error: Option<String>,
     pub(crate) cap: Option<String>,
+    pub(crate) reserve: Option<String>,
 }
 
 const SOURCE: &str = "a source has no input whose electrons could be lost, repeated or fail: \
@@ -46,6 +47,10 @@ const ONE_AT_A_TIME: &str = "while a parked electron waits, others overtake it: 
                              or the order";
 const NOTHING_GIVEN_UP: &str = "no electron is given up while `on-error` is `fail`: say what \
     happens to electrons that fail, with `--on-error skip` or `--on-error dead_letter`";
+
+const NOT_STRICT: &str = "it keeps time for the inputs that would starve behind the first one, and they do so with \
+    the input mode `strict` only: add `--input-mode strict`, or write `--reserve 0%`";
+const NOTHING_TO_CHOOSE: &str = "a source has no inputs to choose from: leave it out";
 
 /// Whether a promise can be kept by this link, as far as its streams go: a source has no input to
 /// commit, and what a link without outputs does no transaction covers.
@@ -109,6 +114,12 @@ pub(super) fn check(config: &Config, origins: &Origins) -> Result<(), ConfigErro
             if source { SOURCE } else { NOTHING_GIVEN_UP },
         );
     }
+    if config.reserve > 0 && source {
+        return unkept(said.reserve(), NOTHING_TO_CHOOSE);
+    }
+    if config.reserve > 0 && config.input_mode != InputMode::Strict {
+        return unkept(said.reserve(), NOT_STRICT);
+    }
     if let Some((setting, why)) = config.kafka.against_group_protocol() {
         let (setting, protocol) = (format!("`{setting}`"), "`group.protocol=consumer`");
         return excluded(setting, protocol.to_owned(), why);
@@ -168,6 +179,11 @@ impl Choices<'_> {
             Some(RetryWait::InPlace) | None => "retry(…)",
         };
         said(&self.origins.retry, text)
+    }
+
+    fn reserve(&self) -> String {
+        let in_attribute = format!("reserve = {}%", self.config.reserve);
+        said(&self.origins.reserve, &in_attribute)
     }
 
     fn on_error(&self) -> String {

@@ -14,7 +14,7 @@ use crate::assignment::hand::InHandCell;
 use crate::assignment::inbox::{First, Inbox};
 use crate::context::{Context, ContextInner, InHand};
 use crate::error::{Error, ErrorKind};
-use crate::inputs::Scheduler;
+use crate::inputs::{Scheduler, SchedulerOptions};
 use crate::kafka::consumer::departure;
 use crate::kafka::consumer::feed::Feed;
 use crate::kafka::consumer::membership::GroupMember;
@@ -116,14 +116,18 @@ impl Micromodule {
     fn lanes<'c>(&self, reading: &ReadLoop<'c>, epoch: Instant) -> Lanes<'c> {
         let (config, shared) = (&self.config, reading.shared);
         let count = modes::lanes(config);
-        let window = config.exp_window_size.as_secs_f64() * 1e9;
+        let options = SchedulerOptions {
+            mode: config.input_mode,
+            window: config.exp_window_size.as_secs_f64() * 1e9,
+            reserve: f64::from(config.reserve) / 100.0,
+        };
         let inputs = shared.side.all_inputs(config).len();
         let hands: Vec<Arc<InHandCell>> = (0..count)
             .map(|_| Arc::new(InHandCell::new(epoch)))
             .collect();
         let inbox = |(number, hand): (usize, &Arc<InHandCell>)| {
             let first = if number == 0 { First::Yes } else { First::No };
-            let scheduler = Scheduler::new(config.input_mode, inputs, window);
+            let scheduler = Scheduler::new(options, inputs);
             let hand = Arc::clone(hand);
             Inbox::new(scheduler, inputs, hand, &shared.lane_queue, first)
         };

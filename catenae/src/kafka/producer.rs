@@ -46,7 +46,7 @@ use crate::emit::Outgoing;
 use crate::error::Error;
 use crate::kafka::Endpoint;
 use crate::kafka::client::endpoint::misconfigured;
-use crate::kafka::client::partitioner::EmptyKeys;
+use crate::kafka::client::partitioner::{EmptyKeys, Keyless, Placement};
 use crate::kafka::client::topic_handles::TopicHandles;
 use crate::kafka::client::{headers, settings};
 use crate::kafka::producer::abort_reason::AbortReason;
@@ -59,13 +59,14 @@ use crate::mutant;
 use crate::outcome::{Failure, FailureKind};
 use crate::settle::tracker::{InFlightCounters, Slot};
 use crate::shutdown::InstanceHandle;
+use crate::spec::modes::Order;
 
 /// The producer of a micromodule.
 pub(crate) struct Outbox {
     mode: OutputMode,
     shared: Arc<ProducerShared>,
     limits: StreamLimits,
-    empty_keys: EmptyKeys,
+    placement: Placement,
     endpoint: Endpoint,
     /// How long a source waits for room before it says so; the watch says it for other links.
     patience: Option<Duration>,
@@ -113,7 +114,13 @@ impl Outbox {
             batch_bytes: settings::batch_bytes(&client),
             delivery: config.delivery,
         });
-        let empty_keys = EmptyKeys::of(&client);
+        let placement = Placement {
+            empty_keys: EmptyKeys::of(&client),
+            keyless: match config.order {
+                Order::Pipelined => Keyless::Spread,
+                Order::Sequential | Order::Synchronous => Keyless::Together,
+            },
+        };
         let reports = DeliveryReports::new(&shared, SendMode::InBatches);
         let mode = if !writes {
             OutputMode::None
@@ -128,7 +135,7 @@ impl Outbox {
             mode,
             shared,
             limits,
-            empty_keys,
+            placement,
             endpoint: endpoint.clone(),
             patience: config.inputs.is_empty().then_some(config.stall_timeout),
         })
@@ -199,7 +206,7 @@ impl Outbox {
         content: usize,
     ) -> Result<(), Unsent> {
         let shared = &*self.shared;
-        record.partition = self.empty_keys.partition_of(record.key);
+        record.partition = self.placement.partition_of(record.key);
         shared.sent.add(content);
         loop {
             match producer.give(&mut record) {

@@ -40,6 +40,16 @@ pub enum InputMode {
     Strict,
 }
 
+impl fmt::Display for InputMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Parity => "parity",
+            Self::Exp => "exp",
+            Self::Strict => "strict",
+        })
+    }
+}
+
 impl FromStr for InputMode {
     type Err = ConfigError;
 

@@ -28,7 +28,7 @@ impl Plan {
     /// One instance with a number behind its id.
     pub(super) fn numbered(&self, number: usize) -> Micromodule {
         let mut config = self.config.clone();
-        config.uid = config.uid.numbered(number);
+        config.set_uid(config.uid.numbered(number));
         self.micromodule(config)
     }
 

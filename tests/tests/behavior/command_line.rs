@@ -276,6 +276,9 @@ fn input_modes_serve_by_their_shares() {
         assert!(expected.contains(&a), "{mode:?}: {a} of {among:?}");
     };
     check(&["--input-mode", "strict"], 0..700, 700..=700);
+    // A tenth of the time goes to the other, also of the 300 ms of the first.
+    let reserve = ["--input-mode", "strict", "--reserve", "10%"];
+    check(&reserve, 0..500, 400..=485);
     // The 300 ms of its first are made up for by 300 of the other, then they take turns. On a busy
     // machine a millisecond of work takes longer, so fewer make up for it; forgiven it would be 125.
     check(&["--input-mode", "parity"], 0..250, 0..=80);

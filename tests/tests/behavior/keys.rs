@@ -1,4 +1,5 @@
-//! Keys: equal ones keep together and in order, the empty one as well; electrons without one are spread.
+//! Keys: equal ones keep together and in order, the empty one as well; electrons without one are spread, but where a link
+//! keeps an order.
 
 use std::collections::BTreeSet;
 
@@ -78,6 +79,24 @@ fn electrons_without_a_key_are_spread() {
     let got = stage.read(lines.len());
     assert!(of_key(&got, None).len() == lines.len() && partitions(&got).len() > 1);
     ends_in_order(&worker);
+}
+
+#[test]
+fn electrons_without_a_key_keep_their_order_where_the_link_keeps_one() {
+    for order in ["--seq", "--sync"] {
+        let stage = narrow_in_wide_out();
+        let lines = feed_in_order(&stage, None, "line", 300);
+        let keyed = feed_in_order(&stage, Some("x"), "keyed", 20);
+        let worker = stage.start("worker", &[order, "--quiet"]);
+        let got = stage.read(lines.len() + keyed.len());
+        let without = of_key(&got, None);
+        assert_eq!(partitions(&without).len(), 1, "{order}");
+        assert_eq!(without.iter().map(text).collect::<Vec<_>>(), lines);
+        // A key goes where it always goes: there are readers that count on it.
+        let elsewhere = partitions(&of_key(&got, Some("x")));
+        assert_ne!(elsewhere, partitions(&without), "{order}");
+        ends_in_order(&worker);
+    }
 }
 
 #[test]

@@ -40,6 +40,16 @@ fn what_a_finish_sends_is_read_too() {
 }
 
 #[test]
+fn with_groups_of_their_own_every_instance_reads_everything() {
+    let shared = ends(&[]);
+    exits(&shared, 0);
+    shared.line("300 came", DEADLINE);
+    let each = ends(&["--random-consumer-group"]);
+    exits(&each, 0);
+    each.line("600 came", DEADLINE);
+}
+
+#[test]
 fn a_slow_reader_loses_nothing_of_a_backlog_beyond_what_the_broker_keeps() {
     let gate = gate();
     let chain = start(&[

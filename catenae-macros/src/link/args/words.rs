@@ -22,6 +22,11 @@ pub fn order(input: ParseStream<'_>) -> syn::Result<Ident> {
     one_of(input, "order", &["seq", "sync"])
 }
 
+/// What `input_mode` may be.
+pub fn input_mode(input: ParseStream<'_>) -> syn::Result<Ident> {
+    one_of(input, "input mode", &["parity", "exp", "strict"])
+}
+
 /// What may become of an electron that failed.
 pub fn then(input: ParseStream<'_>) -> syn::Result<Ident> {
     one_of(input, "policy", &["fail", "skip", "dead_letter"])

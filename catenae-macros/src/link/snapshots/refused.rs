@@ -19,7 +19,7 @@ const _: () = {
     impl<__M> __private::Serves<__M> for mapper {}
 };
 ::core::compile_error! {
-    "there is no option `colour`; the options are `input`, `output`, `every`, `setup`, `finish`, `rpc`, `args`, `lanes`, `group`, `delivery`, `commit_interval`, `order`, `retry`, `on_error`, `cap`, `kafka`, `main`, `crate`"
+    "there is no option `colour`; the options are `input`, `output`, `every`, `setup`, `finish`, `rpc`, `args`, `lanes`, `input_mode`, `exp_window`, `reserve`, `partitions`, `group`, `consumer_timeout`, `delivery`, `commit_interval`, `order`, `retry`, `on_error`, `cap`, `kafka`, `main`, `crate`"
 }
 ::core::compile_error! {
     "a stream cannot be named `my lines`, because of ` `: a name has 1 to 249 letters, digits, `.`, `_` or `-`"

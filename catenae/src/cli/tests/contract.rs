@@ -141,6 +141,10 @@ fn help() {
                   --exp-window-size <SECONDS>  The longest time that an input waits because it was served a lot
                                                before
                                                [env: CATENAE_EXP_WINDOW_SIZE] [default: 900]
+                  --reserve <PERCENT>          With `strict`: the share of its time that is kept for the inputs
+                                               behind the first busy one, so that none of them starves, as in
+                                               `10%`
+                                               [env: CATENAE_RESERVE] [default: 0%]
                   --partitions <NUMBER>        Partitions of a stream that has to be created
                                                [env: CATENAE_PARTITIONS] [default: 10]
 
@@ -152,7 +156,7 @@ fn help() {
                       Instances of one group share the work
                       [env: CATENAE_CONSUMER_GROUP] [default: catenae_mapper]
                   --random-consumer-group[=<true|false>]
-                      Use a group of its own, so that this instance gets every electron
+                      Use a group of its own for each instance, so that every instance gets every electron
                       [env: CATENAE_RANDOM_CONSUMER_GROUP]
                   --consumer-timeout <SECONDS>
                       How long an instance may go without polling before its partitions go to other instances;
@@ -258,6 +262,11 @@ fn describe() {
               "group": "catenae_mapper",
               "every_ms": null,
               "lanes": 4,
+              "input_mode": "parity",
+              "exp_window_ms": 900000,
+              "reserve_percent": 0,
+              "consumer_timeout_ms": 300000,
+              "partitions": 10,
               "delivery": "at-least-once",
               "commit_interval_ms": 100,
               "order": "pipelined",
@@ -296,7 +305,7 @@ fn describe() {
                 }
               ],
               "rpcs": [],
-              "flags": 4,
+              "flags": 5,
               "catenae": "0.1.0"
             }
         "#]],

@@ -57,6 +57,16 @@ fn consumer_group() {
     check(&MAPPER.group("declared"), "", &random, "catenae_u");
     check(&MAPPER, "-g flag", &random, "flag");
     check(&MAPPER, "--random-consumer-group", &named, "catenae_u");
+    let each = MAPPER.group("each");
+    check(&each, "", &[], "catenae_u");
+    check(&each, "", &named, "g");
+    check(&each, "-g each", &[], "each");
+    check(
+        &each,
+        "--random-consumer-group=false",
+        &[],
+        "catenae_mapper",
+    );
     check(&MAPPER, "--random-consumer-group=false", &named, "g");
     check(
         &MAPPER,

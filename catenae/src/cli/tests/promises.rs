@@ -70,6 +70,10 @@ fn line_of(chosen: &[Choice]) -> String {
         Choice::Delayed => Some("--retry max=3,delayed"),
         Choice::Skip => Some("--on-error skip"),
         Choice::Cap => Some("--give-up-cap run=5"),
+        Choice::Parity => Some("--input-mode parity"),
+        Choice::Exp => Some("--input-mode exp"),
+        Choice::Strict => Some("--input-mode strict"),
+        Choice::Reserve => Some("--reserve 10%"),
     });
     let flags: Vec<&str> = flags.collect();
     format!("-k kafka:9092 {}", flags.join(" "))

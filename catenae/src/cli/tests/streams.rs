@@ -77,6 +77,56 @@ fn input_mode() {
 }
 
 #[test]
+fn reserve() {
+    let run = |line: &str| mapper(&format!("--input-mode strict {line}"), &[]);
+    for (line, percent) in [
+        ("", 0),
+        ("--reserve 10%", 10),
+        ("--reserve 50", 50),
+        ("--reserve 0%", 0),
+    ] {
+        assert_eq!(run(line).ok().unwrap().0.reserve, percent, "{line}");
+    }
+    for wrong in ["51%", "-1%", "a lot", "10%%", "0.5%"] {
+        let line = format!("--reserve={}", wrong.replace(' ', "_"));
+        refused(
+            run(&line),
+            "is not accepted: write a share from `0%` (none) to `50%`",
+        );
+    }
+    let not_strict =
+        "`--reserve 10%` is not possible here: it keeps time for the inputs that would starve";
+    refused(mapper("--reserve 10%", &[]), not_strict);
+    refused(mapper("--input-mode exp --reserve 10%", &[]), not_strict);
+    let declared = SINGLE.input_mode(InputMode::Strict).reserve(20);
+    refused(
+        super::run(&declared, "--input-mode parity"),
+        "`reserve = 20%` in its attribute is not possible here",
+    );
+    assert!(super::run(&declared, "--input-mode parity --reserve 0%").is_ok());
+}
+
+#[test]
+fn how_inputs_are_read_is_a_default_in_the_attribute() {
+    let declared = SINGLE
+        .input_mode(InputMode::Exp)
+        .exp_window_millis(60_000)
+        .partitions(3)
+        .consumer_timeout_millis(90_000);
+    let read = |line: &str| {
+        let config = run(&declared, line).ok().unwrap();
+        let seconds = [config.exp_window_size, config.consumer_timeout].map(|span| span.as_secs());
+        (config.input_mode, seconds, config.partitions)
+    };
+    assert_eq!(read(""), (InputMode::Exp, [60, 90], 3));
+    let line = "--input-mode parity --exp-window-size 7 --consumer-timeout 8 --partitions 9";
+    assert_eq!(read(line), (InputMode::Parity, [7, 8], 9));
+    let strict = SINGLE.input_mode(InputMode::Strict).reserve(20);
+    assert_eq!(run(&strict, "").ok().unwrap().reserve, 20);
+    assert_eq!(run(&strict, "--reserve 5%").ok().unwrap().reserve, 5);
+}
+
+#[test]
 fn partitions() {
     check(
         "--partitions",

@@ -80,6 +80,36 @@ fn a_topology_shares_flags_and_arguments() {
 }
 
 #[test]
+fn the_instances_of_a_topology_may_have_groups_of_their_own() {
+    let none = [ArgsSpec::none(); 3];
+    let docker = [("CATENAE_DOCKER", "1"), ("HOSTNAME", "h")];
+    let groups = |line: &str| -> Vec<String> {
+        let parsed = topology_of(&none, line, &docker).ok().unwrap();
+        let members = parsed.members.into_iter();
+        members
+            .map(|mut member| {
+                // As the second instance of its link.
+                member.config.set_uid(member.config.uid.numbered(1));
+                member.config.group
+            })
+            .collect()
+    };
+    assert_eq!(
+        groups("--random-consumer-group")[..2],
+        ["catenae_h-0-1", "catenae_h-1-1"]
+    );
+    assert_eq!(groups("--random-consumer-group=false")[0], "catenae_mapper");
+    assert_eq!(groups("")[0], "catenae_mapper");
+}
+
+#[test]
+fn what_reaches_no_link_of_a_topology_is_refused() {
+    let none = [ArgsSpec::none(); 3];
+    assert!(topology_of(&none, "--input-mode strict --reserve 10%", &[]).is_ok());
+    refused(topology_of(&none, "--reserve 10%", &[]), "`--reserve 10%`");
+}
+
+#[test]
 fn a_topology_with_an_address_in_a_container() {
     let none = [ArgsSpec::none(); 3];
     let docker = [("CATENAE_DOCKER", "1"), ("HOSTNAME", "h")];

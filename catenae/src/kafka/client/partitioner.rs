@@ -1,4 +1,5 @@
-//! Which partition an empty key belongs to: like any other key, always the same one.
+//! Which partition an electron belongs to, where the client must be told: one with an empty key, and one without a key
+//! of a link that keeps an order.
 
 use rdkafka::ClientConfig;
 
@@ -17,6 +18,32 @@ pub(crate) enum EmptyKeys {
     Partitioned,
 }
 
+/// Where electrons without a key go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keyless {
+    /// To any partition: the client fills batches.
+    Spread,
+    /// To one, so that readers see the order in which they were sent.
+    Together,
+}
+
+/// Says which partition an electron goes to, where the client must be told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Placement {
+    pub(crate) empty_keys: EmptyKeys,
+    pub(crate) keyless: Keyless,
+}
+
+impl Placement {
+    /// The partition of a key, or of none; `None` where the client decides.
+    pub(crate) fn partition_of(self, key: Option<&[u8]>) -> Option<i32> {
+        match key {
+            None if self.keyless == Keyless::Together => Some(PARTITION),
+            key => self.empty_keys.partition_of(key),
+        }
+    }
+}
+
 /// What CRC32 makes of an empty key is 0, with any number of partitions: where `consistent` puts it, too.
 const PARTITION: i32 = 0;
 
@@ -31,7 +58,7 @@ impl EmptyKeys {
     }
 
     /// The partition of a key, where the client must be told.
-    pub(crate) fn partition_of(self, key: Option<&[u8]>) -> Option<i32> {
+    fn partition_of(self, key: Option<&[u8]>) -> Option<i32> {
         match (self, key) {
             (Self::Named, Some([])) => Some(PARTITION),
             _ => None,
@@ -104,6 +131,28 @@ mod tests {
             for key in [None, Some(&b""[..]), Some(b"x")] {
                 check(Some(other), key, None);
             }
+        }
+    }
+
+    #[test]
+    fn what_has_no_key_stays_together_where_an_order_is_kept() {
+        let empty_keys = EmptyKeys::Named;
+        let check = |keyless, key: Option<&[u8]>, expected| {
+            let placement = Placement {
+                empty_keys,
+                keyless,
+            };
+            assert_eq!(
+                placement.partition_of(key),
+                expected,
+                "{keyless:?}, {key:?}"
+            );
+        };
+        check(Keyless::Together, None, Some(0));
+        check(Keyless::Spread, None, None);
+        for keyless in [Keyless::Together, Keyless::Spread] {
+            check(keyless, Some(b"x"), None);
+            check(keyless, Some(b""), Some(0));
         }
     }
 

@@ -1,0 +1,12 @@
+//! How inputs are read, for a link that has none.
+
+#[catenae::link(output = "a", input_mode = exp, exp_window = "1m", consumer_timeout = "1m")]
+fn source() -> String {
+    String::new()
+}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = source;
+    let _ = <source as catenae::Link>::SPEC;
+}

@@ -1,0 +1,10 @@
+//! A reserve where nothing starves.
+
+#[catenae::link(input = ["a", "b"], input_mode = exp, reserve = 10%)]
+fn reducer(_word: String) {}
+
+#[expect(dead_code)]
+fn used() {
+    let _ = reducer;
+    let _ = <reducer as catenae::Link>::SPEC;
+}
