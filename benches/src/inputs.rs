@@ -24,6 +24,8 @@ pub struct Form {
     pub rate_aim: Option<f64>,
     /// The most processor time per record, as a multiple of that of one input.
     pub cpu_aim: Option<f64>,
+    /// The most memory, in MiB.
+    pub memory_aim: Option<f64>,
     /// The share of the first inputs while all of them hold something, in percent.
     pub shares: &'static [f64],
     /// How far a share may be from that.
@@ -38,6 +40,7 @@ const fn form(name: &'static str, full: u32, flags: &'static [&'static str]) -> 
         flags,
         rate_aim: None,
         cpu_aim: None,
+        memory_aim: None,
         shares: &[],
         within: 0.0,
     }
@@ -52,6 +55,7 @@ pub const FORMS: &[Form] = &[
     },
     Form {
         rate_aim: Some(0.9),
+        memory_aim: Some(96.0),
         ..form("three", 3, &[])
     },
     Form {
@@ -73,6 +77,15 @@ pub const FORMS: &[Form] = &[
         shares: &[100.0],
         within: 1.0,
         ..form("strict", 3, &["--input-mode", "strict"])
+    },
+    Form {
+        shares: &[90.0, 5.0, 5.0],
+        within: 2.0,
+        ..form(
+            "reserve",
+            3,
+            &["--input-mode", "strict", "--reserve", "10%"],
+        )
     },
 ];
 
@@ -155,6 +168,9 @@ impl FormRuns {
     }
 }
 
+/// The bytes of a mebibyte.
+const MIB: f64 = (1 << 20) as f64;
+
 fn met(holds: bool) -> &'static str {
     if holds { "met" } else { "NOT met" }
 }
@@ -163,17 +179,18 @@ impl fmt::Display for FormRuns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "| inputs | records/s | to one input | ns of processor per record | to one input | shares, % | aims |"
+            "| inputs | records/s | to one input | ns of processor per record | to one input | MiB | shares, % | aims |"
         )?;
-        writeln!(f, "|---|---|---|---|---|---|---|")?;
+        writeln!(f, "|---|---|---|---|---|---|---|---|")?;
         for form in FORMS {
-            let (Some(rate), Some(cpu), Some(rates), Some(cpus)) = (
+            let (Some(rate), Some(cpu), Some(rates), Some(cpus), Some(memory)) = (
                 self.spread(form, |run| Some(run.measured.records_per_s)),
                 self.spread(form, |run| Some(run.measured.cpu_ns)),
                 self.spread(form, |run| {
                     Some(run.measured.records_per_s / run.one.records_per_s)
                 }),
                 self.spread(form, |run| Some(run.measured.cpu_ns / run.one.cpu_ns)),
+                self.spread(form, |run| Some(run.measured.peak_bytes as f64 / MIB)),
             ) else {
                 continue;
             };
@@ -183,6 +200,9 @@ impl fmt::Display for FormRuns {
             }
             if let Some(aim) = form.cpu_aim {
                 aims.push(format!("processor {aim}: {}", met(cpus.median() <= aim)));
+            }
+            if let Some(aim) = form.memory_aim {
+                aims.push(format!("{aim} MiB: {}", met(memory.median() <= aim)));
             }
             let mut shown = Vec::new();
             for input in 0..form.full as usize {
@@ -197,7 +217,7 @@ impl fmt::Display for FormRuns {
             }
             writeln!(
                 f,
-                "| {}, {} full{} {} | {rate} | {rates:.3} | {cpu} | {cpus:.2} | {} | {} |",
+                "| {}, {} full{} {} | {rate} | {rates:.3} | {cpu} | {cpus:.2} | {memory} | {} | {} |",
                 form.name,
                 form.full,
                 if form.empty { ", 1 empty" } else { "" },

@@ -25,7 +25,7 @@ struct Options {
     /// How often each form drains its streams
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Forms: `empty`, `three`, `eight`, `retry`, `exp`, `strict`
+    /// Forms: `empty`, `three`, `eight`, `retry`, `exp`, `strict`, `reserve`
     #[arg(long, value_delimiter = ',')]
     inputs: Vec<String>,
     /// A setting of librdkafka for all of them; may be repeated
