@@ -9,6 +9,9 @@ struct FirstChain;
 #[doc = include_str!("../../guide/links.md")]
 struct Links;
 
+#[doc = include_str!("../../guide/inputs.md")]
+struct Inputs;
+
 #[doc = include_str!("../../guide/keys.md")]
 struct Keys;
 

@@ -110,7 +110,8 @@ impl Scheduler {
             let is_ready = ready(input);
             let others = input + 1..self.inputs.len();
             let are_others_ready = others.into_iter().any(&ready);
-            if !is_ready && !(are_others_ready && comes(input)) {
+            let is_front = is_ready || (are_others_ready && comes(input));
+            if !is_front {
                 continue;
             }
             self.reserve.is_wanted = are_others_ready;
