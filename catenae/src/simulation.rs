@@ -10,11 +10,14 @@
 
 mod broker;
 pub(crate) mod chance;
+mod client;
 mod coordinator;
+mod fairness;
 mod lane;
 mod member;
 mod mutant;
 mod plan;
+mod possible;
 mod summary;
 mod transactions;
 mod world;
@@ -102,6 +105,13 @@ fn no_schedule_loses_reorders_or_stalls_anything() {
         sum.given_up,
         sum.stops,
         sum.repeated,
+        sum.added,
+        sum.removed,
+        sum.yields,
+        sum.waits,
+        sum.held,
+        sum.no_room,
+        sum.fair,
     ];
     assert!(reached.iter().all(|count| *count > seeds / 20), "{sum:?}");
 }

@@ -60,6 +60,13 @@ impl Broker {
         self.epoch[partition] = epoch;
     }
 
+    /// A member gives a partition back. It may have got it once more meanwhile, and has not heard of that.
+    pub(super) fn take_back(&mut self, partition: usize, member: usize, epoch: u64) {
+        if self.owner[partition] == Some(member) && self.epoch[partition] == epoch {
+            self.owner[partition] = None;
+        }
+    }
+
     /// No input stops a member for ever any more.
     pub(super) fn repair(&mut self, plan: &Plan) {
         for input in self.inputs.iter_mut().flatten() {

@@ -1,12 +1,14 @@
 //! A model of an instance: a real tracker, and what the engine does around it.
 
 mod handling;
+mod taking;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::broker::{Broker, Content, Place};
-use super::lane::{Item, Lane};
+use super::client::Client;
+use super::lane::Lane;
 use super::mutant::Mutant;
 use super::plan::Plan;
 use crate::settle::tracker::{FlightStage, InFlightCounters, PartitionId, Slot, Tracker};
@@ -51,6 +53,7 @@ pub(super) enum Phase {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Assigned {
     pub(super) epoch: u64,
+    /// Up to where the client has read.
     pub(super) position: usize,
     /// To be committed.
     pub(super) stored: Option<usize>,
@@ -71,6 +74,9 @@ pub(super) struct Member {
     /// The partition that is being given back: the reader waits for what is in hand.
     pub(super) revoking: Option<usize>,
     pub(super) events: VecDeque<Event>,
+    /// By input: whether it reads it.
+    pub(super) reads: Vec<bool>,
+    pub(super) client: Client,
     pub(super) lanes: Vec<Lane>,
     pub(super) queues: Vec<VecDeque<Output>>,
     /// An output of it was not delivered, and so those behind it are not either.
@@ -100,7 +106,11 @@ impl Member {
             stale: vec![0; plan.partitions],
             revoking: None,
             events: VecDeque::new(),
-            lanes: (0..plan.lanes).map(|_| Lane::new(plan.inputs)).collect(),
+            reads: (0..plan.inputs)
+                .map(|input| input < plan.first_inputs)
+                .collect(),
+            client: Client::default(),
+            lanes: (0..plan.lanes).map(|_| Lane::new(plan)).collect(),
             queues: vec![VecDeque::new(); plan.queues],
             broken: vec![false; plan.queues],
             reports: Vec::new(),
@@ -112,33 +122,12 @@ impl Member {
         self.mutant == Some(mutant)
     }
 
-    /// Takes one record of a partition.
-    pub(super) fn poll(&mut self, partition: usize, broker: &Broker, plan: &Plan) {
-        let Some(assigned) = &mut self.assigned[partition] else {
-            return;
-        };
-        let place = (partition, assigned.position);
-        let offset = i64::try_from(place.1).expect("small");
-        assert!(self.tracker.has_room(1), "there is room");
-        let slot = self.tracker.track(id(partition), offset, 1);
-        let slot = slot.expect("it is assigned, and there is room");
-        assigned.position += 1;
-        if self.mutant == Some(Mutant::AutoStore) {
-            assigned.stored = Some(assigned.position);
-        }
-        let lane = broker.input(place).key % plan.lanes;
-        self.lanes[lane].inbox[partition % plan.inputs].push_back(Item {
-            slot,
-            place,
-            generation: self.generations[partition],
-        });
-    }
-
     /// Hears the next thing that the group has to say.
-    pub(super) fn hear(&mut self, broker: &Broker) {
+    pub(super) fn hear(&mut self, broker: &Broker, plan: &Plan) {
         match self.events.pop_front() {
             Some(Event::Assign(partition, epoch)) => {
                 self.tracker.assign(id(partition));
+                self.client.lead(plan.input_of(partition), plan);
                 let mut position = broker.committed[partition];
                 if self.is(Mutant::StaleStart) {
                     position = position.max(self.stale[partition]);
@@ -163,6 +152,7 @@ impl Member {
 
     fn forget(&mut self, partition: usize) {
         self.tracker.revoke(id(partition));
+        self.client.forget(partition);
         if let Some(assigned) = self.assigned[partition].take() {
             self.stale[partition] = assigned.position;
         }
@@ -182,16 +172,11 @@ impl Member {
         self.revoking = None;
         self.store(partition);
         self.commit(partition, broker)?;
-        self.forget(partition);
-        if broker.owner[partition] == Some(self.id) {
-            broker.owner[partition] = None;
+        if let Some(assigned) = self.assigned[partition] {
+            broker.take_back(partition, self.id, assigned.epoch);
         }
+        self.forget(partition);
         Ok(())
-    }
-
-    /// Whether the tracker has room for another electron.
-    pub(super) fn could_track(&self) -> bool {
-        self.tracker.free_slots() > 0
     }
 
     /// Moves the watermark of a partition.

@@ -21,10 +21,18 @@ pub(super) enum Mutant {
     RetryForgotten,
     /// A key that stands is overtaken by its own electrons.
     Overtaking,
+    /// A lane goes on with its chunk though something came where nothing was.
+    ChunkKept,
+    /// The scheduler does not hear what its choice cost.
+    CostForgotten,
+    /// It hears of half of what the last input cost.
+    CostHalved,
+    /// Nobody hears that a full inbox has room again.
+    RoomNotTold,
 }
 
 impl Mutant {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::AutoStore,
         Self::StoreBeforeReport,
         Self::NoGenerationCheck,
@@ -34,5 +42,9 @@ impl Mutant {
         Self::StaleStart,
         Self::RetryForgotten,
         Self::Overtaking,
+        Self::ChunkKept,
+        Self::CostForgotten,
+        Self::CostHalved,
+        Self::RoomNotTold,
     ];
 }

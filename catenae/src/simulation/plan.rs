@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::chance::Chance;
+use crate::inputs::{Scheduler, shares};
 use crate::outcome::{FailureKind, FailurePolicy, OnError, OnErrors, Retry, RetryWait};
+use crate::spec::modes::InputMode;
 
 /// The sizes and policies of a run.
 #[derive(Debug)]
@@ -11,6 +13,24 @@ pub(super) struct Plan {
     pub(super) partitions: usize,
     /// Streams that the partitions belong to, in turn: a lane chooses among them.
     pub(super) inputs: usize,
+    /// How many of them a member reads from its start; the others are added while it runs.
+    pub(super) first_inputs: usize,
+    pub(super) mode: InputMode,
+    /// Of the scheduler, in electrons.
+    pub(super) window: f64,
+    /// How many electrons a lane takes at once.
+    pub(super) chunk: usize,
+    /// How many are taken from the client at once.
+    pub(super) batch: usize,
+    /// How much of an input an inbox has room for.
+    pub(super) inbox: usize,
+    /// How much the client reads of an input before it is taken, and how much of a partition comes at once.
+    pub(super) read_ahead: usize,
+    pub(super) fetch: usize,
+    /// So many electrons without a pause are a flood.
+    pub(super) flood: usize,
+    /// Every input has much from the start.
+    pub(super) crowded: bool,
     pub(super) keys: usize,
     pub(super) records: usize,
     pub(super) members: usize,
@@ -30,19 +50,51 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn draw(chance: &mut Chance) -> Self {
         let gentle = chance.one_in(4);
+        let crowded = chance.one_in(12);
+        let inputs = chance.between(1, 4);
+        let (mode, chunk, batch) = (mode(chance), chance.between(1, 4), chance.between(1, 4));
         Self {
-            partitions: chance.between(1, 4),
-            inputs: chance.between(1, 2),
+            partitions: inputs + chance.below(4),
+            inputs,
+            first_inputs: chance.between(1, inputs),
+            mode,
+            window: window(chance, mode, inputs, chunk),
+            chunk,
+            batch,
+            inbox: chance.between(1, 6),
+            read_ahead: if crowded { 32 } else { chance.between(1, 8) },
+            fetch: if crowded { 32 } else { chance.between(1, 4) },
+            flood: chance.between(1, 12),
+            crowded,
             keys: chance.between(1, 6),
-            records: chance.between(5, 40),
+            records: if crowded {
+                chance.between(100, 300)
+            } else {
+                chance.between(5, 40)
+            },
             members: chance.between(1, 3),
             lanes: if gentle { 1 } else { chance.between(1, 3) },
-            slots: chance.between(2, 16),
+            slots: chance.between(2, 16).max(batch),
             queues: chance.between(1, 3),
             policy: policy(chance, gentle),
             gentle,
             faults_until: chance.between(0, 600),
         }
+    }
+
+    /// The scheduler of a lane.
+    pub(super) fn scheduler(&self, inputs: usize) -> Scheduler {
+        Scheduler::new(self.mode, inputs, self.window)
+    }
+
+    pub(super) fn input_of(&self, partition: usize) -> usize {
+        partition % self.inputs
+    }
+
+    /// Where a record of an input lies.
+    pub(super) fn partition_of(&self, input: usize, key: usize) -> usize {
+        let count = (self.partitions - input).div_ceil(self.inputs);
+        input + self.inputs * (key % count)
     }
 
     /// What becomes of an input that fails for good.
@@ -65,6 +117,23 @@ impl Plan {
         let max = self.policy.retry.filter(|_| retried);
         input.fails > max.map_or(0, |retry| retry.max)
     }
+}
+
+fn mode(chance: &mut Chance) -> InputMode {
+    match chance.below(3) {
+        0 => InputMode::Parity,
+        1 => InputMode::Exp,
+        _ => InputMode::Strict,
+    }
+}
+
+/// Shorter than what a chunk costs the last input, or a few times as long.
+fn window(chance: &mut Chance, mode: InputMode, inputs: usize, chunk: usize) -> f64 {
+    if chance.one_in(4) {
+        return chance.between(1, 6) as f64;
+    }
+    let least = shares(mode, inputs).into_iter().fold(1.0, f64::min);
+    chance.between(1, 3) as f64 * (chunk as f64 / least).ceil()
 }
 
 fn policy(chance: &mut Chance, gentle: bool) -> FailurePolicy {

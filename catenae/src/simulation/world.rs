@@ -4,60 +4,14 @@ use std::time::Duration;
 
 use super::broker::Broker;
 use super::chance::Chance;
-use super::lane::Lane;
 use super::member::{Attempt, Event, Member, Phase, Report};
 use super::mutant::Mutant;
 use super::plan::{Input, Plan};
+use super::possible::{Fault, Possible, Step};
 use super::summary::Summary;
 
 /// More steps than any run needs to come to rest.
 const TOO_MANY: usize = 20_000;
-
-/// One step. Members are named by their place in the list.
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    /// A producer elsewhere writes an input.
-    Append,
-    /// A new member joins.
-    Join,
-    /// A free partition is given to a member.
-    Assign(usize, usize),
-    /// The reader of a member takes a record of a partition.
-    Poll(usize, usize),
-    /// It hears what the group says.
-    Hear(usize),
-    /// It gives the partition back that it was asked for.
-    GiveBack(usize),
-    Store(usize, usize),
-    Commit(usize, usize),
-    /// A lane takes an electron of an input in hand.
-    Start(usize, usize, usize),
-    /// A lane looks at what it has parked.
-    TakeDue(usize, usize),
-    /// A lane stops to wait for a retry that nobody wants any more.
-    LeaveRetry(usize, usize),
-    /// Its function returns.
-    Finish(usize, usize),
-    /// Time passes until the next retry is due.
-    Time,
-    /// The oldest output of a queue reaches the broker.
-    Deliver(usize, usize),
-    /// A delivery report is looked at, whichever comes first.
-    Report(usize),
-    /// A member that stops has nothing in hand any more, or no time left.
-    EndDrain(usize),
-    /// Every report is in, or there is no time left: it commits and leaves.
-    Leave(usize),
-    // From here on faults.
-    Stop(usize),
-    Crash(usize),
-    /// A partition is to move.
-    Revoke(usize),
-    /// A partition is taken away without asking.
-    Lose(usize),
-    /// The outputs of a queue are not delivered, though the first may have arrived.
-    FailDelivery(usize, usize),
-}
 
 /// Everything there is in one run.
 pub(super) struct World {
@@ -102,6 +56,9 @@ impl World {
 
     /// Runs to the end; the error says what was violated.
     pub(super) fn run(&mut self) -> Result<Summary, String> {
+        while self.plan.crowded && self.to_append > 0 {
+            self.append();
+        }
         let mut possible = Vec::new();
         for number in 0.. {
             if self.faults && number >= self.plan.faults_until {
@@ -109,10 +66,10 @@ impl World {
             }
             possible.clear();
             if self.faults && self.chance.one_in(15) {
-                self.list_faults(&mut possible);
+                self.possible().list_faults(&mut possible);
             }
             if possible.is_empty() {
-                self.list(&mut possible);
+                self.possible().list(&mut possible);
             }
             if possible.is_empty() && self.is_over() {
                 if !self.faults {
@@ -145,6 +102,17 @@ impl World {
         Ok(self.summary)
     }
 
+    fn possible(&self) -> Possible<'_> {
+        Possible {
+            plan: &self.plan,
+            broker: &self.broker,
+            members: &self.members,
+            to_append: self.to_append,
+            faults: self.faults,
+            now: self.now,
+        }
+    }
+
     fn is_over(&self) -> bool {
         self.to_append == 0 && self.broker.is_done() && self.members.iter().all(Member::is_at_rest)
     }
@@ -155,144 +123,27 @@ impl World {
         self.broker.repair(&self.plan);
     }
 
-    fn list(&self, possible: &mut Vec<Step>) {
-        if self.to_append > 0 {
-            possible.push(Step::Append);
-        }
-        if self.members.len() < self.plan.members && (self.faults || self.members.is_empty()) {
-            possible.push(Step::Join);
-        }
-        for (partition, owner) in self.broker.owner.iter().enumerate() {
-            if owner.is_none() {
-                let running = |member: &&Member| member.phase == Phase::Running;
-                let count = self.members.iter().filter(running).count();
-                possible.extend((0..count).map(|nth| Step::Assign(partition, nth)));
-            }
-        }
-        for (m, member) in self.members.iter().enumerate() {
-            self.list_member(m, member, possible);
-        }
-        if self.next_due().is_some() {
-            possible.push(Step::Time);
-        }
-    }
-
-    /// When the next electron is due that waits for its time.
-    fn next_due(&self) -> Option<Duration> {
-        let lanes = self.members.iter().flat_map(|member| &member.lanes);
-        let due = lanes.filter_map(Lane::next_due);
-        due.filter(|due| *due > self.now).min()
-    }
-
-    fn list_member(&self, m: usize, member: &Member, possible: &mut Vec<Step>) {
-        let running = member.phase == Phase::Running;
-        let polls = member.revoking.is_none();
-        if polls && !member.events.is_empty() {
-            possible.push(Step::Hear(m));
-        }
-        let late = self.faults && !self.plan.gentle;
-        if member
-            .revoking
-            .is_some_and(|partition| member.has_drained(partition) || late)
-        {
-            possible.push(Step::GiveBack(m));
-        }
-        for (partition, assigned) in member.assigned.iter().enumerate() {
-            let Some(assigned) = assigned else { continue };
-            let more = assigned.position < self.broker.inputs[partition].len();
-            if running && polls && more && member.could_track() {
-                possible.push(Step::Poll(m, partition));
-            }
-            if polls && member.could_store(partition) {
-                possible.push(Step::Store(m, partition));
-            }
-            if polls && assigned.stored.is_some() {
-                possible.push(Step::Commit(m, partition));
-            }
-        }
-        for (l, lane) in member.lanes.iter().enumerate() {
-            if member.waits_in_vain(lane) {
-                possible.push(Step::LeaveRetry(m, l));
-            }
-            match lane.hand {
-                Some(hand) if hand.due.is_none_or(|due| due <= self.now) => {
-                    possible.push(Step::Finish(m, l));
-                }
-                Some(_) => {}
-                None if running => {
-                    let inputs = 0..lane.inbox.len();
-                    let filled = inputs.filter(|input| !lane.inbox[*input].is_empty());
-                    possible.extend(filled.map(|input| Step::Start(m, l, input)));
-                    if member.has_due(lane, self.now) {
-                        possible.push(Step::TakeDue(m, l));
-                    }
-                }
-                None => {}
-            }
-        }
-        let queues = 0..member.queues.len();
-        let filled = queues.filter(|queue| !member.queues[*queue].is_empty());
-        possible.extend(filled.map(|queue| Step::Deliver(m, queue)));
-        if !member.reports.is_empty() {
-            possible.push(Step::Report(m));
-        }
-        let idle = member.lanes.iter().all(|lane| lane.hand.is_none());
-        match member.phase {
-            Phase::Draining if idle || late => possible.push(Step::EndDrain(m)),
-            Phase::Flushing if member.has_flushed() || late => possible.push(Step::Leave(m)),
-            _ => {}
-        }
-    }
-
-    fn list_faults(&self, possible: &mut Vec<Step>) {
-        for (m, member) in self.members.iter().enumerate() {
-            possible.push(Step::Stop(m));
-            if self.plan.gentle {
-                continue;
-            }
-            possible.push(Step::Crash(m));
-            let queues = 0..member.queues.len();
-            let filled = queues.filter(|queue| !member.queues[*queue].is_empty());
-            possible.extend(filled.map(|queue| Step::FailDelivery(m, queue)));
-        }
-        for (partition, owner) in self.broker.owner.iter().enumerate() {
-            if owner.is_some() {
-                possible.push(Step::Revoke(partition));
-                if !self.plan.gentle {
-                    possible.push(Step::Lose(partition));
-                }
-            }
-        }
-    }
-
     fn act(&mut self, step: Step) -> Result<(), String> {
         let (broker, plan) = (&mut self.broker, &self.plan);
         match step {
-            Step::Append => {
-                self.to_append -= 1;
-                let input = Input::draw(&mut self.chance, plan);
-                let partition = input.key % plan.partitions;
-                broker.inputs[partition].push(input);
-                if !self.faults {
-                    broker.repair(plan);
-                }
-            }
+            Step::Append => self.append(),
             Step::Join => {
                 self.members.push(Member::new(self.born, plan, self.mutant));
                 self.born += 1;
             }
-            Step::Assign(partition, nth) => {
-                let running = |member: &&mut Member| member.phase == Phase::Running;
-                let member = self.members.iter_mut().filter(running).nth(nth);
-                let member = member.expect("it was counted");
+            Step::Assign(partition, m) => {
+                let member = &mut self.members[m];
                 self.epoch += 1;
                 broker.give(partition, member.id, self.epoch);
-                member
-                    .events
-                    .push_back(Event::Assign(partition, self.epoch));
+                let event = Event::Assign(partition, self.epoch);
+                member.events.push_back(event);
             }
-            Step::Poll(m, partition) => self.members[m].poll(partition, broker, plan),
-            Step::Hear(m) => self.members[m].hear(broker),
+            Step::AddInput(m, input) => {
+                self.summary.added += 1;
+                self.members[m].reads[input] = true;
+            }
+            Step::Fetch(m, partition) => self.members[m].fetch(partition, broker, plan),
+            Step::Hear(m) => self.members[m].hear(broker, plan),
             Step::GiveBack(m) => {
                 self.summary.revoked += 1;
                 let partition = self.members[m].revoking.expect("it was asked");
@@ -300,7 +151,8 @@ impl World {
             }
             Step::Store(m, partition) => self.members[m].store(partition),
             Step::Commit(m, partition) => self.members[m].commit(partition, broker)?,
-            Step::Start(m, lane, input) => self.members[m].start(lane, input, broker),
+            Step::Take(m, lane) => self.members[m].take(lane, broker, plan, &mut self.summary)?,
+            Step::Start(m, lane) => self.members[m].start(lane, broker, plan, &mut self.summary)?,
             Step::TakeDue(m, lane) => self.members[m].take_due(lane, self.now),
             Step::LeaveRetry(m, lane) => self.members[m].leave(lane, self.now),
             Step::Finish(m, lane) => {
@@ -308,7 +160,12 @@ impl World {
                 let attempt = self.members[m].finish(lane, self.now, draw, broker, plan);
                 self.summary.retries += u64::from(attempt == Attempt::ToBeRetried);
             }
-            Step::Time => self.now = self.next_due().unwrap_or(self.now),
+            Step::Time => {
+                self.now = self.possible().next_due().unwrap_or(self.now);
+                for member in &mut self.members {
+                    member.client.pause();
+                }
+            }
             Step::Deliver(m, queue) => self.deliver(m, queue),
             Step::Report(m) => {
                 let index = self.chance.below(self.members[m].reports.len());
@@ -323,29 +180,61 @@ impl World {
                 self.members[m].close(broker)?;
                 self.vanish(m);
             }
-            Step::Stop(m) => self.members[m].stop(),
-            Step::Crash(m) => {
+            Step::Fault(fault) => self.fail(fault),
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, fault: Fault) {
+        match fault {
+            Fault::Stop(m) => self.members[m].stop(),
+            Fault::Crash(m) => {
                 self.summary.crashes += 1;
                 self.vanish(m);
             }
-            Step::Revoke(partition) => self.tell_owner(partition, Event::Revoke(partition)),
-            Step::Lose(partition) => {
+            Fault::Revoke(partition) => self.tell_owner(partition, Event::Revoke(partition)),
+            Fault::RemoveInput(m, input) => self.remove_input(m, input),
+            Fault::Lose(partition) => {
                 self.summary.lost += 1;
                 self.tell_owner(partition, Event::Lost(partition));
                 self.broker.owner[partition] = None;
             }
-            Step::FailDelivery(m, queue) => {
-                self.summary.failed_deliveries += 1;
-                if self.chance.one_in(2) {
-                    self.deliver(m, queue);
-                    let report = self.members[m].reports.last_mut().expect("just delivered");
-                    report.delivered = false;
-                }
-                // What is behind it goes with it, or the order of a key would be lost.
-                self.members[m].broken[queue] = true;
+            Fault::FailDelivery(m, queue) => self.fail_delivery(m, queue),
+        }
+    }
+
+    fn append(&mut self) {
+        let record = Input::draw(&mut self.chance, &self.plan);
+        let input = self.chance.below(self.plan.inputs);
+        let partition = self.plan.partition_of(input, record.key);
+        self.to_append -= 1;
+        self.broker.inputs[partition].push(record);
+        if !self.faults {
+            self.broker.repair(&self.plan);
+        }
+    }
+
+    /// What the member has of the input is asked back.
+    fn remove_input(&mut self, m: usize, input: usize) {
+        self.summary.removed += 1;
+        let member = &mut self.members[m];
+        member.reads[input] = false;
+        for (partition, owner) in self.broker.owner.iter().enumerate() {
+            if *owner == Some(member.id) && self.plan.input_of(partition) == input {
+                member.events.push_back(Event::Revoke(partition));
             }
         }
-        Ok(())
+    }
+
+    fn fail_delivery(&mut self, m: usize, queue: usize) {
+        self.summary.failed_deliveries += 1;
+        if self.chance.one_in(2) {
+            self.deliver(m, queue);
+            let report = self.members[m].reports.last_mut().expect("just delivered");
+            report.delivered = false;
+        }
+        // What is behind it goes with it, or the order of a key would be lost.
+        self.members[m].broken[queue] = true;
     }
 
     fn deliver(&mut self, m: usize, queue: usize) {

@@ -10,13 +10,10 @@ use crate::simulation::mutant::Mutant;
 use crate::simulation::plan::Plan;
 
 impl Member {
-    /// A lane takes the next electron of an input in hand, parks it behind its key, or drops it.
-    pub(in crate::simulation) fn start(&mut self, lane: usize, input: usize, broker: &Broker) {
+    /// A lane takes an electron in hand, parks it behind its key, or drops it.
+    pub(super) fn begin(&mut self, lane: usize, item: Item, broker: &Broker) {
         let stale = |item: &Item| self.generations[item.place.0] != item.generation;
         let lane = &mut self.lanes[lane];
-        let Some(item) = lane.inbox[input].pop_front() else {
-            return;
-        };
         self.ledger.start(item.slot);
         if stale(&item) && self.mutant != Some(Mutant::NoGenerationCheck) {
             return self.ledger.abandon(item.slot);
@@ -51,11 +48,6 @@ impl Member {
             (hand.line, hand.due) = (Some(line), None);
             lane.hand = Some(hand);
         }
-    }
-
-    /// Whether a lane has something parked that is due, or that nobody wants any more.
-    pub(in crate::simulation) fn has_due(&self, lane: &Lane, now: Duration) -> bool {
-        lane.lot.next_due().is_some_and(|due| due <= now)
     }
 
     /// A lane that waits for a retry learns that nobody wants it any more.
