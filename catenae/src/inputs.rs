@@ -135,6 +135,12 @@ impl Scheduler {
         comes: impl Fn(usize) -> bool,
     ) -> Option<usize> {
         let level = lowest(self.inputs.iter().filter(|share| share.is_busy));
+        if level.is_none() {
+            // Nobody was served before anybody else while there was nothing: all begin level.
+            for share in &mut self.inputs {
+                share.clock = 0.0;
+            }
+        }
         for (index, share) in self.inputs.iter_mut().enumerate() {
             share.is_ready = ready(index);
             if share.is_ready && !share.is_busy {
@@ -271,6 +277,17 @@ mod tests {
                 served[2] >= 20,
                 "{mode:?}: idle time is no credit, {served:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_moment_without_anything_is_no_credit() {
+        for mode in [InputMode::Parity, InputMode::Exp] {
+            let mut scheduler = without_reserve(mode, 2, 1e9);
+            assert_eq!(serve(&mut scheduler, &[false, true], 100), [0, 100]);
+            assert_eq!(scheduler.pick(|_| false, |_| false), Turn::Nobody);
+            let served = serve(&mut scheduler, &[true, true], 100);
+            assert!(served[1] >= 30, "{mode:?}: {served:?}");
         }
     }
 

@@ -185,7 +185,7 @@ impl<'l, 'c> Lane<'l, 'c> {
             };
             // What comes to another input from here on may be more urgent than the rest of the chunk. What is
             // committed has to be handled, though.
-            let arrivals = feed.arrivals();
+            let arrivals = feed.arrivals() + self.inbox.fills();
             let yields = feed.inputs() > 1 && !self.shared.delivery.commits_first();
             let taken = match self.inbox.take(ask, &mut hand) {
                 Got::Records(taken) => taken,
@@ -194,7 +194,7 @@ impl<'l, 'c> Lane<'l, 'c> {
                     continue;
                 }
                 Got::Waits => {
-                    let arrived = || feed.arrivals() != arrivals;
+                    let arrived = || feed.arrivals() + self.inbox.fills() != arrivals;
                     self.inbox.wait_for_arrivals(COMES_WITHIN, arrived);
                     continue;
                 }
@@ -229,7 +229,7 @@ impl<'l, 'c> Lane<'l, 'c> {
                 if let Some(partition) = &partition {
                     self.handle(&item, partition, taken.input);
                 }
-                if yields && feed.arrivals() != arrivals {
+                if yields && feed.arrivals() + self.inbox.fills() != arrivals {
                     given_up = rest.len() > 0;
                     self.inbox.put_back(taken.input, rest);
                     break;

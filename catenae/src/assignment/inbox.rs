@@ -1,6 +1,7 @@
 //! What a lane works on next: bounded queues of records, one per input stream.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -43,6 +44,8 @@ pub(crate) struct Inbox<'c> {
     lane_queue: Arc<LaneQueue>,
     /// Rung when there is something for a lane: the first one shares its bell with the queue of calls.
     arrivals: Arc<Bell>,
+    /// How often something came where nothing was, of another input than the lane works on.
+    filled: AtomicU64,
     /// What the lane has in hand.
     pub(crate) hand: Arc<InHandCell>,
 }
@@ -52,6 +55,8 @@ struct InboxState<'c> {
     /// Electrons that come back, because an output of theirs was refused.
     returned: VecDeque<Box<RereadElectron>>,
     scheduler: Scheduler,
+    /// The input of what was taken last.
+    taken: Option<usize>,
     closed: bool,
 }
 
@@ -137,6 +142,7 @@ impl<'c> Inbox<'c> {
                 queues,
                 returned: VecDeque::new(),
                 scheduler,
+                taken: None,
                 closed: false,
             }),
             lane_queue: Arc::clone(lane_queue),
@@ -144,6 +150,7 @@ impl<'c> Inbox<'c> {
                 First::Yes => Arc::clone(&lane_queue.arrivals),
                 First::No => Arc::default(),
             },
+            filled: AtomicU64::new(0),
             hand,
         }
     }
@@ -160,7 +167,11 @@ impl<'c> Inbox<'c> {
         let mut state = self.lock();
         for (input, item) in staged.drain(..) {
             state.widen(input + 1);
+            let is_other = state.taken.is_some_and(|taken| taken != input);
             let queue = &mut state.queues[input];
+            if is_other && queue.items.is_empty() {
+                self.filled.fetch_add(1, Ordering::Relaxed);
+            }
             queue.bytes += item.bytes;
             queue.items.push_back(item);
         }
@@ -180,6 +191,11 @@ impl<'c> Inbox<'c> {
             queue.bytes += item.bytes;
             queue.items.push_front(item);
         }
+    }
+
+    /// Counts how often something came, by another lane, to an empty queue of another input than the lane works on.
+    pub(crate) fn fills(&self) -> u64 {
+        self.filled.load(Ordering::Relaxed)
     }
 
     /// What is rung when something comes for its lane.
@@ -259,7 +275,10 @@ impl<'c> Inbox<'c> {
         }
         state.widen((ask.inputs)());
         let InboxState {
-            queues, scheduler, ..
+            queues,
+            scheduler,
+            taken,
+            ..
         } = &mut *state;
         let ready = |input: usize| {
             let is_here = !queues[input].items.is_empty();
@@ -274,6 +293,7 @@ impl<'c> Inbox<'c> {
         if queue.items.is_empty() {
             return Some(Got::Elsewhere(input));
         }
+        *taken = Some(input);
         let was_full = queue.is_full();
         let count = ask.max.min(queue.items.len());
         hand.extend(queue.items.drain(..count));

@@ -54,6 +54,8 @@ pub(super) struct Lane {
     pub(super) fairness: Fairness,
     /// The last one stays until the next is taken: what it cost is told then.
     pub(super) chunk: Option<Chunk>,
+    /// How often something came where nothing was, of another input than that of the chunk.
+    pub(super) fills: u64,
     pub(super) hand: Option<InHand>,
     pub(super) lot: RetryQueues<InHand>,
 }
@@ -68,6 +70,7 @@ impl Lane {
             scheduler: plan.scheduler(plan.first_inputs),
             fairness: Fairness::new(plan, plan.first_inputs),
             chunk: None,
+            fills: 0,
             hand: None,
             lot: RetryQueues::new(),
         }
@@ -84,6 +87,13 @@ impl Lane {
 
     pub(super) fn put(&mut self, input: usize, item: Item) {
         self.widen(input + 1);
+        let works_on_another = self
+            .chunk
+            .as_ref()
+            .is_some_and(|chunk| chunk.input != input);
+        if works_on_another && self.inbox[input].is_empty() {
+            self.fills += 1;
+        }
         self.inbox[input].push_back(item);
     }
 

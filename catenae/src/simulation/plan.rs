@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::chance::Chance;
-use crate::inputs::{Scheduler, shares};
+use crate::inputs::{Scheduler, SchedulerOptions, shares};
 use crate::outcome::{FailureKind, FailurePolicy, OnError, OnErrors, Retry, RetryWait};
 use crate::spec::modes::InputMode;
 
@@ -84,7 +84,12 @@ impl Plan {
 
     /// The scheduler of a lane.
     pub(super) fn scheduler(&self, inputs: usize) -> Scheduler {
-        Scheduler::new(self.mode, inputs, self.window)
+        let options = SchedulerOptions {
+            mode: self.mode,
+            window: self.window,
+            reserve: 0.0,
+        };
+        Scheduler::new(options, inputs)
     }
 
     pub(super) fn input_of(&self, partition: usize) -> usize {

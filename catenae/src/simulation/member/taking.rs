@@ -174,7 +174,7 @@ impl Member {
             input,
             rest: lane.inbox[input].drain(..count).collect(),
             begun: 0,
-            arrivals: self.client.arrivals(),
+            arrivals: self.client.arrivals() + lane.fills,
             blocked,
         });
         let made_room = was_full && !lane.is_full(input);
@@ -192,8 +192,8 @@ impl Member {
         summary: &mut Summary,
     ) -> Result<(), String> {
         let keeps = self.is(Mutant::ChunkKept);
-        let arrivals = self.client.arrivals();
         let own = &mut self.lanes[lane];
+        let arrivals = self.client.arrivals() + own.fills;
         let Some(chunk) = &mut own.chunk else {
             return Ok(());
         };
@@ -213,16 +213,16 @@ impl Member {
         Ok(())
     }
 
-    /// In `strict` mode, nothing is begun while something more urgent could be. What could not be taken when the lane
-    /// took its chunk may come into its inbox meanwhile.
+    /// In `strict` mode, nothing is begun while something more urgent could be. What the client had and nobody could take
+    /// when the lane took its chunk may still lie there.
     fn check_urgency(&self, lane: usize, input: usize, plan: &Plan) -> Result<(), String> {
         let own = &self.lanes[lane];
         let Some(chunk) = own.chunk.as_ref() else {
             return Ok(());
         };
         let waits = |more: &usize| {
-            let is_here = !own.inbox[*more].is_empty() || !self.client.is_empty(*more);
-            is_here && !chunk.blocked[*more]
+            let is_takable = !self.client.is_empty(*more) && !chunk.blocked[*more];
+            !own.inbox[*more].is_empty() || is_takable
         };
         match (0..input).find(waits) {
             Some(more) if plan.mode == InputMode::Strict => Err(format!(
