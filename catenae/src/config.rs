@@ -37,7 +37,7 @@ pub(crate) mod defaults {
 
     /// Where a single micromodule looks for Kafka.
     pub(crate) const BROKER: &str = "localhost:9092";
-    /// The longest time that an input waits in the `exp` mode because it was served a lot before.
+    /// The longest time that an input waits because it was served a lot before.
     pub(crate) const EXP_WINDOW: Duration = Duration::from_secs(900);
     /// How long a consumer may go without polling.
     pub(crate) const CONSUMER_TIMEOUT: Duration = Duration::from_secs(300);
@@ -97,7 +97,7 @@ pub struct Config {
     pub on_recreate: OnRecreate,
     /// Which input is read next when several have something.
     pub input_mode: InputMode,
-    /// The longest time that an input waits in the `exp` mode because it was served a lot before.
+    /// The longest time that an input waits because it was served a lot before.
     pub exp_window_size: Duration,
     /// The percentage of its time that is kept in the `strict` mode for the inputs behind the first busy one.
     pub reserve: u32,
@@ -118,12 +118,13 @@ impl Config {
         uid: Uid,
         broker: Broker,
     ) -> Result<Self, (&'static str, ConfigError)> {
+        let group = declared_group(spec);
         let mut config = Self {
             class: spec.class,
             version: spec.version,
+            has_own_group: group.is_none(),
+            group: group.unwrap_or_else(|| own_group(&uid)),
             uid,
-            group: declared_group(spec).unwrap_or_default(),
-            has_own_group: false,
             inputs: declared(spec.inputs).map_err(|error| ("input", error))?,
             outputs: declared(spec.outputs).map_err(|error| ("output", error))?,
             every: spec.every,
@@ -145,9 +146,6 @@ impl Config {
             rpc: Rpc::default(),
         };
         config.set_order(spec.order);
-        if declared_group(spec).is_none() {
-            config.take_own_group();
-        }
         Ok(config)
     }
 
@@ -171,7 +169,7 @@ impl Config {
     /// Gives it a group that no other instance shares, named after its id.
     pub fn take_own_group(&mut self) {
         self.has_own_group = true;
-        self.group = format!("catenae_{}", self.uid);
+        self.group = own_group(&self.uid);
     }
 
     /// Gives it a group that instances share.
@@ -225,6 +223,11 @@ const EACH: &str = "each";
 /// its own.
 pub(crate) fn declared_group(spec: &LinkSpec) -> Option<String> {
     (spec.group != Some(EACH)).then(|| shared_group(spec))
+}
+
+/// The group of one instance alone.
+fn own_group(uid: &Uid) -> String {
+    format!("catenae_{uid}")
 }
 
 /// The group that instances share who share one.

@@ -36,10 +36,30 @@ pub(crate) struct Scheduler {
 struct Reserve {
     /// How much work they have earned and not done; below zero when they were ahead.
     earned: f64,
-    /// Whether some of them were waiting when the last input was picked.
-    is_wanted: bool,
-    /// Whether the last input that was picked was one of them.
-    is_used: bool,
+    turn: ReserveTurn,
+}
+
+/// Which input was picked last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum ReserveTurn {
+    /// The first busy one; nothing of others was waiting.
+    #[default]
+    Alone,
+    /// The first busy one, while others were waiting.
+    Front,
+    /// One behind it.
+    Behind,
+}
+
+/// What can be seen of the inputs.
+pub(crate) struct Look<'a> {
+    /// Whether something of an input may be taken now.
+    pub(crate) ready: &'a dyn Fn(usize) -> bool,
+    /// Whether something of it lies here, even if there is no room to take it.
+    pub(crate) lies: &'a dyn Fn(usize) -> bool,
+    /// Whether more of one that is not ready is under way: in `strict` mode the ones behind it wait for that, in the
+    /// others it keeps what it is owed.
+    pub(crate) comes: &'a dyn Fn(usize) -> bool,
 }
 
 /// Whose turn it is.
@@ -87,68 +107,62 @@ impl Scheduler {
             .collect();
     }
 
-    /// The input to serve next. `comes` says of one that is not ready that more of it is under way: in `strict` mode
-    /// the ones behind it wait for that, in the others it keeps what it is owed.
-    pub(crate) fn pick(
-        &mut self,
-        ready: impl Fn(usize) -> bool,
-        comes: impl Fn(usize) -> bool,
-    ) -> Turn {
+    /// The input to serve next.
+    pub(crate) fn pick(&mut self, look: &Look<'_>) -> Turn {
         if self.options.mode == InputMode::Strict {
-            return self.pick_strictly(ready, comes);
+            return self.pick_strictly(look);
         }
-        self.pick_by_share(ready, comes)
-            .map_or(Turn::Nobody, Turn::Input)
+        self.pick_by_share(look).map_or(Turn::Nobody, Turn::Input)
     }
 
-    fn pick_strictly(
-        &mut self,
-        ready: impl Fn(usize) -> bool,
-        comes: impl Fn(usize) -> bool,
-    ) -> Turn {
+    fn pick_strictly(&mut self, look: &Look<'_>) -> Turn {
         for input in 0..self.inputs.len() {
-            let is_ready = ready(input);
-            let others = input + 1..self.inputs.len();
-            let are_others_ready = others.into_iter().any(&ready);
-            let is_front = is_ready || (are_others_ready && comes(input));
+            let is_ready = (look.ready)(input);
+            let behind = input + 1..self.inputs.len();
+            let could_others = behind.clone().any(look.ready);
+            let is_front = is_ready || (could_others && (look.comes)(input));
             if !is_front {
                 continue;
             }
-            self.reserve.is_wanted = are_others_ready;
-            self.reserve.is_used = are_others_ready && self.reserve.earned > 0.0;
-            if self.reserve.is_used {
-                let behind = |other| other > input && ready(other);
-                let turn = self.pick_by_share(behind, comes);
-                return turn.map_or(Turn::Nobody, Turn::Input);
-            }
-            return match is_ready {
-                true => Turn::Input(input),
-                false => Turn::Waits,
+            self.reserve.turn = match behind.into_iter().any(look.lies) || could_others {
+                true if could_others && self.reserve.earned > 0.0 => ReserveTurn::Behind,
+                true => ReserveTurn::Front,
+                false => ReserveTurn::Alone,
+            };
+            return match (self.reserve.turn, is_ready) {
+                (ReserveTurn::Behind, _) => {
+                    let others = Look {
+                        ready: &|other| other > input && (look.ready)(other),
+                        lies: &|other| other > input && (look.lies)(other),
+                        comes: look.comes,
+                    };
+                    let other = self.pick_by_share(&others);
+                    other.map_or(Turn::Nobody, Turn::Input)
+                }
+                (_, true) => Turn::Input(input),
+                (_, false) => Turn::Waits,
             };
         }
         Turn::Nobody
     }
 
-    fn pick_by_share(
-        &mut self,
-        ready: impl Fn(usize) -> bool,
-        comes: impl Fn(usize) -> bool,
-    ) -> Option<usize> {
+    fn pick_by_share(&mut self, look: &Look<'_>) -> Option<usize> {
         let level = lowest(self.inputs.iter().filter(|share| share.is_busy));
         if level.is_none() {
-            // Nobody was served before anybody else while there was nothing: all begin level.
+            // After a moment in which no input had anything, nobody is owed anything.
             for share in &mut self.inputs {
                 share.clock = 0.0;
             }
         }
         for (index, share) in self.inputs.iter_mut().enumerate() {
-            share.is_ready = ready(index);
-            if share.is_ready && !share.is_busy {
+            share.is_ready = (look.ready)(index);
+            let waits = share.is_ready || (look.lies)(index);
+            if waits && !share.is_busy {
                 // Idle time earns nothing: at best level with the one that is furthest behind.
                 share.clock = share.clock.max(level.unwrap_or(share.clock));
             }
             // One of which more is under way is not idle: it makes up for the time until that is here.
-            share.is_busy = share.is_ready || (share.is_busy && comes(index));
+            share.is_busy = waits || (share.is_busy && (look.comes)(index));
         }
         let level = lowest(self.inputs.iter().filter(|share| share.is_busy))?;
         for share in &mut self.inputs {
@@ -162,23 +176,23 @@ impl Scheduler {
 
     /// Serving `input` cost `cost`: nanoseconds of the handler, or electrons.
     pub(crate) fn charge(&mut self, input: usize, cost: f64) {
-        if let Some(share) = self.inputs.get_mut(input) {
+        let Reserve { earned, turn } = &mut self.reserve;
+        let SchedulerOptions {
+            mode,
+            window,
+            reserve,
+        } = self.options;
+        *earned = match turn {
+            ReserveTurn::Behind => (*earned - cost).max(-window),
+            ReserveTurn::Front => *earned + cost * reserve / (1.0 - reserve),
+            // Idle time earns nothing.
+            ReserveTurn::Alone => earned.min(0.0),
+        };
+        // The reserve is shared by what was served of it, not by what an input was given as the first one.
+        let is_shared = mode != InputMode::Strict || *turn == ReserveTurn::Behind;
+        if let Some(share) = self.inputs.get_mut(input).filter(|_| is_shared) {
             share.clock += cost / share.weight;
         }
-        let SchedulerOptions {
-            window, reserve, ..
-        } = self.options;
-        let Reserve {
-            earned,
-            is_wanted,
-            is_used,
-        } = &mut self.reserve;
-        *earned = match (*is_wanted, *is_used) {
-            (true, true) => (*earned - cost).max(-window),
-            (true, false) => *earned + cost * reserve / (1.0 - reserve),
-            // Idle time earns nothing.
-            (false, _) => earned.min(0.0),
-        };
     }
 }
 
@@ -199,200 +213,4 @@ pub(crate) fn shares(mode: InputMode, inputs: usize) -> Vec<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn without_reserve(mode: InputMode, inputs: usize, window: f64) -> Scheduler {
-        with_reserve(mode, inputs, window, 0.0)
-    }
-
-    fn with_reserve(mode: InputMode, inputs: usize, window: f64, reserve: f64) -> Scheduler {
-        let options = SchedulerOptions {
-            mode,
-            window,
-            reserve,
-        };
-        Scheduler::new(options, inputs)
-    }
-
-    /// Serves `rounds` electrons of cost 1 from inputs that are always ready; counts per input.
-    fn serve(scheduler: &mut Scheduler, ready: &[bool], rounds: usize) -> Vec<usize> {
-        let mut served = vec![0; ready.len()];
-        for _ in 0..rounds {
-            if let Turn::Input(input) = scheduler.pick(|input| ready[input], |_| false) {
-                served[input] += 1;
-                scheduler.charge(input, 1.0);
-            }
-        }
-        served
-    }
-
-    #[test]
-    fn exp_shares_are_the_ancestors() {
-        let check = |inputs: usize, expected: &[f64]| {
-            let got: Vec<f64> = shares(InputMode::Exp, inputs)
-                .iter()
-                .map(|share| (share * 10_000.0).round() / 100.0)
-                .collect();
-            assert_eq!(got, expected);
-        };
-        check(1, &[100.0]);
-        check(2, &[62.96, 37.04]);
-        check(3, &[51.70, 30.41, 17.89]);
-        check(4, &[46.78, 27.52, 16.19, 9.52]);
-    }
-
-    #[test]
-    fn busy_inputs_are_served_by_their_shares() {
-        let check = |mode, expected: &[usize]| {
-            let mut scheduler = without_reserve(mode, expected.len(), 1e9);
-            let served = serve(&mut scheduler, &vec![true; expected.len()], 1000);
-            for (got, want) in served.iter().zip(expected) {
-                assert!(
-                    got.abs_diff(*want) <= 2,
-                    "{mode:?}: {served:?}, expected {expected:?}"
-                );
-            }
-        };
-        check(InputMode::Parity, &[500, 500]);
-        check(InputMode::Exp, &[517, 304, 179]);
-        check(InputMode::Strict, &[1000, 0, 0]);
-    }
-
-    #[test]
-    fn an_empty_input_costs_nothing_and_earns_nothing() {
-        for mode in [InputMode::Parity, InputMode::Exp] {
-            let mut scheduler = without_reserve(mode, 3, 1e9);
-            assert_eq!(
-                serve(&mut scheduler, &[false, false, true], 100),
-                [0, 0, 100]
-            );
-            assert_eq!(
-                scheduler.pick(|_| true, |_| false),
-                Turn::Input(0),
-                "{mode:?}: the first is served at once"
-            );
-            let served = serve(&mut scheduler, &[true, false, true], 100);
-            assert!(
-                served[2] >= 20,
-                "{mode:?}: idle time is no credit, {served:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_moment_without_anything_is_no_credit() {
-        for mode in [InputMode::Parity, InputMode::Exp] {
-            let mut scheduler = without_reserve(mode, 2, 1e9);
-            assert_eq!(serve(&mut scheduler, &[false, true], 100), [0, 100]);
-            assert_eq!(scheduler.pick(|_| false, |_| false), Turn::Nobody);
-            let served = serve(&mut scheduler, &[true, true], 100);
-            assert!(served[1] >= 30, "{mode:?}: {served:?}");
-        }
-    }
-
-    #[test]
-    fn the_window_bounds_the_wait_after_one_long_run() {
-        let mut scheduler = without_reserve(InputMode::Exp, 2, 10.0);
-        assert_eq!(
-            scheduler.pick(|input| input == 1, |_| false),
-            Turn::Input(1)
-        );
-        scheduler.charge(1, 1_000_000.0);
-        let served = serve(&mut scheduler, &[true, true], 30);
-        assert!(served[1] > 0, "{served:?}");
-    }
-
-    #[test]
-    fn nothing_ready_is_nothing_picked() {
-        for mode in [InputMode::Parity, InputMode::Exp, InputMode::Strict] {
-            let mut three = without_reserve(mode, 3, 1.0);
-            assert_eq!(three.pick(|_| false, |_| true), Turn::Nobody);
-            assert_eq!(
-                without_reserve(mode, 0, 1.0).pick(|_| true, |_| true),
-                Turn::Nobody
-            );
-        }
-    }
-
-    #[test]
-    fn one_that_is_empty_for_a_moment_keeps_what_it_is_owed() {
-        for (comes, share) in [(true, 517), (false, 400)] {
-            let mut scheduler = without_reserve(InputMode::Exp, 3, 1e9);
-            let mut served = [0; 3];
-            for round in 0..1000 {
-                // The first has nothing in every fifth round.
-                let ready = |input| input > 0 || round % 5 != 0;
-                let Turn::Input(input) = scheduler.pick(ready, |_| comes) else {
-                    panic!("the others are ready");
-                };
-                served[input] += 1;
-                scheduler.charge(input, 1.0);
-            }
-            assert!(i32::abs(served[0] - share) <= 5, "{comes}: {served:?}");
-        }
-    }
-
-    #[test]
-    fn strict_waits_for_what_is_under_way_and_for_nothing_else() {
-        let mut scheduler = without_reserve(InputMode::Strict, 3, 1.0);
-        let mut check = |ready: [bool; 3], comes: [bool; 3], turn| {
-            let picked = scheduler.pick(|input| ready[input], |input| comes[input]);
-            assert_eq!(picked, turn, "{ready:?} {comes:?}");
-        };
-        check([true, true, true], [true; 3], Turn::Input(0));
-        check([false, true, true], [true, false, false], Turn::Waits);
-        check([false, true, true], [false, true, true], Turn::Input(1));
-        check([false, false, true], [false, true, false], Turn::Waits);
-        check([false, false, true], [false, false, true], Turn::Input(2));
-        check([false; 3], [true; 3], Turn::Nobody);
-        let mut others = without_reserve(InputMode::Exp, 3, 1.0);
-        assert_eq!(others.pick(|input| input > 0, |_| true), Turn::Input(1));
-    }
-
-    #[test]
-    fn a_reserve_keeps_a_share_for_those_behind_the_first() {
-        let check = |reserve: f64, ready: &[bool], expected: &[usize]| {
-            let mut scheduler = with_reserve(InputMode::Strict, ready.len(), 1e9, reserve);
-            let served = serve(&mut scheduler, ready, 1000);
-            for (got, want) in served.iter().zip(expected) {
-                assert!(
-                    got.abs_diff(*want) <= 1,
-                    "{served:?}, expected {expected:?}"
-                );
-            }
-        };
-        check(0.0, &[true, true, true], &[1000, 0, 0]);
-        check(0.1, &[true, true, true], &[900, 50, 50]);
-        check(0.5, &[true, true], &[500, 500]);
-        check(0.1, &[false, true, true], &[0, 900, 100]);
-        check(0.1, &[true, false, false], &[1000, 0, 0]);
-        // Whatever an electron costs: it is the work that is shared.
-        let mut scheduler = with_reserve(InputMode::Strict, 2, 1e9, 0.2);
-        let mut work = [0.0; 2];
-        for _ in 0..10_000 {
-            let Turn::Input(input) = scheduler.pick(|_| true, |_| false) else {
-                panic!("both are ready");
-            };
-            let cost = [1.0, 7.0][input];
-            work[input] += cost;
-            scheduler.charge(input, cost);
-        }
-        let share = work[1] / (work[0] + work[1]);
-        assert!((share - 0.2).abs() < 0.01, "{share}");
-    }
-
-    #[test]
-    fn a_reserve_is_not_saved_up() {
-        let mut scheduler = with_reserve(InputMode::Strict, 2, 1e9, 0.5);
-        assert_eq!(serve(&mut scheduler, &[true, false], 1000), [1000, 0]);
-        let served = serve(&mut scheduler, &[true, true], 10);
-        assert!(served[1] <= 6, "{served:?}");
-        // What is earned is had at once, also while more of the first is under way.
-        let mut scheduler = with_reserve(InputMode::Strict, 2, 1e9, 0.5);
-        assert_eq!(scheduler.pick(|input| input == 1, |_| true), Turn::Waits);
-        assert_eq!(serve(&mut scheduler, &[true, true], 1), [1, 0]);
-        let turn = scheduler.pick(|input| input == 1, |_| true);
-        assert_eq!(turn, Turn::Input(1));
-    }
-}
+mod tests;

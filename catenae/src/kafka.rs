@@ -27,7 +27,7 @@ pub(crate) use crate::kafka::consumer::watch::{
     StallWatch, StallWatchParts, lane_name, later_in_hand,
 };
 pub(crate) use crate::kafka::topics::StreamAdmin;
-pub(crate) use crate::kafka::topics::side_streams::{SideStreams, register};
+pub(crate) use crate::kafka::topics::side_streams::{SideStreams, register, unregister};
 pub(crate) use crate::kafka::topics::watch::{Sightings, StreamWatch};
 
 /// The version of librdkafka that this program runs on: with the feature `dynamic-linking` that of the

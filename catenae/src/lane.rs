@@ -181,11 +181,14 @@ impl<'l, 'c> Lane<'l, 'c> {
                 except: self.inputs_held_back(),
                 inputs: &|| feed.inputs(),
                 elsewhere: &|input| fills && feed.has(input),
+                lies: &|input| feed.lies(input),
                 comes: &|input| fills && feed.comes(input),
             };
             // What comes to another input from here on may be more urgent than the rest of the chunk. What is
             // committed has to be handled, though.
-            let arrivals = feed.arrivals() + self.inbox.fills();
+            let inbox = self.inbox;
+            let arrivals = || feed.arrivals() + inbox.fills();
+            let before = arrivals();
             let yields = feed.inputs() > 1 && !self.shared.delivery.commits_first();
             let taken = match self.inbox.take(ask, &mut hand) {
                 Got::Records(taken) => taken,
@@ -194,7 +197,7 @@ impl<'l, 'c> Lane<'l, 'c> {
                     continue;
                 }
                 Got::Waits => {
-                    let arrived = || feed.arrivals() + self.inbox.fills() != arrivals;
+                    let arrived = || arrivals() != before;
                     self.inbox.wait_for_arrivals(COMES_WITHIN, arrived);
                     continue;
                 }
@@ -229,7 +232,7 @@ impl<'l, 'c> Lane<'l, 'c> {
                 if let Some(partition) = &partition {
                     self.handle(&item, partition, taken.input);
                 }
-                if yields && feed.arrivals() + self.inbox.fills() != arrivals {
+                if yields && arrivals() != before {
                     given_up = rest.len() > 0;
                     self.inbox.put_back(taken.input, rest);
                     break;

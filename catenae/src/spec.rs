@@ -31,7 +31,7 @@ pub struct LinkSpec {
     pub lanes: u32,
     /// Which input is read next when several have something.
     pub input_mode: InputMode,
-    /// The longest time that an input waits in the `exp` mode because it was served a lot before.
+    /// The longest time that an input waits because it was served a lot before.
     pub exp_window: Option<Duration>,
     /// The percentage of its time that is kept in the `strict` mode for the inputs behind the first busy one.
     pub reserve: u32,

@@ -263,3 +263,60 @@ fn what_a_killed_instance_had_in_hand_is_handled_by_another() {
         "one that is killed has no `finish`"
     );
 }
+
+static OPEN_TO_ALL: AtomicBool = AtomicBool::new(false);
+static HEARD: Mutex<Vec<(String, u64)>> = Mutex::new(Vec::new());
+
+/// More than the embedded broker keeps for somebody who does not read: the second half when the test says so.
+#[catenae::link(output = "news")]
+fn newspaper() -> impl Iterator<Item = Vec<u8>> {
+    (0..2000).map(|number: u64| {
+        while number >= 1000 && !OPEN_TO_ALL.load(Ordering::SeqCst) {
+            thread::park_timeout(Duration::from_millis(5));
+        }
+        let mut page = number.to_be_bytes().to_vec();
+        page.resize(10_000, 0);
+        page
+    })
+}
+
+#[catenae::link(input = "news", group = "each")]
+fn reader(ctx: &Context, page: &[u8]) {
+    let number = page
+        .first_chunk()
+        .map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    let mut heard = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
+    heard.push((ctx.uid().to_owned(), number));
+}
+
+#[test]
+fn nobody_waits_for_an_instance_that_has_left_a_group_of_its_own() {
+    let running = Topology::new("news")
+        .link::<newspaper>()
+        .instances::<reader>(3)
+        .time_limit(DEADLINE);
+    let running = running.start().expect("it starts");
+    let readers: Vec<String> = running.instances()[1..]
+        .iter()
+        .map(|one| one.uid.clone())
+        .collect();
+    let of = |uid: &str| copied(&HEARD).iter().filter(|(by, _)| by == uid).count();
+    eventually("all have read the first half", || {
+        readers.iter().all(|uid| of(uid) == 1000)
+    });
+    let refused = running
+        .add_instance("reader")
+        .expect_err("what was sent is gone");
+    assert_eq!(refused.kind(), ErrorKind::Configuration);
+    running.stop_instance(&readers[0]).expect("it runs");
+    running.kill_instance(&readers[1]).expect("it runs");
+    eventually("both have ended", || {
+        readers[..2]
+            .iter()
+            .all(|uid| state(&running, uid) != InstanceState::Running)
+    });
+    OPEN_TO_ALL.store(true, Ordering::SeqCst);
+    assert_eq!(running.wait().expect("nothing is missing"), Ended::Finished);
+    assert_eq!(of(&readers[2]), 2000, "it reads everything");
+    assert_eq!([of(&readers[0]), of(&readers[1])], [1000, 1000]);
+}

@@ -240,7 +240,8 @@ def main():
     if args.json:
         args.json.write_text(json.dumps({"runs": runs, "failures": failures | reasons}, indent=1) + "\n")
     wrong = [run for run in runs.get("catenae", []) if run["lost"] or run["repeated"] or run["changed"]]
-    sys.exit(1 if wrong or failures.get("catenae") else 0)
+    is_missing = any(peer.name == "catenae" for peer in peers) and not runs.get("catenae")
+    sys.exit(1 if wrong or failures.get("catenae") or is_missing else 0)
 
 
 if __name__ == "__main__":

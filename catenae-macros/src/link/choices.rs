@@ -4,8 +4,8 @@
 //! tests of both crates. They make every combination of choices, and compare what is refused with the table.
 
 use self::Choice::{
-    AtLeastOnce, AtMostOnce, Cap, Delayed, ExactlyOnce, Exp, InPlace, Lanes, NoInput, NoOutput,
-    Parity, Park, Reserve, Sequential, Skip, Strict, Synchronous,
+    AtLeastOnce, AtMostOnce, Cap, Delayed, Each, ExactlyOnce, Exp, InPlace, Lanes, NoInput,
+    NoOutput, Parity, Park, Reserve, Sequential, Skip, Strict, Synchronous,
 };
 
 /// One thing that a link has, or lacks.
@@ -28,6 +28,8 @@ pub enum Choice {
     Exp,
     Strict,
     Reserve,
+    /// A group of its own for every instance.
+    Each,
 }
 
 /// Who refuses it.
@@ -96,6 +98,9 @@ const RULES: &[Rule] = &[
     // There are no inputs to choose from. (A topology may say a mode of all its links.)
     rule(&[NoInput], &[Parity, Exp, Strict], &[Place::Attribute]),
     rule(&[NoInput], &[Reserve], BOTH),
+    // All instances of a link share its streams of retries.
+    rule(&[NoInput], &[Each], &[Place::Attribute]),
+    rule(&[Each], &[Delayed], BOTH),
     // A reserve is for those that starve, and no other mode lets any starve.
     unless(rule(&[Reserve], &[Reserve], BOTH), &[Strict]),
 ];
@@ -111,6 +116,7 @@ const ROWS: &[&[Choice]] = &[
     &[Cap],
     &[Parity, Exp, Strict],
     &[Reserve],
+    &[Each],
 ];
 
 /// Whether the table refuses it.

@@ -3,13 +3,13 @@
 use proc_macro2::Ident;
 use syn::{LitInt, LitStr};
 
-use super::args::LinkArgs;
-use super::value::{millis, ranged};
+use super::args::{LinkArgs, RetryArgs};
+use super::value::{DAY, millis, ranged};
 use crate::options::Written;
 use crate::refusal::Refusals;
 
-/// Milliseconds of a day.
-const DAY: u64 = 24 * 3_600_000;
+/// The group that stands for one of its own for every instance.
+const EACH: &str = "each";
 
 /// The choices of a link; what is `None` was not made.
 #[derive(Default)]
@@ -33,7 +33,7 @@ pub fn validate(written: &LinkArgs, refusals: &mut Refusals) -> Reading {
     Reading {
         input_mode: value(&written.input_mode),
         exp_window_millis: span(&written.exp_window, 365, refusals),
-        reserve: number(&written.reserve, "`reserve`", 50, refusals),
+        reserve: reserve(written, refusals),
         partitions: number(
             &written.partitions,
             "the number of partitions",
@@ -66,6 +66,18 @@ fn number(
     refusals.keep(ranged(value, 1..=most, what))
 }
 
+fn reserve(written: &LinkArgs, refusals: &mut Refusals) -> Option<u32> {
+    let value = &written.reserve.as_ref()?.value;
+    let percent = value.base10_parse().ok();
+    let percent = percent.filter(|percent| (1..=50).contains(percent));
+    if percent.is_none() {
+        let message = "`reserve` is at least `1%` and at most `50%`: with more, the inputs behind \
+                       the first one would come first";
+        refusals.at(value.span(), message);
+    }
+    percent
+}
+
 /// A source has no inputs to choose from.
 fn check_source(written: &LinkArgs, refusals: &mut Refusals) {
     if written.mentions("input") {
@@ -95,10 +107,10 @@ fn check_mode(written: &LinkArgs, refusals: &mut Refusals) {
     }
     let is = |word: &str| mode.is_some_and(|mode| mode == word);
     if let Some(Written { name, .. }) = &written.exp_window
-        && !is("exp")
+        && is("strict")
     {
-        let message = "`exp_window` bounds how long an input waits in the mode `exp`: write \
-                       `input_mode = exp`, or remove `exp_window`";
+        let message = "`exp_window` bounds how long an input waits for its share, and in the mode \
+                       `strict` there are no shares: remove one of the two";
         refusals.at(name.span(), message);
     }
     if let Some(Written { name, .. }) = &written.reserve
@@ -117,6 +129,15 @@ fn check_group(written: &LinkArgs, refusals: &mut Refusals) {
         let message = "`group` shares an input among instances, and this link has none: remove \
                        `group`, or add `input = \"…\"`";
         refusals.at(group.name.span(), message);
+    }
+    let is_delayed = |retry: &Written<RetryArgs>| {
+        let waiting = retry.value.waiting.as_ref();
+        waiting.is_some_and(|waiting| waiting == "delayed")
+    };
+    if group.value.value() == EACH && written.retry.as_ref().is_some_and(is_delayed) {
+        let message = "all instances of a link share its streams of retries, so each of them would \
+                       try again what failed in one of them: remove `delayed`, or the group";
+        refusals.at(group.value.span(), message);
     }
     if group.value.value().is_empty() {
         let message = "the name of a consumer group cannot be empty: write one, `\"each\"` for one \

@@ -81,6 +81,7 @@ fn attribute(chosen: &[Choice]) -> String {
         Choice::Exp => Some("input_mode = exp"),
         Choice::Strict => Some("input_mode = strict"),
         Choice::Reserve => Some("reserve = 10%"),
+        Choice::Each => Some(r#"group = "each""#),
     }));
     options.join(", ")
 }

@@ -24,6 +24,9 @@ pub fn name_fault(name: &str) -> Option<String> {
     (name.len() > 249).then(|| format!("this name has {} characters: {rule}", name.len()))
 }
 
+/// The milliseconds of a day.
+pub const DAY: u64 = 24 * 3_600_000;
+
 /// A period in milliseconds.
 pub fn millis(written: &LitStr) -> syn::Result<u64> {
     let text = written.value();
@@ -57,7 +60,6 @@ fn period(text: &str) -> Result<u64, &'static str> {
 
 /// The first and the longest of several pauses, in milliseconds; one period is both.
 pub fn backoff(written: &LitStr) -> syn::Result<(u64, u64)> {
-    const DAY: u64 = 24 * 3_600_000;
     let text = written.value();
     let refuse = |fault: &str| {
         let message = format!(

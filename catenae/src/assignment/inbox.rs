@@ -9,7 +9,7 @@ use crate::assignment::hand::InHandCell;
 use crate::assignment::lane_queue::LaneQueue;
 use crate::assignment::returned::RereadElectron;
 use crate::bell::Bell;
-use crate::inputs::{Scheduler, Turn};
+use crate::inputs::{Look, Scheduler, Turn};
 use crate::kafka::client::record::FetchedRecord;
 use crate::settle::tracker::{PartitionId, Slot};
 
@@ -44,7 +44,7 @@ pub(crate) struct Inbox<'c> {
     lane_queue: Arc<LaneQueue>,
     /// Rung when there is something for a lane: the first one shares its bell with the queue of calls.
     arrivals: Arc<Bell>,
-    /// How often something came where nothing was, of another input than the lane works on.
+    /// How often an empty queue got something, of another input than that of what was taken last.
     filled: AtomicU64,
     /// What the lane has in hand.
     pub(crate) hand: Arc<InHandCell>,
@@ -103,6 +103,8 @@ pub(crate) struct TakeOptions<'a> {
     /// How many inputs there are, and whether there is something of one that is not in the inbox yet.
     pub(crate) inputs: &'a dyn Fn() -> usize,
     pub(crate) elsewhere: &'a dyn Fn(usize) -> bool,
+    /// The same, whether or not there is room to take it.
+    pub(crate) lies: &'a dyn Fn(usize) -> bool,
     /// Whether more of an input is under way, when there is nothing of it.
     pub(crate) comes: &'a dyn Fn(usize) -> bool,
 }
@@ -193,7 +195,7 @@ impl<'c> Inbox<'c> {
         }
     }
 
-    /// Counts how often something came, by another lane, to an empty queue of another input than the lane works on.
+    /// Counts how often an empty queue got something, of another input than that of what was taken last.
     pub(crate) fn fills(&self) -> u64 {
         self.filled.load(Ordering::Relaxed)
     }
@@ -280,11 +282,15 @@ impl<'c> Inbox<'c> {
             taken,
             ..
         } = &mut *state;
-        let ready = |input: usize| {
-            let is_here = !queues[input].items.is_empty();
-            (is_here || (ask.elsewhere)(input)) && !ask.except.contains(&input)
+        let is_here = |input: usize| !queues[input].items.is_empty();
+        let look = Look {
+            ready: &|input| {
+                (is_here(input) || (ask.elsewhere)(input)) && !ask.except.contains(&input)
+            },
+            lies: &|input| is_here(input) || (ask.lies)(input),
+            comes: ask.comes,
         };
-        let input = match scheduler.pick(ready, ask.comes) {
+        let input = match scheduler.pick(&look) {
             Turn::Input(input) => input,
             Turn::Waits => return Some(Got::Waits),
             Turn::Nobody => return None,

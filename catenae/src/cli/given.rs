@@ -123,7 +123,7 @@ impl Given<'_> {
         Ok(SharedOptions {
             kafka: self.kafka()?,
             plain: self.plain()?,
-            input_mode: self.read(&flags::INPUT_MODE, None, |text| text.parse().map(Some))?,
+            input_mode: self.chosen(&flags::INPUT_MODE, str::parse)?,
             order: self.order()?,
             delivery: self.chosen(&flags::DELIVERY, str::parse)?,
             retry: self.chosen(&flags::RETRY, config::retry)?,

@@ -22,7 +22,7 @@ pub(super) struct SharedOptions {
     pub(super) kafka: KafkaSettings,
     /// The flags that go straight into the configuration, with their texts.
     pub(super) plain: Vec<(PutIntoConfig, GivenText)>,
-    pub(super) input_mode: Option<InputMode>,
+    pub(super) input_mode: Option<Chosen<InputMode>>,
     pub(super) order: Option<Chosen<Order>>,
     pub(super) delivery: Option<Chosen<DeliveryMode>>,
     pub(super) retry: Option<Chosen<Option<Retry>>>,
@@ -42,8 +42,12 @@ impl SharedOptions {
         for (put, text) in &self.plain {
             text.read(|text| put(text, config))?;
         }
-        config.input_mode = self.input_mode.unwrap_or(config.input_mode);
         let mut origins = Origins::default();
+        if let Some(input_mode) = &self.input_mode {
+            config.input_mode = input_mode.value;
+            origins.input_mode = Some(input_mode.written.clone());
+        }
+        origins.group = self.own_group.as_ref().map(|group| group.written.clone());
         if let Some(order) = &self.order {
             config.set_order(order.value);
             origins.order = Some(order.written.clone());
@@ -87,8 +91,10 @@ impl SharedOptions {
         if giving.unwrap_or(config.policy.on_error) == OnErrors::default() {
             reaching.cap = None;
         }
-        if reaching.input_mode.unwrap_or(config.input_mode) != InputMode::Strict {
-            reaching.reserve = None;
+        let input_mode = reaching.input_mode.as_ref().map(|chosen| chosen.value);
+        if input_mode.unwrap_or(config.input_mode) != InputMode::Strict {
+            // Nothing is what it keeps there, too.
+            reaching.reserve = reaching.reserve.filter(|chosen| chosen.value == 0);
         }
         reaching.delivery = reaching
             .delivery

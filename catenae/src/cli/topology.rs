@@ -114,12 +114,12 @@ pub(super) fn parse(
             None => Uid::random().map_err(UsageError::from)?,
         };
         let mut config = micromodule::declared(spec, uid, broker.clone())?;
-        shared.put_into_one(&mut config)?;
         match shared.own_group.as_ref().map(|chosen| chosen.value) {
             Some(true) => config.take_own_group(),
             Some(false) => config.share_group(config::shared_group(spec)),
             None => {}
         }
+        shared.put_into_one(&mut config)?;
         let args = match links[..index]
             .iter()
             .position(|other| other.args.same(&link.args))

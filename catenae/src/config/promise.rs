@@ -17,7 +17,9 @@ pub(crate) struct Origins {
     pub(crate) retry: Option<String>,
     pub(crate) on_error: Option<String>,
     pub(crate) cap: Option<String>,
+    pub(crate) input_mode: Option<String>,
     pub(crate) reserve: Option<String>,
+    pub(crate) group: Option<String>,
 }
 
 const SOURCE: &str = "a source has no input whose electrons could be lost, repeated or fail: \
@@ -48,9 +50,12 @@ const ONE_AT_A_TIME: &str = "while a parked electron waits, others overtake it: 
 const NOTHING_GIVEN_UP: &str = "no electron is given up while `on-error` is `fail`: say what \
     happens to electrons that fail, with `--on-error skip` or `--on-error dead_letter`";
 
-const NOT_STRICT: &str = "it keeps time for the inputs that would starve behind the first one, and they do so with \
-    the input mode `strict` only: add `--input-mode strict`, or write `--reserve 0%`";
+const NOT_STRICT: &str = "a reserve keeps time for the inputs that would starve behind the first one, and they do so \
+    with the input mode `strict` only: add `--input-mode strict`, or write `--reserve 0%`";
 const NOTHING_TO_CHOOSE: &str = "a source has no inputs to choose from: leave it out";
+
+const SHARED_RETRIES: &str = "all instances of a link share its streams of retries, so each of them would try again \
+    what failed in one of them: leave `delayed` out, or let the instances share a group";
 
 /// Whether a promise can be kept by this link, as far as its streams go: a source has no input to
 /// commit, and what a link without outputs does no transaction covers.
@@ -118,7 +123,13 @@ pub(super) fn check(config: &Config, origins: &Origins) -> Result<(), ConfigErro
         return unkept(said.reserve(), NOTHING_TO_CHOOSE);
     }
     if config.reserve > 0 && config.input_mode != InputMode::Strict {
-        return unkept(said.reserve(), NOT_STRICT);
+        return match said.input_mode() {
+            Some(mode) => excluded(said.reserve(), mode, NOT_STRICT),
+            None => unkept(said.reserve(), NOT_STRICT),
+        };
+    }
+    if config.has_own_group && waiting == Some(RetryWait::Delayed) {
+        return excluded(said.retry(), said.own_group(), SHARED_RETRIES);
     }
     if let Some((setting, why)) = config.kafka.against_group_protocol() {
         let (setting, protocol) = (format!("`{setting}`"), "`group.protocol=consumer`");
@@ -179,6 +190,17 @@ impl Choices<'_> {
             Some(RetryWait::InPlace) | None => "retry(…)",
         };
         said(&self.origins.retry, text)
+    }
+
+    /// The mode, when somebody chose it.
+    fn input_mode(&self) -> Option<String> {
+        let mode = self.config.input_mode;
+        let is_chosen = self.origins.input_mode.is_some() || mode != InputMode::default();
+        is_chosen.then(|| said(&self.origins.input_mode, &format!("input_mode = {mode}")))
+    }
+
+    fn own_group(&self) -> String {
+        said(&self.origins.group, "group = \"each\"")
     }
 
     fn reserve(&self) -> String {

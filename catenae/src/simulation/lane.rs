@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::broker::Place;
 use super::fairness::Fairness;
 use super::plan::Plan;
-use crate::inputs::{Scheduler, Turn};
+use crate::inputs::{Look, Scheduler, Turn};
 use crate::lane::retry_queues::{KeyQueueId, RetryQueues};
 use crate::settle::tracker::Slot;
 
@@ -104,11 +104,23 @@ impl Lane {
     }
 
     /// Whose turn it is; and of how many electrons the shares were checked.
-    pub(super) fn pick(&mut self, ready: &[bool], comes: &[bool]) -> Result<(Turn, usize), String> {
-        let checked = self.fairness.look(ready, comes)?;
-        let turn = self
-            .scheduler
-            .pick(|input| ready[input], |input| comes[input]);
+    pub(super) fn pick(
+        &mut self,
+        ready: &[bool],
+        lies: &[bool],
+        comes: &[bool],
+    ) -> Result<(Turn, usize), String> {
+        let owed: Vec<bool> = lies
+            .iter()
+            .zip(comes)
+            .map(|(lies, comes)| *lies || *comes)
+            .collect();
+        let checked = self.fairness.look(ready, &owed)?;
+        let turn = self.scheduler.pick(&Look {
+            ready: &|input| ready[input],
+            lies: &|input| lies[input],
+            comes: &|input| comes[input],
+        });
         Ok((turn, checked))
     }
 

@@ -12,7 +12,7 @@ pub enum Order {
     /// Ordered per partition; while one electron is being delivered the next is handled.
     #[default]
     Pipelined,
-    /// One electron at a time over the whole instance, outputs in that order.
+    /// One electron at a time over the whole instance, outputs in that order; those without a key go to one partition.
     Sequential,
     /// As `Sequential`, and each input is settled and committed before the next is taken.
     Synchronous,

@@ -1,5 +1,7 @@
 //! What is to be said of a topology when all its links have ended.
 
+use std::sync::Arc;
+
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::mutant;
@@ -7,6 +9,7 @@ use crate::shutdown::StopReason;
 
 use super::ended::Ended;
 use super::ending::StopVerdict;
+use super::member::Member;
 use super::running::Runs;
 use super::stages;
 use super::unfinished::Unfinished;
@@ -77,7 +80,18 @@ pub(super) fn conclude(
         }
     };
     unfinished.sources.dedup();
-    unfinished.read_up(&runs.host.endpoint, &links)?;
+    // Each of the others of its class reads everything, too.
+    let is_replaced = |one: &Member| {
+        let same = |other: &&Arc<Member>| other.config.class == one.config.class;
+        one.has_left_its_group_empty()
+            && members
+                .iter()
+                .filter(same)
+                .any(|other| !other.was_dismissed())
+    };
+    let readers = members.iter().filter(|one| !is_replaced(one));
+    let readers: Vec<&Config> = readers.map(|one| &one.config).collect();
+    unfinished.read_up(&runs.host.endpoint, &readers)?;
     if unfinished.is_nothing() || mutant::is("unfinished-is-success") {
         return Ok(ended);
     }

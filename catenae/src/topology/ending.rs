@@ -127,13 +127,24 @@ impl EndWatch<'_> {
     ) -> Result<bool, Error> {
         let links: Vec<&Config> = stage.iter().map(|one| &one.config).collect();
         let begin = asked.len();
-        for config in one_of_each_group(&links) {
+        let groups = one_of_each_group(&links);
+        for config in &groups {
             asked.push(Lag::new(&self.runs.host.endpoint, config)?);
         }
+        let is_left = |config: &Config| {
+            let is_of = |one: &&&Arc<Member>| one.config.uid == config.uid;
+            let of_group = stage.iter().find(is_of);
+            of_group.is_some_and(|one| one.has_left_its_group_empty())
+        };
         let mut quiet = GroupsAtRest::new(fed);
         while !self.is_over() {
-            let groups = asked[begin..].iter_mut().map(Lag::ask);
-            let pause = match groups.collect::<Result<Vec<_>, _>>() {
+            // Nobody reads on in a group that its one instance has left.
+            let all = asked[begin..].iter_mut().zip(&groups);
+            let read = all.filter(|(_, config)| !is_left(config));
+            let pause = match read
+                .map(|(lag, _)| lag.ask())
+                .collect::<Result<Vec<_>, _>>()
+            {
                 Ok(behind) => {
                     let left = behind.iter().map(|group| group.left.len()).sum();
                     if quiet.look(left, behind.iter().map(|group| group.ends).sum()) {

@@ -91,7 +91,8 @@ impl RunningTopology {
     /// input streams.
     ///
     /// # Errors
-    /// Of kind [`Configuration`](ErrorKind::Configuration): it has no link of that class, or it is ending.
+    /// Of kind [`Configuration`](ErrorKind::Configuration): it has no link of that class, or one whose instances have
+    /// groups of their own, or it is ending.
     pub fn add_instance(&self, class: &str) -> Result<TopologyInstance, Error> {
         let added = self.runs().add(class)?;
         Ok(described(&added))
@@ -99,7 +100,7 @@ impl RunningTopology {
 
     /// Asks one instance to stop in order; the others go on, and those of its class take over what it read. Where none
     /// is left of a class, its streams are not read to their end, and [`wait`](Self::wait) returns an error that says
-    /// so.
+    /// so. Nobody takes over from an instance with a group of its own: each of the others reads everything anyway.
     ///
     /// # Errors
     /// Of kind [`Configuration`](ErrorKind::Configuration): no instance has that id.

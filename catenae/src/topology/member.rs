@@ -88,6 +88,11 @@ impl Member {
         self.dismissed.load(Ordering::SeqCst)
     }
 
+    /// Whether it was stopped alone and nobody takes over what it read.
+    pub(super) fn has_left_its_group_empty(&self) -> bool {
+        self.config.has_own_group && self.was_dismissed()
+    }
+
     /// Whether its stop is no reason for others to stop.
     pub(super) fn stops_alone(&self) -> bool {
         self.ends_alone || self.staged.load(Ordering::SeqCst)

@@ -12,7 +12,7 @@ use crate::config::{Broker, Config};
 use crate::error::{Error, ErrorKind};
 use crate::instance as run;
 use crate::instance::{Host, Micromodule};
-use crate::kafka::{Endpoint, register};
+use crate::kafka::{Endpoint, register, unregister};
 use crate::shutdown::{self, Attended, InstanceHandle, StopReason};
 
 use super::conclusion::conclude;
@@ -164,6 +164,11 @@ impl Runs {
         let (Some(plan), Some(before)) = (plan, members.iter().find(of_class)) else {
             return Err(refused("it has no such link"));
         };
+        if plan.config.has_own_group {
+            return Err(refused(
+                "its instances have groups of their own, and what was sent before is not kept for a new one",
+            ));
+        }
         let (role, awaited) = (before.role, before.awaited);
         let micromodule = plan.numbered(members.iter().filter(of_class).count());
         let member = Member::new(&micromodule, role, awaited);
@@ -181,6 +186,9 @@ impl Runs {
         let (runs, one) = (Arc::clone(self), Arc::clone(&member));
         let thread = thread::spawn(move || {
             one.run(micromodule, &runs.host);
+            if one.has_left_its_group_empty() {
+                unregister(&runs.host.endpoint, &one.config);
+            }
             runs.all.bell().ring();
         });
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
-//! Keys: equal ones keep together and in order, the empty one as well; electrons without one are spread, but where a link
-//! keeps an order.
+//! Keys: equal ones keep together and in order, the empty one as well; electrons without one are spread, except
+//! where a link keeps an order.
 
 use std::collections::BTreeSet;
 

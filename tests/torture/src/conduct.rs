@@ -24,7 +24,7 @@ pub struct Conduct {
     /// How long, in milliseconds
     #[arg(long, default_value_t = 1000)]
     slow_ms: u64,
-    /// After so many that took long it is slow no more: how soon a run is over must not hang on the instance that was
+    /// After so many that took long it is fast again: how soon a run is over must not depend on the instance that was
     /// slow last
     #[arg(long)]
     slow_times: Option<u64>,

@@ -1,6 +1,6 @@
 //! How inputs are read, for a link that has none.
 
-#[catenae::link(output = "a", input_mode = exp, exp_window = "1m", consumer_timeout = "1m")]
+#[catenae::link(output = "a", input_mode = exp)]
 fn source() -> String {
     String::new()
 }

@@ -1,6 +1,6 @@
 //! A reserve without inputs.
 
-#[catenae::link(output = "a", input_mode = strict, reserve = 10%)]
+#[catenae::link(output = "a", reserve = 10%)]
 fn source() -> String {
     String::new()
 }

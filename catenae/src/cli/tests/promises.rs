@@ -74,6 +74,7 @@ fn line_of(chosen: &[Choice]) -> String {
         Choice::Exp => Some("--input-mode exp"),
         Choice::Strict => Some("--input-mode strict"),
         Choice::Reserve => Some("--reserve 10%"),
+        Choice::Each => Some("--random-consumer-group"),
     });
     let flags: Vec<&str> = flags.collect();
     format!("-k kafka:9092 {}", flags.join(" "))

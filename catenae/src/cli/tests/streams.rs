@@ -94,14 +94,19 @@ fn reserve() {
             "is not accepted: write a share from `0%` (none) to `50%`",
         );
     }
-    let not_strict =
-        "`--reserve 10%` is not possible here: it keeps time for the inputs that would starve";
-    refused(mapper("--reserve 10%", &[]), not_strict);
-    refused(mapper("--input-mode exp --reserve 10%", &[]), not_strict);
+    let why = "a reserve keeps time for the inputs that would starve";
+    refused(
+        mapper("--reserve 10%", &[]),
+        &format!("`--reserve 10%` is not possible here: {why}"),
+    );
+    refused(
+        mapper("--input-mode exp --reserve 10%", &[]),
+        &format!("`--reserve 10%` and `--input-mode exp` exclude each other: {why}"),
+    );
     let declared = SINGLE.input_mode(InputMode::Strict).reserve(20);
     refused(
         super::run(&declared, "--input-mode parity"),
-        "`reserve = 20%` in its attribute is not possible here",
+        "`reserve = 20%` in its attribute and `--input-mode parity` exclude each other",
     );
     assert!(super::run(&declared, "--input-mode parity --reserve 0%").is_ok());
 }

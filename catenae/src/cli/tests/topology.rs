@@ -107,6 +107,12 @@ fn what_reaches_no_link_of_a_topology_is_refused() {
     let none = [ArgsSpec::none(); 3];
     assert!(topology_of(&none, "--input-mode strict --reserve 10%", &[]).is_ok());
     refused(topology_of(&none, "--reserve 10%", &[]), "`--reserve 10%`");
+    refused(
+        topology_of(&none, "--input-mode exp --reserve 10%", &[]),
+        "`--reserve 10%`",
+    );
+    // Nothing is what any mode keeps.
+    assert!(topology_of(&none, "--input-mode parity --reserve 0%", &[]).is_ok());
 }
 
 #[test]

@@ -100,6 +100,13 @@ impl Endpoint {
         }
     }
 
+    /// Says that a group of this process reads no more of a stream.
+    pub(in crate::kafka) fn forget_reader(&self, stream: &str, group: &str) {
+        if let Some(embedded) = &self.embedded {
+            embedded.backlog.forget_reader(stream, group);
+        }
+    }
+
     /// Waits until the embedded broker can keep one more electron; a Kafka always can. Returns
     /// whether there is room: not when `stop` says so first.
     pub(crate) fn reserve(&self, stream: &str, bytes: usize, stop: &dyn Fn() -> bool) -> bool {

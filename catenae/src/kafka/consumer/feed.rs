@@ -128,6 +128,11 @@ impl<'f, 'c> Feed<'f, 'c> {
         self.intake().queues.has(input)
     }
 
+    /// Whether something of an input lies with the client, taken or not.
+    pub(crate) fn lies(&self, input: usize) -> bool {
+        self.intake().queues.lies(input)
+    }
+
     /// Whether more of an input is under way: it was flooded a moment ago, and the broker has more, as far as the client
     /// knows.
     pub(crate) fn comes(&self, input: usize) -> bool {

@@ -59,6 +59,12 @@ impl Backlog {
         self.ledger().register_reader(stream, group);
     }
 
+    /// Says that `group` reads no more of `stream`: nobody waits for it.
+    pub(crate) fn forget_reader(&self, stream: &str, group: &str) {
+        self.ledger().forget_reader(stream, group);
+        self.settled.notify_all();
+    }
+
     /// Waits until `stream` has room for one electron of `bytes` (key, value and headers), and
     /// takes it. A stream that nobody reads always has room, and so has an empty one, whatever the
     /// size. `stop` is asked from time to time while waiting.

@@ -113,6 +113,13 @@ pub(crate) fn register(endpoint: &Endpoint, configs: &[Config]) {
     }
 }
 
+/// Says that nobody is left in the group of a link of this process.
+pub(crate) fn unregister(endpoint: &Endpoint, config: &Config) {
+    for (stream, _) in SideStreams::of(config).all_inputs(config) {
+        endpoint.forget_reader(stream.as_str(), &config.group);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -72,7 +72,10 @@ impl Member {
             let comes: Vec<bool> = (0..inbox.len())
                 .map(|input| fills && self.comes(input, broker, plan))
                 .collect();
-            let (turn, checked) = self.lanes[lane].pick(&ready, &comes)?;
+            let lies: Vec<bool> = (0..inbox.len())
+                .map(|input| !inbox[input].is_empty() || !self.client.is_empty(input))
+                .collect();
+            let (turn, checked) = self.lanes[lane].pick(&ready, &lies, &comes)?;
             summary.fair = summary.fair.max(checked as u64);
             let input = match turn {
                 Turn::Input(input) => input,

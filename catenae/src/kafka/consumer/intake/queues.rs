@@ -267,6 +267,12 @@ impl InputQueues {
         self.gate.closed.load(Ordering::SeqCst) == 0 && self.input(input).is_some_and(has)
     }
 
+    /// Whether something of an input lies there, even if it may not be taken now.
+    pub(crate) fn lies(&self, input: usize) -> bool {
+        let queue = self.input(input);
+        queue.is_some_and(|queue| queue.arrivals.any.load(Ordering::SeqCst))
+    }
+
     /// Whether more of an input lies there than its lanes have room for: the queue is not empty, and was not since the last
     /// call.
     pub(crate) fn is_held(&self, input: usize) -> bool {

@@ -44,6 +44,13 @@ impl BacklogState {
         account.settled.entry(group.to_owned()).or_default();
     }
 
+    /// Closes the account of a group that reads no more.
+    pub(super) fn forget_reader(&mut self, stream: &str, group: &str) {
+        if let Some(account) = self.streams.get_mut(stream) {
+            account.settled.remove(group);
+        }
+    }
+
     /// Enters one electron as sent, if there is room for it; says whether there was.
     pub(super) fn try_send(&mut self, stream: &str, bytes: usize) -> bool {
         if !self.streams.contains_key(stream) {

@@ -1,6 +1,6 @@
-//! A window of a mode that is not chosen.
+//! A window where there are no shares.
 
-#[catenae::link(input = ["a", "b"], exp_window = "1m")]
+#[catenae::link(input = ["a", "b"], input_mode = strict, exp_window = "1m")]
 fn reducer(_word: String) {}
 
 #[expect(dead_code)]
