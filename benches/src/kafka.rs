@@ -35,13 +35,21 @@ impl Kafka {
     /// # Errors
     /// When there is none.
     pub fn start() -> Result<Self, Error> {
+        Self::start_with(&[])
+    }
+
+    /// The same; one that is started has these settings, each `key=value`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn start_with(settings: &[&str]) -> Result<Self, Error> {
         let given = std::env::var("CATENAE_TEST_KAFKA").ok();
         let given = given.filter(|address| !address.is_empty());
         let (address, started) = match given {
             Some(address) => (address, None),
             None => {
                 let state = root().join("target").join("bench-kafka");
-                let address = script("start", &state)?;
+                let address = script("start", &state, settings)?;
                 (address, Some(state))
             }
         };
@@ -76,7 +84,23 @@ impl Kafka {
     /// # Errors
     /// When Kafka refuses it.
     pub fn create(&self, stream: &str, partitions: i32) -> Result<(), Error> {
+        self.create_with(stream, partitions, &[])
+    }
+
+    /// The same, with settings of its own.
+    ///
+    /// # Errors
+    /// When Kafka refuses it.
+    pub fn create_with(
+        &self,
+        stream: &str,
+        partitions: i32,
+        settings: &[(&str, &str)],
+    ) -> Result<(), Error> {
         let topic = NewTopic::new(stream, partitions, TopicReplication::Fixed(1));
+        let topic = settings
+            .iter()
+            .fold(topic, |topic, (key, value)| topic.set(key, value));
         let options = AdminOptions::new().operation_timeout(Some(WITHIN));
         let created = self.admin.create_topics([&topic], &options);
         let refused = || Error::kafka(format!("stream `{stream}` cannot be created"));
@@ -172,13 +196,7 @@ impl Kafka {
     }
 
     fn fill_as(&self, stream: &str, cell: &Cell, input: Option<u32>) -> Result<Vec<u64>, Error> {
-        let producer: ThreadedProducer<DefaultProducerContext> = ClientConfig::new()
-            .set("bootstrap.servers", &self.address)
-            .set("enable.idempotence", "true")
-            .set("compression.type", "lz4")
-            .set("linger.ms", "20")
-            .create()
-            .map_err(Error::kafka("a producer"))?;
+        let producer = producer(&self.address)?;
         let mut buffer = Vec::new();
         for number in 0..cell.records {
             let partition = (number % cell.partitions as u64) as u32;
@@ -188,16 +206,10 @@ impl Kafka {
                 number / cell.partitions as u64,
                 &mut buffer,
             );
-            let mut record = BaseRecord::<(), [u8]>::to(stream)
+            let record = BaseRecord::<(), [u8]>::to(stream)
                 .partition(partition as i32)
                 .payload(&buffer);
-            while let Err((error, again)) = producer.send(record) {
-                if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
-                    return Err(Error::kafka("filling")(error));
-                }
-                record = again;
-                std::thread::sleep(Duration::from_millis(5));
-            }
+            send(&producer, record)?;
         }
         producer.flush(WITHIN).map_err(Error::kafka("filling"))?;
         let ends = self.ends(stream, cell.partitions)?;
@@ -266,22 +278,50 @@ impl Kafka {
 impl Drop for Kafka {
     fn drop(&mut self) {
         if let Some(state) = &self.started
-            && let Err(error) = script("stop", state)
+            && let Err(error) = script("stop", state, &[])
         {
             eprintln!("bench: {error}");
         }
     }
 }
 
+pub(crate) type Filler = ThreadedProducer<DefaultProducerContext>;
+
+/// A producer that fills streams.
+pub(crate) fn producer(address: &str) -> Result<Filler, Error> {
+    ClientConfig::new()
+        .set("bootstrap.servers", address)
+        .set("enable.idempotence", "true")
+        .set("compression.type", "lz4")
+        .set("linger.ms", "20")
+        .create()
+        .map_err(Error::kafka("a producer"))
+}
+
+/// Sends one record, when there is room for it.
+pub(crate) fn send(producer: &Filler, mut record: BaseRecord<'_, (), [u8]>) -> Result<(), Error> {
+    while let Err((error, again)) = producer.send(record) {
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
+            return Err(Error::kafka("filling")(error));
+        }
+        record = again;
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn script(command: &str, state: &PathBuf) -> Result<String, Error> {
+fn script(command: &str, state: &PathBuf, settings: &[&str]) -> Result<String, Error> {
     let program = root().join("tests").join("kafka").join("kafka.sh");
-    let output = Command::new(&program)
-        .arg(command)
-        .env("CATENAE_KAFKA_STATE", state)
+    let mut script = Command::new(&program);
+    script.arg(command).env("CATENAE_KAFKA_STATE", state);
+    if !settings.is_empty() {
+        script.env("CATENAE_KAFKA_SETTINGS", settings.join("\n"));
+    }
+    let output = script
         .output()
         .map_err(Error::program(program.display().to_string()))?;
     if !output.status.success() {

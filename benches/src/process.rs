@@ -151,9 +151,18 @@ impl Running {
 
     /// The most memory it ever had, in bytes: `VmHWM`.
     pub(crate) fn peak_memory(&self) -> Result<u64, Error> {
+        self.memory("VmHWM:")
+    }
+
+    /// The memory that it has now, in bytes: `VmRSS`.
+    pub(crate) fn resident_memory(&self) -> Result<u64, Error> {
+        self.memory("VmRSS:")
+    }
+
+    fn memory(&self, which: &str) -> Result<u64, Error> {
         let path = format!("/proc/{}/status", self.child.id());
         let text = fs::read_to_string(&path).map_err(Error::file(&path))?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let line = text.lines().find_map(|line| line.strip_prefix(which));
         let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
         Ok(kilobytes.unwrap_or(0_u64) * 1024)
     }

@@ -166,23 +166,29 @@ impl Config {
         }
     }
 
-    /// Gives it a group that no other instance shares, named after its id.
-    pub fn take_own_group(&mut self) {
-        self.has_own_group = true;
-        self.group = own_group(&self.uid);
-    }
-
     /// Gives it a group that instances share.
     pub fn share_group(&mut self, group: String) {
         self.has_own_group = false;
         self.group = group;
     }
 
+    /// Gives it a group of its own, or one that instances share; what the attribute says stays when nothing was chosen.
+    pub(crate) fn choose_group(&mut self, spec: &LinkSpec, of_its_own: Option<bool>) {
+        match of_its_own {
+            Some(true) => {
+                self.has_own_group = true;
+                self.group = own_group(&self.uid);
+            }
+            Some(false) => self.share_group(shared_group(spec)),
+            None => {}
+        }
+    }
+
     /// Sets the id of the instance, and with it the name of a group of its own.
     pub fn set_uid(&mut self, uid: Uid) {
         self.uid = uid;
         if self.has_own_group {
-            self.take_own_group();
+            self.group = own_group(&self.uid);
         }
     }
 
@@ -231,7 +237,7 @@ fn own_group(uid: &Uid) -> String {
 }
 
 /// The group that instances share who share one.
-pub(crate) fn shared_group(spec: &LinkSpec) -> String {
+fn shared_group(spec: &LinkSpec) -> String {
     match spec.group.filter(|name| *name != EACH) {
         Some(name) => name.to_owned(),
         None => format!("catenae_{}", spec.class.to_lowercase()),

@@ -32,6 +32,9 @@ use crate::shutdown::{self, InstanceHandle, RunGuard, UnfinishedFate};
 
 /// How many electrons one instance may have in flight, from being taken to being settled.
 const IN_FLIGHT: u32 = 65_536;
+/// The same under exactly-once, where all electrons of a transaction are in flight until it ends: at a million a second,
+/// those of the longest default transaction, and those that are taken while it ends.
+const IN_TRANSACTIONS: u32 = 262_144;
 /// How many methods run at once beside the lanes, in the whole process.
 const METHODS_AT_ONCE: usize = 8192;
 /// The part of the shutdown's time that the electron in hand gets; the rest is for flushing,

@@ -185,14 +185,9 @@ fn set_group(config: &mut Config, spec: &LinkSpec, given: &Given<'_>) -> Result<
             config.share_group(named.read(config::group_name)?);
             Ok(())
         }
-        (_, Some(_)) => {
-            config.take_own_group();
+        (_, random) => {
+            config.choose_group(spec, switch.as_ref().map(|_| random.is_some()));
             Ok(())
         }
-        (_, None) if switch.is_some() => {
-            config.share_group(config::shared_group(spec));
-            Ok(())
-        }
-        (_, None) => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Command;
 
-use crate::config::{self, Config, LogConfig, Uid};
+use crate::config::{Config, LogConfig, Uid};
 use crate::link::TypeNames;
 use crate::rpc::Served;
 use crate::spec::LinkSpec;
@@ -114,11 +114,7 @@ pub(super) fn parse(
             None => Uid::random().map_err(UsageError::from)?,
         };
         let mut config = micromodule::declared(spec, uid, broker.clone())?;
-        match shared.own_group.as_ref().map(|chosen| chosen.value) {
-            Some(true) => config.take_own_group(),
-            Some(false) => config.share_group(config::shared_group(spec)),
-            None => {}
-        }
+        config.choose_group(spec, shared.own_group.as_ref().map(|chosen| chosen.value));
         shared.put_into_one(&mut config)?;
         let args = match links[..index]
             .iter()

@@ -72,14 +72,23 @@ pub(crate) fn can_promise(config: &Config, delivery: DeliveryMode) -> bool {
 
 /// The table.
 pub(super) fn check(config: &Config, origins: &Origins) -> Result<(), ConfigError> {
-    let Config {
-        delivery, order, ..
-    } = *config;
     let said = Choices { config, origins };
-    let source = config.inputs.is_empty();
+    check_delivery(&said)?;
+    check_failures(&said)?;
+    check_inputs(&said)?;
+    check_settings(&said)
+}
+
+/// Whether what fails waits beside its lane, or in a stream.
+fn waits_aside(config: &Config) -> bool {
     let waiting = config.policy.retry.map(|retry| retry.waiting);
-    let aside = matches!(waiting, Some(RetryWait::Parked | RetryWait::Delayed));
-    match delivery {
+    matches!(waiting, Some(RetryWait::Parked | RetryWait::Delayed))
+}
+
+fn check_delivery(said: &Choices<'_>) -> Result<(), ConfigError> {
+    let config = said.config;
+    let (source, aside) = (config.inputs.is_empty(), waits_aside(config));
+    match config.delivery {
         DeliveryMode::ExactlyOnce if source => unkept(said.delivery(), NO_INPUT),
         DeliveryMode::ExactlyOnce if config.outputs.is_empty() => {
             unkept(said.delivery(), NO_OUTPUT)
@@ -87,7 +96,7 @@ pub(super) fn check(config: &Config, origins: &Origins) -> Result<(), ConfigErro
         DeliveryMode::ExactlyOnce if config.lanes > 1 => {
             excluded(said.delivery(), said.lanes(), LANES)
         }
-        DeliveryMode::ExactlyOnce if order == Order::Synchronous => {
+        DeliveryMode::ExactlyOnce if config.order == Order::Synchronous => {
             excluded(said.delivery(), said.order(), SYNC)
         }
         DeliveryMode::ExactlyOnce if aside => excluded(said.delivery(), said.retry(), PREFIX),
@@ -100,26 +109,35 @@ pub(super) fn check(config: &Config, origins: &Origins) -> Result<(), ConfigErro
             excluded(said.delivery(), said.lanes(), LANES_FIRST)
         }
         _ => Ok(()),
-    }?;
-    let gives_up = gives_up(config);
+    }
+}
+
+fn check_failures(said: &Choices<'_>) -> Result<(), ConfigError> {
+    let config = said.config;
+    let (source, gives_up) = (config.inputs.is_empty(), gives_up(config));
+    let waiting = config.policy.retry.map(|retry| retry.waiting);
     if source && waiting.is_some() {
         return unkept(said.retry(), SOURCE);
     }
     if source && gives_up {
         return unkept(said.on_error(), SOURCE);
     }
-    if waiting == Some(RetryWait::Parked) && order != Order::Pipelined {
+    if waiting == Some(RetryWait::Parked) && config.order != Order::Pipelined {
         return excluded(said.retry(), said.order(), ONE_AT_A_TIME);
     }
-    if let Some(cap) = &origins.cap
-        && !gives_up
-    {
-        return unkept(
-            format!("`{cap}`"),
-            if source { SOURCE } else { NOTHING_GIVEN_UP },
-        );
+    match &said.origins.cap {
+        Some(cap) if !gives_up => {
+            let why = if source { SOURCE } else { NOTHING_GIVEN_UP };
+            unkept(format!("`{cap}`"), why)
+        }
+        _ => Ok(()),
     }
-    if config.reserve > 0 && source {
+}
+
+fn check_inputs(said: &Choices<'_>) -> Result<(), ConfigError> {
+    let config = said.config;
+    let waiting = config.policy.retry.map(|retry| retry.waiting);
+    if config.reserve > 0 && config.inputs.is_empty() {
         return unkept(said.reserve(), NOTHING_TO_CHOOSE);
     }
     if config.reserve > 0 && config.input_mode != InputMode::Strict {
@@ -131,12 +149,17 @@ pub(super) fn check(config: &Config, origins: &Origins) -> Result<(), ConfigErro
     if config.has_own_group && waiting == Some(RetryWait::Delayed) {
         return excluded(said.retry(), said.own_group(), SHARED_RETRIES);
     }
+    Ok(())
+}
+
+fn check_settings(said: &Choices<'_>) -> Result<(), ConfigError> {
+    let config = said.config;
     if let Some((setting, why)) = config.kafka.against_group_protocol() {
         let (setting, protocol) = (format!("`{setting}`"), "`group.protocol=consumer`");
         return excluded(setting, protocol.to_owned(), why);
     }
     match config.kafka.against_exactly_once(config.commit_interval) {
-        Some((setting, why)) if delivery == DeliveryMode::ExactlyOnce => {
+        Some((setting, why)) if config.delivery == DeliveryMode::ExactlyOnce => {
             excluded(format!("`{setting}`"), said.delivery(), why)
         }
         _ => Ok(()),

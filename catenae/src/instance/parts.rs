@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{DRAIN_SHARE, Host, IN_FLIGHT, Micromodule, calls};
+use super::{DRAIN_SHARE, Host, IN_FLIGHT, IN_TRANSACTIONS, Micromodule, calls};
 use crate::assignment::lane_queue::LaneQueue;
 use crate::context::{ContextInner, Port};
 use crate::emit::Outputs;
@@ -45,10 +45,10 @@ impl Micromodule {
         instance: &Arc<InstanceHandle>,
     ) -> Result<(LaneShared, Tracker), Error> {
         let config = &self.config;
-        let tracker = Tracker::new(if self.wiring.takes_message {
-            IN_FLIGHT
-        } else {
-            0
+        let tracker = Tracker::new(match config.delivery {
+            _ if !self.wiring.takes_message => 0,
+            delivery if delivery.has_transactions() => IN_TRANSACTIONS,
+            _ => IN_FLIGHT,
         });
         let counters = tracker.counters();
         let known = streams.what_they_take(config);

@@ -1,5 +1,9 @@
 //! Inputs that are added and removed while a link runs.
 
+use std::collections::HashSet;
+use std::env;
+use std::time::{Duration, Instant};
+
 use catenae_tests::{DEADLINE, TestBroker, committed, eventually, feed, unique};
 
 use crate::stage::{Stage, numbered};
@@ -64,6 +68,54 @@ fn inputs_come_and_go_without_losing_an_electron() {
             .any(|line| line.contains("tuned after"))
     );
     assert_eq!(settled(), 600);
+}
+
+/// `CATENAE_SWITCH_SECONDS=600` makes ten minutes of it.
+#[test]
+fn inputs_that_are_switched_under_load_lose_nothing() {
+    const LINES: usize = 200;
+    let seconds = env::var("CATENAE_SWITCH_SECONDS").ok();
+    let seconds = seconds.map_or(3, |text| text.parse().expect("whole seconds"));
+    let stage = Stage::new(1);
+    let added = [unique("one"), unique("two")];
+    for stream in &added {
+        stage.broker.create(stream, 2);
+    }
+    let tuner = stage.start_leaf("tuner", &["--input-mode", "exp"]);
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let mut fed = HashSet::new();
+    let mut rounds = 0;
+    while rounds < 3 || Instant::now() < until {
+        for (stream, other) in [(&added[0], &added[1]), (&added[1], &added[0])] {
+            stage.feed([format!("+{stream}")]);
+            let lines = numbered(&format!("{stream}-{rounds}"), LINES);
+            let rows = lines.iter().map(|line| (None, Some(line.as_bytes())));
+            feed(&stage.broker, stream, rows);
+            stage.feed([format!("-{other}")]);
+            fed.extend(lines);
+        }
+        let main = numbered(&format!("main-{rounds}"), LINES);
+        stage.feed(&main);
+        tuner.line(&format!("tuned {}", main[LINES - 1]), DEADLINE);
+        fed.extend(main);
+        rounds += 1;
+    }
+    stage.feed(added.iter().map(|stream| format!("+{stream}")));
+    for stream in &added {
+        let all = i64::try_from(rounds * LINES).expect("few");
+        eventually("settled", DEADLINE, || {
+            let committed = committed(&stage.broker, &stage.group, stream);
+            (committed.values().sum::<i64>() == all).then_some(())
+        });
+    }
+    let said = tuner.lines();
+    for line in &said {
+        fed.remove(line.strip_prefix("tuned ").unwrap_or_default());
+    }
+    assert!(fed.is_empty(), "{} were not handled", fed.len());
+    // Partitions come and go because it wants so, and for no other reason.
+    let lost = said.iter().find(|line| line.contains(" lost: "));
+    assert_eq!(lost, None, "after {rounds} rounds");
 }
 
 /// By its place in the attribute: here the streams have other names, and one comes back from its stream of retries.

@@ -47,6 +47,8 @@ pub struct Report {
     pub commits: u64,
     /// From the last fault until everything was done, in seconds.
     pub caught_up: f64,
+    /// How long after the last fault each topology still had something left, in seconds.
+    pub behind: BTreeMap<String, f64>,
     /// What was found, also what the mode allows.
     pub found: Findings,
     /// What came of calls, where there were any.
@@ -144,10 +146,14 @@ impl fmt::Display for Report {
              {} committed offsets seen",
             self.inputs.0, self.inputs.1, self.unsure.0, self.aborted, self.outputs, self.commits
         )?;
+        let behind = self.behind.iter();
+        let behind: Vec<String> = behind.map(|(flow, s)| format!("{flow} {s:.1} s")).collect();
         writeln!(
             f,
-            "  waited for {:.1} s after the last fault; longest end after SIGTERM {:.1} s",
-            self.caught_up, self.longest_end
+            "  waited for {:.1} s after the last fault ({}); longest end after SIGTERM {:.1} s",
+            self.caught_up,
+            behind.join(", "),
+            self.longest_end
         )?;
         for (kind, finding) in self.found.iter() {
             writeln!(f, "  found: {kind}: {}", finding.count)?;

@@ -5,7 +5,7 @@ mod links;
 mod progress;
 mod role;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
@@ -117,9 +117,12 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
     let written = finish(sources, &mut fleet)?;
     let quiet = Instant::now();
     let mut progress = Progress::new(Duration::from_secs(options.liveness_s));
+    let mut behind = BTreeMap::new();
     let lag = loop {
         fleet.look();
         let lag = ground.lag(cluster.direct(), &written);
+        let now = quiet.elapsed().as_secs_f64();
+        behind.extend(lag.iter().map(|one| (one.flow.clone(), now)));
         if lag.is_empty() || !progress.goes_on(quiet.elapsed(), &lag) {
             break lag;
         }
@@ -175,6 +178,7 @@ pub fn run(cluster: &Cluster, options: &Options) -> io::Result<Report> {
             .sum(),
         commits,
         caught_up,
+        behind,
         found,
         calls,
         broken,
