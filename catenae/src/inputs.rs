@@ -12,6 +12,10 @@ use crate::spec::modes::InputMode;
 /// The base of the shares in `exp` mode, the ancestor's.
 const EXP_BASE: f64 = 1.7;
 
+/// The part of the window that a reserve may save up while nothing of it can be taken: with the window of 15 minutes,
+/// 0.9 s. More would make the first input wait for long when it can.
+const EARNED_AT_MOST: f64 = 0.001;
+
 /// How a scheduler decides.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SchedulerOptions {
@@ -184,7 +188,10 @@ impl Scheduler {
         } = self.options;
         *earned = match turn {
             ReserveTurn::Behind => (*earned - cost).max(-window),
-            ReserveTurn::Front => *earned + cost * reserve / (1.0 - reserve),
+            ReserveTurn::Front => {
+                let more = *earned + cost * reserve / (1.0 - reserve);
+                more.min(window * EARNED_AT_MOST)
+            }
             // Idle time earns nothing.
             ReserveTurn::Alone => earned.min(0.0),
         };

@@ -259,3 +259,15 @@ fn what_one_got_as_the_first_is_not_taken_from_its_part_of_the_reserve() {
         "{served:?}"
     );
 }
+
+#[test]
+fn a_reserve_that_could_not_be_used_for_long_does_not_come_first_for_long() {
+    let mut scheduler = with_reserve(InputMode::Strict, 2, 20_000.0, 0.5);
+    let first_only = |_, input| input == 0;
+    assert_eq!(serve_lying(&mut scheduler, 1000, first_only), [1000, 0]);
+    let served = serve(&mut scheduler, &[true, true], 100);
+    assert_eq!(
+        served[1], 60,
+        "twenty that were saved up, and half of the rest"
+    );
+}
