@@ -9,7 +9,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::Message as _;
+use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use tokio::runtime::Runtime;
@@ -238,6 +238,27 @@ impl Kafka {
         inputs: &[u64],
     ) -> Result<Vec<u32>, Error> {
         let mut order = Vec::new();
+        let mut check = Check::new(cell.payload, inputs);
+        self.read_to_end(stream, cell.partitions, |message| {
+            let value = message.payload().unwrap_or_default();
+            let input = check.take(message.partition() as usize, value);
+            order.push(input.map_err(Error::Void)?);
+            Ok(())
+        })?;
+        check.finish().map_err(Error::Void)?;
+        Ok(order)
+    }
+
+    /// Reads what a stream holds, from its beginning to its end.
+    ///
+    /// # Errors
+    /// What `take` says of a record, or when the stream cannot be read.
+    pub(crate) fn read_to_end(
+        &self,
+        stream: &str,
+        partitions: i32,
+        mut take: impl FnMut(&BorrowedMessage<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let client: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", &self.address)
             .set("group.id", "catenae-bench-checks")
@@ -249,13 +270,12 @@ impl Kafka {
             .create()
             .map_err(Error::kafka("a client"))?;
         let mut list = TopicPartitionList::new();
-        for partition in 0..cell.partitions {
+        for partition in 0..partitions {
             list.add_partition_offset(stream, partition, Offset::Beginning)
                 .map_err(Error::kafka("reading"))?;
         }
         client.assign(&list).map_err(Error::kafka("reading"))?;
-        let mut check = Check::new(cell.payload, inputs);
-        let mut unread = cell.partitions;
+        let mut unread = partitions;
         while unread > 0 {
             let message = match client.poll(WITHIN) {
                 Some(Ok(message)) => message,
@@ -266,12 +286,9 @@ impl Kafka {
                 Some(Err(error)) => return Err(Error::kafka("reading")(error)),
                 None => return Err(Error::Void("an output stream cannot be read".to_owned())),
             };
-            let value = message.payload().unwrap_or_default();
-            let input = check.take(message.partition() as usize, value);
-            order.push(input.map_err(Error::Void)?);
+            take(&message)?;
         }
-        check.finish().map_err(Error::Void)?;
-        Ok(order)
+        Ok(())
     }
 }
 

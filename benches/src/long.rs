@@ -5,12 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rdkafka::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
 use rdkafka::producer::{BaseRecord, Producer as _};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use crate::cell::{Payload, Side};
 use crate::error::Error;
@@ -198,25 +194,8 @@ fn look(
 
 /// What is kept of the outputs is the last of the inputs, in their order.
 fn check_kept(kafka: &Kafka, stream: &str, records: u64) -> Result<(), Error> {
-    let reading = || Error::kafka("reading");
-    let client: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", kafka.address())
-        .set("group.id", "catenae-bench-checks")
-        .set("enable.partition.eof", "true")
-        .create()
-        .map_err(Error::kafka("a client"))?;
-    let mut list = TopicPartitionList::new();
-    list.add_partition_offset(stream, 0, Offset::Beginning)
-        .map_err(reading())?;
-    client.assign(&list).map_err(reading())?;
     let mut kept = 0;
-    loop {
-        let message = match client.poll(WITHIN) {
-            Some(Ok(message)) => message,
-            Some(Err(KafkaError::PartitionEOF(_))) => break,
-            Some(Err(error)) => return Err(reading()(error)),
-            None => return Err(Error::Void("an output stream cannot be read".to_owned())),
-        };
+    kafka.read_to_end(stream, 1, |message| {
         let place = message.payload().and_then(|value| value.first_chunk());
         let place = place.map(|bytes| u64::from_be_bytes(*bytes));
         if place != u64::try_from(message.offset()).ok() {
@@ -226,7 +205,8 @@ fn check_kept(kafka: &Kafka, stream: &str, records: u64) -> Result<(), Error> {
             )));
         }
         kept += 1;
-    }
+        Ok(())
+    })?;
     if kept == 0 {
         return Err(Error::Void(format!("nothing is kept of {records} outputs")));
     }

@@ -123,28 +123,29 @@ impl Scheduler {
         for input in 0..self.inputs.len() {
             let is_ready = (look.ready)(input);
             let behind = input + 1..self.inputs.len();
-            let could_others = behind.clone().any(look.ready);
-            let is_front = is_ready || (could_others && (look.comes)(input));
+            let others_are_ready = behind.clone().any(look.ready);
+            let is_front = is_ready || (others_are_ready && (look.comes)(input));
             if !is_front {
                 continue;
             }
-            self.reserve.turn = match behind.into_iter().any(look.lies) || could_others {
-                true if could_others && self.reserve.earned > 0.0 => ReserveTurn::Behind,
+            if others_are_ready && self.reserve.earned > 0.0 {
+                self.reserve.turn = ReserveTurn::Behind;
+                let others = Look {
+                    ready: &|other| other > input && (look.ready)(other),
+                    lies: &|other| other > input && (look.lies)(other),
+                    comes: look.comes,
+                };
+                let other = self.pick_by_share(&others);
+                return other.map_or(Turn::Nobody, Turn::Input);
+            }
+            let others_wait = others_are_ready || behind.into_iter().any(look.lies);
+            self.reserve.turn = match others_wait {
                 true => ReserveTurn::Front,
                 false => ReserveTurn::Alone,
             };
-            return match (self.reserve.turn, is_ready) {
-                (ReserveTurn::Behind, _) => {
-                    let others = Look {
-                        ready: &|other| other > input && (look.ready)(other),
-                        lies: &|other| other > input && (look.lies)(other),
-                        comes: look.comes,
-                    };
-                    let other = self.pick_by_share(&others);
-                    other.map_or(Turn::Nobody, Turn::Input)
-                }
-                (_, true) => Turn::Input(input),
-                (_, false) => Turn::Waits,
+            return match is_ready {
+                true => Turn::Input(input),
+                false => Turn::Waits,
             };
         }
         Turn::Nobody

@@ -281,10 +281,10 @@ fn input_modes_serve_by_their_shares() {
     check(&reserve, 0..500, 400..=485);
     // The 300 ms of its first are made up for by 300 of the other, then they take turns. On a busy
     // machine a millisecond of work takes longer, so fewer make up for it; forgiven it would be 125.
-    check(&["--input-mode", "parity"], 0..250, 0..=105);
+    check(&["--input-mode", "parity"], 0..250, 0..=80);
     check(&["--input-mode", "parity"], 500..900, 150..=250);
     // 176 of the other, or fewer, then 63 of 100; forgiven it would be 95.
-    check(&["--input-mode", "exp"], 0..150, 0..=75);
+    check(&["--input-mode", "exp"], 0..150, 0..=55);
     check(&["--input-mode", "exp"], 400..600, 100..=150);
     // A short window forgives the debt soon.
     check(
